@@ -1,0 +1,16 @@
+"""The real Spark behind the local workspace: one Connect server, and classic drivers on its metastore."""
+
+from .conf import classic_conf, connect_conf, spark_home, write_classic_conf
+from .server import ServerError, connect_command
+from .settings import SettingsError, SparkSettings
+
+__all__ = [
+    "ServerError",
+    "SettingsError",
+    "SparkSettings",
+    "classic_conf",
+    "connect_command",
+    "connect_conf",
+    "spark_home",
+    "write_classic_conf",
+]

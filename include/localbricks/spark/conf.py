@@ -1,0 +1,139 @@
+"""The Spark conf of the Connect server, and of classic drivers on the same metastore."""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+from .settings import MetastoreSettings, SparkSettings
+
+LOOPBACK = "127.0.0.1"
+LOG4J = """\
+rootLogger.level = warn
+rootLogger.appenderRef.stderr.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yyyy-MM-dd HH:mm:ss} %p %c{1}: %m%n%ex
+# The metastore client warns about every Delta table it cannot describe to Hive, and about its own settings.
+logger.hive.name = org.apache.hadoop.hive
+logger.hive.level = error
+logger.hivecatalog.name = org.apache.spark.sql.hive.HiveExternalCatalog
+logger.hivecatalog.level = error
+logger.datanucleus.name = DataNucleus
+logger.datanucleus.level = error
+"""
+
+
+def spark_home() -> Path:
+    """Return the folder of the Spark distribution inside the installed pyspark package."""
+    spec = find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("the package pyspark is not installed; install lakeloop[local]")
+    return Path(spec.origin).parent
+
+
+def common_conf(settings: MetastoreSettings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what every driver shares: Delta by default, S3A, the Hive catalog, small-box settings."""
+    return {
+        "spark.driver.extraClassPath": f"{settings.jars}/*",
+        "spark.driver.bindAddress": LOOPBACK,
+        "spark.driver.host": LOOPBACK,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.warehouse.dir": settings.warehouse,
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        # On Databricks a table made without USING is a Delta table.
+        "spark.sql.sources.default": "delta",
+        "spark.sql.legacy.createHiveTableByDefault": "false",
+        # The defaults are for clusters: 50 snapshot and 200 shuffle partitions cost seconds per statement.
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.shuffle.partitions": str(min(max(os.cpu_count() or 2, 2), 8)),
+        "spark.sql.ui.retainedExecutions": "50",
+        "spark.ui.retainedJobs": "200",
+        "spark.ui.retainedStages": "200",
+        **_s3a_conf(environment),
+    }
+
+
+def connect_conf(settings: SparkSettings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the Connect server's conf; its JVM embeds Derby and serves it to classic drivers on loopback."""
+    options = {
+        "derby.system.home": str(settings.state / "derby"),
+        "derby.drda.startNetworkServer": "true",
+        "derby.drda.host": LOOPBACK,
+        "derby.drda.portNumber": str(settings.derby_port),
+    }
+    return common_conf(settings, environment) | {
+        "spark.master": "local[*]",
+        "spark.app.name": "localbricks",
+        "spark.driver.memory": settings.memory,
+        "spark.driver.extraJavaOptions": " ".join(f"-D{key}={value}" for key, value in options.items()),
+        "spark.connect.grpc.binding.address": LOOPBACK,
+        "spark.connect.grpc.binding.port": str(settings.port),
+        # A notebook may compute for hours between two statements; its temporary views must still be there.
+        "spark.connect.session.manager.defaultSessionTimeout": "8h",
+        "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:metastore;create=true",
+    }
+
+
+def classic_conf(settings: MetastoreSettings, cores: int, memory: str) -> dict[str, str]:
+    """Return the conf of a classic driver, local[cores], on the metastore that the Connect server serves."""
+    if cores < 1:
+        raise ValueError(f"a classic driver needs at least 1 core, got {cores}")
+    javax = "spark.hadoop.javax.jdo.option"
+    return common_conf(settings) | {
+        "spark.master": f"local[{cores}]",
+        "spark.driver.memory": memory,
+        "spark.sql.shuffle.partitions": str(max(cores, 2)),
+        f"{javax}.ConnectionURL": f"jdbc:derby://{LOOPBACK}:{settings.derby_port}/metastore",
+        f"{javax}.ConnectionDriverName": "org.apache.derby.client.ClientAutoloadedDriver",
+    }
+
+
+def write_classic_conf(settings: MetastoreSettings, folder: Path, cores: int, memory: str) -> dict[str, str]:
+    """Write folder/spark-defaults.conf, with which a plain SparkSession.builder.getOrCreate() works.
+
+    Returns the variables that the process needs beside it. SPARK_REMOTE must not be among the process's own.
+    """
+    write_conf(classic_conf(settings, cores, memory), folder)
+    return {
+        "SPARK_CONF_DIR": str(folder),
+        "SPARK_HOME": str(spark_home()),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": LOOPBACK,
+    }
+
+
+def write_conf(conf: Mapping[str, str], folder: Path) -> None:
+    """Write a Spark conf folder: spark-defaults.conf and log4j2.properties."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"{key} {_escaped(value)}" for key, value in sorted(conf.items())]
+    (folder / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
+
+
+def _escaped(value: str) -> str:
+    """Escape a value of a Java properties file, where a backslash starts an escape."""
+    return value.replace("\\", "\\\\")
+
+
+def _s3a_conf(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the S3A settings; the keys themselves stay in the AWS_* variables, out of every conf file."""
+    conf = {
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "spark.hadoop.fs.s3a.endpoint.region": environment.get(
+            "AWS_REGION", environment.get("AWS_DEFAULT_REGION", "us-east-1")
+        ),
+    }
+    endpoint = environment.get("AWS_ENDPOINT_URL", "")
+    if endpoint:
+        conf["spark.hadoop.fs.s3a.endpoint"] = endpoint
+        conf["spark.hadoop.fs.s3a.path.style.access"] = "true"
+        conf["spark.hadoop.fs.s3a.connection.ssl.enabled"] = str(endpoint.startswith("https")).lower()
+    return conf

@@ -1,0 +1,62 @@
+"""Open the metastore as soon as the server answers.
+
+Spark opens its metastore at the first statement, and only then does Derby start to serve classic drivers. A
+job cluster must not depend on somebody having used the Connect server before, so a short-lived process runs
+that first statement. It also writes and reads a small Delta table in the state folder: the classes this loads
+would make a user's first statement take seconds.
+"""
+
+import os
+import socket
+import time
+
+from .conf import LOOPBACK
+
+PATIENCE_SECONDS = 120
+
+
+def warm_up_beside(port: int, table: str) -> None:
+    """Warm up in a process of its own, forked twice so that the JVM has no child to reap."""
+    server, child = os.getpid(), os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    if os.fork():
+        os._exit(0)
+    try:
+        warm_up(port, server, table)
+    finally:
+        os._exit(0)
+
+
+def warm_up(port: int, server: int, table: str) -> bool:
+    """Wait until the server listens, then run the statements; False when the server went away first."""
+    if not _wait_for(port, server):
+        return False
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.remote(f"sc://{LOOPBACK}:{port}").getOrCreate()
+    session.sql("SHOW DATABASES").collect()
+    session.range(10).write.format("delta").mode("overwrite").save(table)
+    session.read.format("delta").load(table).collect()
+    session.stop()
+    return True
+
+
+def _wait_for(port: int, server: int) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline and _alive(server):
+        try:
+            socket.create_connection((LOOPBACK, port), timeout=1).close()
+            return True
+        except OSError:
+            time.sleep(0.2)
+    return False
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
