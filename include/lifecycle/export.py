@@ -1,0 +1,64 @@
+"""Parquet files of one night on S3: written aside, then swapped in, so that no half-written night is seen."""
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+ROWS_PER_FILE = 5_000_000
+DELETE_AT_MOST = 1000  # keys per S3 DeleteObjects request
+
+
+def write_night(s3: Any, frame: "DataFrame", root: str, night: str, rows: int) -> str:
+    """Replaces `{root}/date={night}/` by the rows of `frame`; returns that URI.
+
+    Spark writes to `{root}/_staging/date={night}/`, then `swap` moves the files. Up to 5 million rows that is
+    one file, replaced by one atomic PUT; a crash before leaves the old night as it was.
+    """
+    staging, final = f"{root.rstrip('/')}/_staging/date={night}", f"{root.rstrip('/')}/date={night}"
+    files = max(1, -(-rows // ROWS_PER_FILE))
+    frame.coalesce(files).write.mode("overwrite").parquet(staging)
+    swap(s3, staging, final)
+    return final + "/"
+
+
+def swap(s3: Any, staging: str, final: str) -> list[str]:
+    """Moves the Parquet files below `staging` over those below `final`; returns the keys now there.
+
+    New files take fixed names (part-00000.parquet, ...) over the old ones, then what is left over of a
+    larger old night goes. Raises FileNotFoundError when nothing was staged.
+    """
+    bucket, source = _split(staging)
+    target_bucket, target = _split(final)
+    staged = _keys(s3, bucket, source)
+    parts = [key for key in staged if key.endswith(".parquet")]
+    if not parts:
+        raise FileNotFoundError(f"no Parquet file below {staging}; {final} was left as it is")
+    names = [f"{target}part-{number:05d}.parquet" for number in range(len(parts))]
+    for key, name in zip(parts, names, strict=True):
+        s3.copy_object(Bucket=target_bucket, Key=name, CopySource={"Bucket": bucket, "Key": key})
+    _delete(s3, target_bucket, [key for key in _keys(s3, target_bucket, target) if key not in names])
+    _delete(s3, bucket, staged)
+    return names
+
+
+def _split(uri: str) -> tuple[str, str]:
+    """Bucket and prefix; the prefix ends with a slash, so that date=2017-1 never matches date=2017-12."""
+    parsed = urlparse(uri)
+    if parsed.scheme not in ("s3", "s3a") or not parsed.netloc or not parsed.path.strip("/"):
+        raise ValueError(f"{uri} is not an s3:// URI with a bucket and a prefix")
+    return parsed.netloc, parsed.path.strip("/") + "/"
+
+
+def _keys(s3: Any, bucket: str, prefix: str) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
+
+
+def _delete(s3: Any, bucket: str, keys: list[str]) -> None:
+    for start in range(0, len(keys), DELETE_AT_MOST):
+        chunk = [{"Key": key} for key in keys[start : start + DELETE_AT_MOST]]
+        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": chunk, "Quiet": True})
+        if answer.get("Errors"):
+            raise OSError(f"s3://{bucket} refused to delete {answer['Errors'][:3]}")

@@ -1,0 +1,130 @@
+"""The model registry: versions, their aliases, and what is written on them."""
+
+from collections.abc import Mapping
+
+import mlflow
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+from mlflow.tracking import MlflowClient
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+STATUS = "validation_status"
+REASON = "validation_reason"
+PASSED = "passed"
+REFUSED = "refused"
+MODEL = "model"  # the artifact name under which training logs the model
+# What a version takes over from the run that made it: the run's tags, and the run's metrics as text.
+RUN_TAGS = [
+    STATUS,
+    REASON,
+    "data_versions",
+    "code_revision",
+    "holdout_weeks",
+    "train_weeks",
+    "labelled_through_week",
+    "training_reason",
+    "job_run_id",
+]
+RUN_METRICS = [
+    "holdout_auc",
+    "holdout_average_precision",
+    "holdout_rows",
+    "baseline_auc",
+    "logistic_auc",
+    "champion_auc",
+]
+
+
+class NotValidatedError(RuntimeError):
+    """The run carries no decision of the gate."""
+
+
+def champion_version(client: MlflowClient, model: str) -> ModelVersion | None:
+    """The version that scores, or None when there is none yet."""
+    return _aliased(client, model, CHAMPION)
+
+
+def challenger_version(client: MlflowClient, model: str) -> ModelVersion | None:
+    """The newest version that passed the gate and waits for promotion, or None."""
+    return _aliased(client, model, CHALLENGER)
+
+
+def find_version(client: MlflowClient, model: str, version: str) -> ModelVersion | None:
+    """That version, or None when there is no such version or model."""
+    try:
+        return client.get_model_version(model, version)
+    except MlflowException as error:
+        _raise_unless_absent(error)
+        return None
+
+
+def version_of_run(client: MlflowClient, model: str, run_id: str) -> ModelVersion | None:
+    """The version that was registered from that run, or None."""
+    found = [v for v in client.search_model_versions(f"name = '{model}'") if v.run_id == run_id]
+    oldest = min(found, key=lambda version: int(version.version), default=None)
+    # search leaves out aliases, get does not
+    return oldest and find_version(client, model, oldest.version)
+
+
+def register(client: MlflowClient, model: str, run_id: str) -> ModelVersion:
+    """Makes a version of the model that `run_id` logged, with the gate's decision on it; once per run.
+
+    Refused models are registered too, so that the refusal can be looked up; only a passed one becomes
+    challenger. Raises NotValidatedError when the gate has not decided on the run.
+    """
+    run = client.get_run(run_id)
+    if run.data.tags.get(STATUS) not in (PASSED, REFUSED):
+        raise NotValidatedError(
+            f"run {run_id} has no tag {STATUS}=passed|refused; run the validate notebook on it first"
+        )
+    version = version_of_run(client, model, run_id) or _create(model, run)
+    if run.data.tags[STATUS] == PASSED and _is_newest_passed(client, model, version):
+        client.set_registered_model_alias(model, CHALLENGER, version.version)
+    return client.get_model_version(model, version.version)
+
+
+def version_tags(run: Run) -> dict[str, str]:
+    """What the version says about itself: decision, data, code, holdout, figures; all text."""
+    tags = {name: run.data.tags[name] for name in RUN_TAGS if name in run.data.tags}
+    figures = {name: _text(run.data.metrics[name]) for name in RUN_METRICS if name in run.data.metrics}
+    return tags | figures
+
+
+def figures(tags: Mapping[str, str]) -> dict[str, float]:
+    """The figures among a version's tags, as numbers."""
+    return {name: float(tags[name]) for name in RUN_METRICS if name in tags}
+
+
+def _create(model: str, run: Run) -> ModelVersion:
+    # tags go in with the version: there is no moment at which it exists without its decision
+    return mlflow.register_model(f"runs:/{run.info.run_id}/{MODEL}", model, tags=version_tags(run))
+
+
+def _is_newest_passed(client: MlflowClient, model: str, version: ModelVersion) -> bool:
+    """A late re-run must not take the alias back from a newer challenger, nor from itself as champion."""
+    champion, challenger = champion_version(client, model), challenger_version(client, model)
+    if champion is not None and int(champion.version) >= int(version.version):
+        return False
+    return challenger is None or int(challenger.version) <= int(version.version)
+
+
+def _aliased(client: MlflowClient, model: str, alias: str) -> ModelVersion | None:
+    try:
+        registered = client.get_registered_model(model)
+    except MlflowException as error:
+        _raise_unless_absent(error)
+        return None
+    version = registered.aliases.get(alias)
+    return None if version is None else client.get_model_version(model, version)
+
+
+def _raise_unless_absent(error: MlflowException) -> None:
+    if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+        raise error
+
+
+def _text(value: float) -> str:
+    return str(int(value)) if value.is_integer() else f"{value:.6f}"
