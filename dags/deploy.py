@@ -1,0 +1,39 @@
+"""The validated version becomes champion, and the promotion ledger says who, when, why, from what and to what.
+
+The version is the one that the gate announced, never "latest". Triggered by hand, the run takes the parameter
+`version`; a version that did not pass validation is refused either way.
+"""
+
+from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
+from airflow.sdk import DAG, Param
+
+from include.config import load_target, load_use_cases
+from lakeloop_airflow import assets
+from lakeloop_airflow.compute import submit_wheel_task
+from lakeloop_airflow.defaults import dag_arguments, deferred
+
+target = load_target()
+
+for use_case in load_use_cases():
+    with DAG(
+        schedule=[assets.validated_model(use_case)],
+        params={
+            "version": Param(None, type=["null", "string"], description="Promote this validated version."),
+            "reason": Param("passed the validation gate", type="string", description="Goes into the ledger."),
+        },
+        **dag_arguments(use_case, target, "deploy", __doc__),
+    ):
+        DatabricksSubmitRunOperator(
+            task_id="promote",
+            doc_md="`jobs/promote.py`: moves the alias `champion` and appends one row to the promotion ledger.",
+            outlets=[assets.champion(use_case)],
+            **submit_wheel_task(
+                use_case,
+                target,
+                "promote",
+                version="{{ macros.lakeloop.validated_version(triggering_asset_events, params) }}",
+                reason="{{ params.reason }}",
+                who="airflow:{{ dag.dag_id }}:{{ run_id }}",
+            ),
+            **deferred(target),
+        )

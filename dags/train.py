@@ -1,0 +1,90 @@
+"""A model is trained, validated and registered on Databricks; the gate lets it through or refuses it.
+
+`decide` takes one of three branches: the first model, a retraining that is due, or none. Training, validation and
+registration are one Databricks workflow. The gate reads the verdict on exactly the version of this run.
+"""
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG
+
+from include.config import load_target, load_use_cases
+from lakeloop_airflow import assets
+from lakeloop_airflow.compute import (
+    wheel_task,
+    workflow_arguments,
+    workflow_notebook_compute,
+    workflow_wheel_compute,
+)
+from lakeloop_airflow.defaults import DATABRICKS, dag_arguments, deferred
+from lakeloop_airflow.operators.gate import ValidationGateOperator
+from lakeloop_airflow.operators.retrain import RetrainBranchOperator
+from lakeloop_airflow.operators.workflow import (
+    WorkflowNotebookOperator,
+    WorkflowTaskGroup,
+    WorkflowTaskOperator,
+)
+
+target = load_target()
+
+for use_case in load_use_cases():
+    with DAG(schedule=[assets.features(use_case)], **dag_arguments(use_case, target, "train", __doc__)):
+        decide = RetrainBranchOperator(
+            task_id="decide",
+            doc_md="First model, retraining due, or not due: the log says which and why.",
+            use_case=use_case,
+            target=target,
+            branches={"first": "first_model", "due": "retrain_due", "not_due": "not_due"},
+        )
+        first_model, retrain_due, not_due = (
+            EmptyOperator(task_id=branch, doc_md=doc)
+            for branch, doc in {
+                "first_model": "No champion yet.",
+                "retrain_due": "Enough newly labelled weeks since the champion was trained.",
+                "not_due": "The champion is recent enough: nothing to train.",
+            }.items()
+        )
+        with WorkflowTaskGroup(
+            group_id="model", databricks_conn_id=DATABRICKS, **workflow_arguments(target)
+        ) as workflow:
+            train, validate = (
+                WorkflowNotebookOperator(
+                    task_id=name,
+                    doc_md=f"`jobs/notebooks/{name}.py`; the executed notebook is on the run page.",
+                    databricks_task_key=name,
+                    notebook_path=target.notebook(name),
+                    source="WORKSPACE",
+                    notebook_params={
+                        "use_case": use_case.name,
+                        "target": target.name,
+                        "job_run_id": "{{job.run_id}}",
+                    },
+                    max_retries=use_case.retries,
+                    **workflow_notebook_compute(target),
+                    **deferred(target),
+                )
+                for name in ("train", "validate")
+            )
+            register = WorkflowTaskOperator(
+                task_id="register",
+                doc_md="`jobs/register.py`: one model version per training run, refused ones included.",
+                databricks_task_key="register",
+                task_config={
+                    **wheel_task(
+                        use_case, target, "register", run_id="{{tasks.train.values.candidate_run_id}}"
+                    ),
+                    **workflow_wheel_compute(target),
+                },
+                max_retries=use_case.retries,
+                **deferred(target),
+            )
+            train >> validate >> register
+        gate = ValidationGateOperator(
+            task_id="gate",
+            doc_md="Announces the version when its validation passed; skips with the reason when it was refused.",
+            use_case=use_case,
+            target=target,
+            announces=assets.validated_model(use_case),
+            workflow_run_id="{{ ti.xcom_pull(task_ids='model.launch')['run_id'] }}",
+        )
+        decide >> [first_model, retrain_due, not_due]
+        [first_model, retrain_due] >> workflow >> gate

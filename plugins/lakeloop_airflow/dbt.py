@@ -1,0 +1,37 @@
+"""The dbt project as cosmos wants it: each model and each model's tests a task, one dbt process behind them.
+
+The graph comes from the manifest (nothing runs dbt at parse time); the WATCHER mode runs one ``dbt build`` and gives
+each model a deferred task that follows its node, so a project of ten models costs one start of dbt instead of twenty.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from cosmos import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+from cosmos.constants import ExecutionMode, LoadMode, SourceRenderingBehavior, TestBehavior
+
+from include.config import Target, UseCase
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+
+
+def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
+    """Arguments of a ``DbtTaskGroup`` with the models of one use case."""
+    return {
+        "project_config": ProjectConfig(
+            dbt_project_path=PROJECT,
+            manifest_path=PROJECT / "target" / "manifest.json",
+            install_dbt_deps=False,
+        ),
+        "profile_config": ProfileConfig(
+            profile_name="lakeloop", target_name=target.name, profiles_yml_filepath=PROJECT / "profiles.yml"
+        ),
+        "render_config": RenderConfig(
+            load_method=LoadMode.DBT_MANIFEST,
+            select=[f"path:models/{use_case.name}"],
+            test_behavior=TestBehavior.AFTER_EACH,
+            source_rendering_behavior=SourceRenderingBehavior.WITH_TESTS_OR_FRESHNESS,
+            emit_datasets=False,  # the DAG announces one asset when all of it has passed
+        ),
+        "execution_config": ExecutionConfig(execution_mode=ExecutionMode.WATCHER),
+    }

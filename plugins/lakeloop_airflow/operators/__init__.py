@@ -1,0 +1,1 @@
+"""Operators where the Databricks provider has none."""

@@ -1,0 +1,63 @@
+"""Decides in the open whether a run trains: first model, retraining due, or not due."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from airflow.sdk.bases.branch import BaseBranchOperator
+
+from include.config import Target, UseCase
+from lakeloop_airflow.defaults import DATABRICKS
+
+
+class RetrainBranchOperator(BaseBranchOperator):
+    """Follows the task id that the rule names, and logs why.
+
+    The rule is :func:`include.lifecycle.retrain.decide`: no champion yet, or at least ``retrain.every_weeks`` weeks
+    got their labels since the champion's training data ended.
+
+    Args:
+        branches: task id to follow for each of the rule's answers ``first``, ``due`` and ``not_due``.
+    """
+
+    template_fields: Sequence[str] = ("databricks_conn_id",)
+    ui_color = "#ffe9a8"
+
+    def __init__(
+        self,
+        *,
+        use_case: UseCase,
+        target: Target,
+        branches: dict[str, str],
+        databricks_conn_id: str = DATABRICKS,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.branches = branches
+        self.databricks_conn_id = databricks_conn_id
+        self.labels_table = use_case.table("gold", "household_week_labels")
+        self.model_name = target.model_name(use_case)
+        self.every_weeks = use_case.retrain.every_weeks
+        self.http_path = target.warehouse_http_path
+
+    def choose_branch(self, context: Any) -> str:
+        """Return the task id to follow."""
+        from mlflow import MlflowClient
+
+        from include.lifecycle.registry import champion_version
+        from include.lifecycle.retrain import decide
+
+        newest = self.newest_labelled_week()
+        if newest is None:
+            self.log.info("not_due: %s has no row yet, there is nothing to learn from", self.labels_table)
+            return self.branches["not_due"]
+        decision = decide(champion_version(MlflowClient(), self.model_name), newest, self.every_weeks)
+        self.log.info("%s: %s", decision.branch, decision.reason)
+        return self.branches[decision.branch]
+
+    def newest_labelled_week(self) -> int | None:
+        """Last week of the labels table, asked from the SQL warehouse; ``None`` when it has no row."""
+        from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
+
+        hook = DatabricksSqlHook(self.databricks_conn_id, http_path=self.http_path)
+        row = hook.get_first(f"SELECT max(week) FROM {self.labels_table}")
+        return None if row is None or row[0] is None else int(row[0])

@@ -1,0 +1,12 @@
+"""Registers lakeloop with Airflow."""
+
+from airflow.plugins_manager import AirflowPlugin
+
+from lakeloop_airflow.macros import idempotency_token, night, validated_version
+
+
+class LakeloopPlugin(AirflowPlugin):
+    """Makes the macros available to templates as ``macros.lakeloop``."""
+
+    name = "lakeloop"
+    macros = [idempotency_token, night, validated_version]

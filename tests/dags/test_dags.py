@@ -1,0 +1,148 @@
+"""The DAG files parse fast, without side effects, and carry what the UI and the on-call person need."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = {"ingest", "transform", "train", "deploy", "score"}
+BUDGET_SECONDS = 1.0
+
+
+@pytest.fixture(scope="session")
+def manifest() -> None:
+    """dbt's manifest, which ``lakeloop up`` makes; cosmos reads it when transform.py is parsed."""
+    if not (ROOT / "dbt_project" / "target" / "manifest.json").exists():
+        dbt = Path(sys.executable).with_name("dbt")
+        command = [
+            dbt,
+            "parse",
+            "--project-dir",
+            ROOT / "dbt_project",
+            "--profiles-dir",
+            ROOT / "dbt_project",
+        ]
+        subprocess.run(command, check=True, cwd=ROOT, env=_environment() | {"DATABRICKS_TOKEN": "unused"})
+
+
+@pytest.fixture(scope="session")
+def parsed(manifest: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What parse_dags.py saw, in a process of its own so that imports are measured cold."""
+    env = _environment() | {"AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow"))}
+    script = [sys.executable, ROOT / "tests" / "dags" / "parse_dags.py", ROOT / "dags"]
+    done = subprocess.run(script, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _environment() -> dict[str, str]:
+    paths = [str(ROOT), str(ROOT / "plugins")]
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__COSMOS__ENABLE_CACHE": "False",
+    }
+
+
+def tasks(parsed: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{dag}.{name}": task
+        for dag, content in parsed["dags"].items()
+        for name, task in content["tasks"].items()
+    }
+
+
+def test_every_file_parses(parsed: dict[str, Any]) -> None:
+    assert parsed["errors"] == {}
+    assert {Path(file).stem for file in parsed["seconds"]} == STAGES
+
+
+def test_every_use_case_has_every_stage(parsed: dict[str, Any]) -> None:
+    names = {file.stem for file in (ROOT / "include" / "use_cases").glob("*.yaml")}
+    assert names
+    assert set(parsed["dags"]) == {f"{name}_{stage}" for name in names for stage in STAGES}
+
+
+def test_parsing_has_no_side_effect(parsed: dict[str, Any]) -> None:
+    assert parsed["side_effects"] == []
+
+
+def test_each_file_parses_within_its_budget(parsed: dict[str, Any]) -> None:
+    slow = {file: seconds for file, seconds in parsed["seconds"].items() if seconds >= BUDGET_SECONDS}
+    assert slow == {}
+
+
+def test_each_dag_file_fits_a_screen() -> None:
+    long = {file.name for file in (ROOT / "dags").glob("*.py") if len(file.read_text().splitlines()) > 90}
+    assert long == set()
+
+
+def test_each_dag_is_documented(parsed: dict[str, Any]) -> None:
+    for dag_id, dag in parsed["dags"].items():
+        use_case, stage = dag_id.rsplit("_", 1)
+        assert dag["description"], dag_id
+        assert dag["doc_md"], dag_id
+        assert {use_case, stage} <= set(dag["tags"]), dag_id
+
+
+def test_each_task_has_owner_retries_and_timeout(parsed: dict[str, Any]) -> None:
+    assert len(tasks(parsed)) > 15
+    for name, task in tasks(parsed).items():
+        assert task["owner"] not in ("", "airflow"), name
+        assert task["retries"] >= 1, name
+        assert 0 < task["timeout"] <= 4 * 3600, name
+
+
+def test_assets_chain_the_stages(parsed: dict[str, Any]) -> None:
+    dags = parsed["dags"]
+    announced = {
+        dag_id: {asset for task in dag["tasks"].values() for asset in task["outlets"]}
+        for dag_id, dag in dags.items()
+    }
+    assert dags["churn_transform"]["waits_for"] == ["churn_silver"]
+    assert dags["churn_train"]["waits_for"] == ["churn_features"]
+    assert dags["churn_deploy"]["waits_for"] == ["churn_validated_model"]
+    assert dags["churn_score"]["waits_for"] == ["churn_champion", "churn_features"]
+    for dag_id, dag in dags.items():
+        for asset in dag["waits_for"]:
+            assert any(asset in names for other, names in announced.items() if other != dag_id), (
+                dag_id,
+                asset,
+            )
+
+
+def test_what_waits_on_databricks_waits_in_the_triggerer(parsed: dict[str, Any]) -> None:
+    waiting = {name: task for name, task in tasks(parsed).items() if task["deferrable"] is not None}
+    assert {"churn_ingest.auto_loader", "churn_train.model.train", "churn_score.score"} <= set(waiting)
+    assert [name for name, task in waiting.items() if not task["deferrable"]] == []
+
+
+def test_each_submitted_run_has_an_idempotency_token(parsed: dict[str, Any]) -> None:
+    submits = {
+        name: task for name, task in tasks(parsed).items() if task["class"] == "DatabricksSubmitRunOperator"
+    }
+    assert len(submits) >= 3
+    assert [name for name, task in submits.items() if not task["idempotency_token"]] == []
+
+
+def test_train_takes_an_explicit_branch(parsed: dict[str, Any]) -> None:
+    train = parsed["dags"]["churn_train"]["tasks"]
+    branches = {name for name, task in train.items() if task["upstream"] == ["decide"]}
+    assert branches == {"first_model", "retrain_due", "not_due"}
+    assert train["model.launch"]["upstream"] == ["first_model", "retrain_due"]
+    assert train["gate"]["upstream"] == ["model.register"]
+
+
+def test_each_model_and_its_tests_is_a_task(parsed: dict[str, Any]) -> None:
+    manifest = json.loads((ROOT / "dbt_project" / "target" / "manifest.json").read_text())
+    models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    shown = " ".join(parsed["dags"]["churn_transform"]["tasks"])
+    assert models
+    assert [model for model in models if model not in shown] == []
+    assert ".test" in shown
