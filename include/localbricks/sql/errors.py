@@ -1,0 +1,75 @@
+"""What a client is told when a statement fails: message, SQLSTATE and Spark's error condition."""
+
+import re
+from dataclasses import dataclass
+
+import grpc
+from pyspark.errors import PySparkException
+
+# A client class of error without a more precise SQLSTATE, as ODBC and JDBC name it.
+GENERAL_ERROR = "HY000"
+CONNECTION_LOST = "08S01"
+CANCELLED = "57014"
+NOT_SUPPORTED = "0A000"
+SYNTAX_OR_RULE = "42000"
+
+_STACK = "\n\nJVM stacktrace:"
+_LOST = re.compile(r"INVALID_HANDLE\.SESSION_|SESSION_CHANGED|SESSION_CLOSED|SESSION_NOT_FOUND")
+
+
+@dataclass
+class SqlError(Exception):
+    """A failed statement or request, as the protocol reports it."""
+
+    message: str
+    sqlstate: str = GENERAL_ERROR
+    condition: str | None = None
+    diagnostic: str | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def not_supported(what: str, instead: str) -> SqlError:
+    """Return the refusal of a statement that only a real workspace can run; both parts end up in the message."""
+    text = f"[NOT_SUPPORTED_LOCALLY] {what} is not supported by the local workspace: {instead}"
+    return SqlError(f"{text} SQLSTATE: {NOT_SUPPORTED}", NOT_SUPPORTED, "NOT_SUPPORTED_LOCALLY")
+
+
+def cancelled() -> SqlError:
+    """Return the error of a statement that its client cancelled."""
+    return SqlError(
+        "[OPERATION_CANCELED] The statement was cancelled. SQLSTATE: 57014", CANCELLED, "OPERATION_CANCELED"
+    )
+
+
+def session_lost(cause: str) -> SqlError:
+    """Return the error of a connection whose Spark session is gone, as after a restart of the Spark server."""
+    text = (
+        "[SPARK_SESSION_LOST] The Spark server of this connection restarted or cannot be reached; its temporary "
+        f"views and settings are gone. Open a new connection. SQLSTATE: {CONNECTION_LOST}"
+    )
+    return SqlError(text, CONNECTION_LOST, "SPARK_SESSION_LOST", cause)
+
+
+def from_spark(error: BaseException) -> SqlError:
+    """Translate what the Spark client raised; the JVM's stack trace moves to the diagnostic part."""
+    if isinstance(error, SqlError):
+        return error
+    text = str(error)
+    if _is_lost(error, text):
+        return session_lost(text)
+    message, _, stack = text.partition(_STACK)
+    condition = error.getCondition() if isinstance(error, PySparkException) else None
+    state = error.getSqlState() if isinstance(error, PySparkException) else None
+    if condition and not message.startswith("["):
+        message = f"[{condition}] {message}"
+    return SqlError(message.strip(), state or GENERAL_ERROR, condition, stack.strip() or None)
+
+
+def _is_lost(error: BaseException, text: str) -> bool:
+    if _LOST.search(text):
+        return True
+    cause = error if isinstance(error, grpc.RpcError) else error.__cause__ or error.__context__
+    code = cause.code() if isinstance(cause, grpc.RpcError) and hasattr(cause, "code") else None
+    return code == grpc.StatusCode.UNAVAILABLE or "RETRIES_EXCEEDED" in text
