@@ -1,4 +1,4 @@
-"""What every configuration model shares: frozen, strict, no unknown key; and names that SQL can hold unquoted."""
+"""What every configuration model shares: frozen, strict, no unknown key; names that SQL can hold unquoted."""
 
 from typing import Annotated
 
