@@ -1,0 +1,58 @@
+"""The local workspace as one application: every area's routes behind one token check."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from . import api_errors
+from .auth import BodyLimit, TokenCheck
+from .jobs.router import router as jobs_router
+from .jobs.service import JobsService
+from .settings import LOOPBACK, WorkspaceSettings
+
+SPARK_ANSWER_SECONDS = 0.5
+
+
+def create_app(settings: WorkspaceSettings) -> FastAPI:
+    """Return the application; when it starts it takes up the runs that it finds in its state."""
+    jobs = JobsService(settings)
+    app = FastAPI(
+        title="localbricks", lifespan=_lifespan(jobs), docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.jobs = jobs
+    api_errors.install(app)
+    app.include_router(jobs_router(jobs))
+    app.add_api_route("/health", _health(settings), methods=["GET"])
+    # The last one added is the first to see a request.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(TokenCheck, token=settings.token)
+    return app
+
+
+def _lifespan(jobs: JobsService) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(jobs.recover)
+        yield
+        jobs.close()
+
+    return lifespan
+
+
+def _health(settings: WorkspaceSettings) -> Any:
+    def health() -> dict[str, Any]:
+        return {"status": "ok", "spark": _answers(settings.spark_port)}
+
+    return health
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=SPARK_ANSWER_SECONDS).close()
+    except OSError:
+        return False
+    return True

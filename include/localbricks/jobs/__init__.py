@@ -1,0 +1,1 @@
+"""The Jobs API of the local workspace: real processes, real exit codes, truthful states."""

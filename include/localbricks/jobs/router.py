@@ -1,0 +1,133 @@
+"""Routes of the Jobs API: 2.1, 2.2, and 2.0 for older clients."""
+
+import json
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ValidationError
+
+from ..api_errors import explain, invalid
+from .models import (
+    CancelAll,
+    GetJob,
+    GetRun,
+    JobId,
+    JobSettings,
+    ListJobs,
+    ListRuns,
+    ResetJob,
+    RunId,
+    RunNow,
+    SubmitRun,
+    UpdateJob,
+)
+from .service import JobsService
+
+VERSIONS = ("2.2", "2.1", "2.0")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+async def parameters(request: Request) -> dict[str, Any]:
+    """Return the parameters of a GET: its query, and its JSON body, in which asynchronous Airflow hooks send them."""
+    text = await request.body()
+    try:
+        body = json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        raise invalid(f"body: not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise invalid("body: expected a JSON object")
+    return {**body, **{key: value for key, value in request.query_params.items() if value != ""}}
+
+
+Parameters = Annotated[dict[str, Any], Depends(parameters)]
+
+
+def router(service: JobsService) -> APIRouter:
+    """Return the routes of all versions."""
+    routes = APIRouter()
+    for version in VERSIONS:
+        routes.include_router(_jobs(service), prefix=f"/api/{version}/jobs")
+        routes.include_router(_runs(service), prefix=f"/api/{version}/jobs")
+    return routes
+
+
+def _jobs(service: JobsService) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.post("/create")
+    def create(body: JobSettings) -> dict[str, Any]:
+        return {"job_id": service.jobs.create(body)}
+
+    @routes.post("/reset")
+    def reset(body: ResetJob) -> dict[str, Any]:
+        service.jobs.reset(body.job_id, body.new_settings)
+        return {}
+
+    @routes.post("/update")
+    def update(body: UpdateJob) -> dict[str, Any]:
+        service.jobs.update(body.job_id, body.new_settings, body.fields_to_remove)
+        return {}
+
+    @routes.post("/delete")
+    def delete(body: JobId) -> dict[str, Any]:
+        service.jobs.delete(body.job_id)
+        return {}
+
+    @routes.get("/get")
+    def get(query: Parameters) -> dict[str, Any]:
+        return service.jobs.get(_checked(GetJob, query).job_id)
+
+    @routes.get("/list")
+    def list_jobs(query: Parameters) -> dict[str, Any]:
+        return service.jobs.list(_checked(ListJobs, query))
+
+    @routes.post("/run-now")
+    def run_now(body: RunNow) -> dict[str, Any]:
+        run = service.run_now(body)
+        return {"run_id": run.run_id, "number_in_job": run.number_in_job}
+
+    return routes
+
+
+def _runs(service: JobsService) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.post("/runs/submit")
+    def submit(body: SubmitRun) -> dict[str, Any]:
+        return {"run_id": service.submit(body)}
+
+    @routes.get("/runs/get")
+    def get(query: Parameters) -> dict[str, Any]:
+        return service.get_run(_checked(GetRun, query).run_id)
+
+    @routes.get("/runs/get-output")
+    def get_output(query: Parameters) -> dict[str, Any]:
+        return service.get_output(_checked(RunId, query).run_id)
+
+    @routes.get("/runs/list")
+    def list_runs(query: Parameters) -> dict[str, Any]:
+        return service.search(_checked(ListRuns, query))
+
+    @routes.post("/runs/cancel")
+    def cancel(body: RunId) -> dict[str, Any]:
+        service.cancel(body.run_id)
+        return {}
+
+    @routes.post("/runs/cancel-all")
+    def cancel_all(body: CancelAll) -> dict[str, Any]:
+        service.cancel_all(body.job_id)
+        return {}
+
+    @routes.post("/runs/delete")
+    def delete(body: RunId) -> dict[str, Any]:
+        service.delete_run(body.run_id)
+        return {}
+
+    return routes
+
+
+def _checked(model: type[Model], values: dict[str, Any]) -> Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise invalid(explain(error.errors())) from error

@@ -1,0 +1,87 @@
+"""What the local workspace needs to know, read from LOCALBRICKS_* variables."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .spark import SettingsError
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class WorkspaceSettings:
+    """Settings of the workspace process. The token is left out of its ``repr``, so that no log can show it."""
+
+    state: Path
+    token: str = field(repr=False)
+    jars: Path
+    warehouse: str
+    host: str = LOOPBACK
+    port: int = 8443
+    spark_port: int = 15002
+    derby_port: int = 15270
+    user: str = "local@lakeloop"
+    driver_memory: str = "1g"
+    cancel_grace_seconds: float = 5.0
+    secrets: Path | None = None
+    data_sources: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Address under which clients on this machine reach the workspace."""
+        host = LOOPBACK if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def remote(self) -> str:
+        """Address of the Spark Connect server."""
+        return f"sc://{LOOPBACK}:{self.spark_port}"
+
+    @property
+    def workspace_root(self) -> Path:
+        """Folder whose files are the workspace's: ``/Shared/x`` is ``<root>/Shared/x``."""
+        return self.state / "workspace"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of the run folders, one per task run and one per job run (for its task values)."""
+        return self.state / "runs"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "WorkspaceSettings":
+        """Read the settings; raises SettingsError naming the first variable that is missing or malformed."""
+        secrets = environment.get("LOCALBRICKS_SECRETS", "")
+        return cls(
+            state=Path(_required(environment, "LOCALBRICKS_STATE")).absolute(),
+            token=_required(environment, "LOCALBRICKS_TOKEN"),
+            jars=Path(_required(environment, "LOCALBRICKS_JARS")).absolute(),
+            warehouse=_required(environment, "LOCALBRICKS_WAREHOUSE"),
+            host=environment.get("LOCALBRICKS_HOST", cls.host),
+            port=_port(environment, "LOCALBRICKS_PORT", cls.port),
+            spark_port=_port(environment, "LOCALBRICKS_SPARK_PORT", cls.spark_port),
+            derby_port=_port(environment, "LOCALBRICKS_DERBY_PORT", cls.derby_port),
+            user=environment.get("LOCALBRICKS_USER", cls.user),
+            driver_memory=environment.get("LOCALBRICKS_DRIVER_MEMORY", cls.driver_memory),
+            secrets=Path(secrets).absolute() if secrets else None,
+            data_sources=tuple(
+                str(Path(entry).absolute())
+                for entry in environment.get("LOCALBRICKS_DATA_SOURCES", "").split(os.pathsep)
+                if entry
+            ),
+        )
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise SettingsError(f"{name} is not set; the local workspace cannot start without it")
+    return value
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name, str(default))
+    if not value.isdigit() or not 0 < int(value) < 65536:
+        raise SettingsError(f"{name} is {value!r}; expected a TCP port between 1 and 65535")
+    return int(value)
