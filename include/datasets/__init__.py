@@ -1,0 +1,1 @@
+"""Real data, replayed into S3 as it would have arrived."""
