@@ -103,7 +103,11 @@ class Attempt:
         except Exception:
             process.abandon()
             raise
-        process.go()
+        with self._lock:
+            if self._reason:
+                process.abandon()
+                return None
+            process.go()
         return process
 
     def _find(self) -> TaskProcess | None:

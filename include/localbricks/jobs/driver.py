@@ -187,13 +187,13 @@ class RunDriver:
         return self._attempt(record)
 
     def _end_task(self, record: TaskRun, end: End, at: int | None = None) -> None:
-        self.around.store.update(TaskRun, record.run_id, end_time=at or now(), **_columns(end))
+        self.around.store.update(TaskRun, record.run_id, end_time=at or now(), **end.columns())
 
     def _finish(self, last: dict[str, TaskRun]) -> None:
         if self._timer:
             self._timer.cancel()
         end = STOPPED[self.run.stop] if self.run.stop else self._outcome(last)
-        self._change(end_time=now(), **_columns(end))
+        self._change(end_time=now(), **end.columns())
         self.on_end(self.run)
 
     def _outcome(self, last: dict[str, TaskRun]) -> End:
@@ -230,12 +230,10 @@ class RunDriver:
                 write()
                 return
             except Exception:
+                if self.around.store.closed:
+                    return  # The workspace stops; the next one finds the run as it was.
                 logger.exception("run %s: its state cannot be written; trying again", self.run.run_id)
                 threading.Event().wait(REWRITE_SECONDS)
-
-
-def _columns(end: End) -> dict[str, Any]:
-    return {"life_cycle": end.life_cycle, "result": end.result, "message": end.message, "code": end.code}
 
 
 def first_task_runs(run: Run, tasks: list[TaskSettings], next_id: Callable[[], int]) -> list[TaskRun]:

@@ -35,6 +35,8 @@ def outcome(results: Mapping[str, str], upstream: Mapping[str, Sequence[str]]) -
     leaves = [result for key, result in results.items() if key not in needed]
     failed = [result for result in leaves if result in FAILURES]
     if failed:
+        if set(failed) == {"TIMEDOUT"}:
+            return "TIMEDOUT"
         return "CANCELED" if set(failed) <= CANCELLATIONS else "FAILED"
     return "SUCCESS_WITH_FAILURES" if FAILURES & set(results.values()) else "SUCCESS"
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,8 @@ LOG = "output.log"
 EXIT_CODE = "exit_code"
 # Two readings of one process's start differ by clock resolution; a reused pid started much later.
 SAME_START_SECONDS = 1.0
+# How often a process that is being stopped is looked at for new children.
+LOOK_AGAIN_SECONDS = 0.1
 
 
 class TaskProcess:
@@ -78,11 +81,23 @@ class TaskProcess:
 
     def stop(self, grace_seconds: float) -> None:
         """End the command and all its descendants: SIGTERM, then SIGKILL, then the launcher itself."""
-        _send(self._descendants(), signal.SIGTERM)
-        if not self._ended_within(grace_seconds):
-            _send(self._descendants(), signal.SIGKILL)
+        if self._ended_after(signal.SIGTERM, grace_seconds):
+            return
+        _send(self._descendants(), signal.SIGKILL)
         if not self._ended_within(grace_seconds):
             _send([*self._descendants(), self.process], signal.SIGKILL)
+
+    def _ended_after(self, number: signal.Signals, seconds: float) -> bool:
+        """Send a signal to each descendant, also to those that are born meanwhile; whether all ended in time."""
+        asked: set[psutil.Process] = set()
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = set(self._descendants())
+            _send(found - asked, number)
+            asked |= found
+            if self._ended_within(LOOK_AGAIN_SECONDS):
+                return True
+        return False
 
     def _descendants(self) -> list[psutil.Process]:
         try:

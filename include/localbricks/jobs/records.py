@@ -21,6 +21,15 @@ class End:
     code: str = "RUN_EXECUTION_ERROR"
     life_cycle: str = "TERMINATED"
 
+    def columns(self) -> dict[str, Any]:
+        """Return the columns that a record changes when it ends so."""
+        return {
+            "life_cycle": self.life_cycle,
+            "result": self.result,
+            "message": self.message,
+            "code": self.code,
+        }
+
 
 SUCCESS = End("SUCCESS", "", "SUCCESS")
 

@@ -28,7 +28,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 async def parameters(request: Request) -> dict[str, Any]:
-    """Return the parameters of a GET: its query, and its JSON body, in which asynchronous Airflow hooks send them."""
+    """Return what a request asks for: its JSON body, whatever its content type says, and its query.
+
+    A GET may have a body too: asynchronous Airflow hooks send their parameters in it.
+    """
     text = await request.body()
     try:
         body = json.loads(text) if text.strip() else {}
@@ -55,22 +58,25 @@ def _jobs(service: JobsService) -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/create")
-    def create(body: JobSettings) -> dict[str, Any]:
-        return {"job_id": service.jobs.create(body)}
+    def create(body: Parameters) -> dict[str, Any]:
+        return {"job_id": service.jobs.create(_checked(JobSettings, body))}
 
     @routes.post("/reset")
-    def reset(body: ResetJob) -> dict[str, Any]:
-        service.jobs.reset(body.job_id, body.new_settings)
+    def reset(body: Parameters) -> dict[str, Any]:
+        request = _checked(ResetJob, body)
+        service.jobs.reset(request.job_id, request.new_settings)
         return {}
 
     @routes.post("/update")
-    def update(body: UpdateJob) -> dict[str, Any]:
-        service.jobs.update(body.job_id, body.new_settings, body.fields_to_remove)
+    def update(body: Parameters) -> dict[str, Any]:
+        request = _checked(UpdateJob, body)
+        service.jobs.update(request.job_id, request.new_settings, request.fields_to_remove)
         return {}
 
     @routes.post("/delete")
-    def delete(body: JobId) -> dict[str, Any]:
-        service.jobs.delete(body.job_id)
+    def delete(body: Parameters) -> dict[str, Any]:
+        request = _checked(JobId, body)
+        service.jobs.delete(request.job_id)
         return {}
 
     @routes.get("/get")
@@ -82,8 +88,8 @@ def _jobs(service: JobsService) -> APIRouter:
         return service.jobs.list(_checked(ListJobs, query))
 
     @routes.post("/run-now")
-    def run_now(body: RunNow) -> dict[str, Any]:
-        run = service.run_now(body)
+    def run_now(body: Parameters) -> dict[str, Any]:
+        run = service.run_now(_checked(RunNow, body))
         return {"run_id": run.run_id, "number_in_job": run.number_in_job}
 
     return routes
@@ -93,8 +99,8 @@ def _runs(service: JobsService) -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/runs/submit")
-    def submit(body: SubmitRun) -> dict[str, Any]:
-        return {"run_id": service.submit(body)}
+    def submit(body: Parameters) -> dict[str, Any]:
+        return {"run_id": service.submit(_checked(SubmitRun, body))}
 
     @routes.get("/runs/get")
     def get(query: Parameters) -> dict[str, Any]:
@@ -109,18 +115,21 @@ def _runs(service: JobsService) -> APIRouter:
         return service.search(_checked(ListRuns, query))
 
     @routes.post("/runs/cancel")
-    def cancel(body: RunId) -> dict[str, Any]:
-        service.cancel(body.run_id)
+    def cancel(body: Parameters) -> dict[str, Any]:
+        request = _checked(RunId, body)
+        service.cancel(request.run_id)
         return {}
 
     @routes.post("/runs/cancel-all")
-    def cancel_all(body: CancelAll) -> dict[str, Any]:
-        service.cancel_all(body.job_id)
+    def cancel_all(body: Parameters) -> dict[str, Any]:
+        request = _checked(CancelAll, body)
+        service.cancel_all(request.job_id)
         return {}
 
     @routes.post("/runs/delete")
-    def delete(body: RunId) -> dict[str, Any]:
-        service.delete_run(body.run_id)
+    def delete(body: Parameters) -> dict[str, Any]:
+        request = _checked(RunId, body)
+        service.delete_run(request.run_id)
         return {}
 
     return routes

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..api_errors import ApiError, invalid
+from pydantic import ValidationError
+
+from ..api_errors import ApiError, explain, invalid
 from ..settings import WorkspaceSettings
 from . import output
 from .attempt import STOPPED, Surroundings
@@ -14,7 +16,7 @@ from .catalog import JobCatalog, page_links, page_start
 from .driver import RunDriver, first_task_runs
 from .libraries import Libraries
 from .models import JobSettings, ListRuns, RunNow, SubmitRun, Workflow
-from .records import TERMINAL, Run, TaskRun, now
+from .records import TERMINAL, End, Run, TaskRun, internal_error, now
 from .starts import run_parameters, workflow_of
 from .store import Store
 from .views import RunViews
@@ -38,8 +40,8 @@ class JobsService:
         for run in self.store.active_runs():
             if run.life_cycle == "QUEUED":
                 self._start_queued(run.job_id)
-            else:
-                self._drive(run)
+            elif run.run_id not in self._drivers:
+                self._take_up(run)
 
     def submit(self, body: SubmitRun) -> int:
         """Start a one-time run and return its id; a known idempotency token starts nothing and returns its run."""
@@ -140,7 +142,7 @@ class JobsService:
         if driver:
             driver.stop("CANCELED", task.run_id if task else None)
         elif run.life_cycle == "QUEUED":
-            self._end_queued(run)
+            self._end(run, STOPPED["CANCELED"])
 
     def cancel_all(self, job_id: int | None) -> None:
         """Cancel the active runs of a job, or all active runs."""
@@ -165,6 +167,13 @@ class JobsService:
     def close(self) -> None:
         """Let go of everything; the processes of tasks go on."""
         self.store.close()
+
+    def _take_up(self, run: Run) -> None:
+        try:
+            self._drive(run)
+        except ValidationError as error:
+            message = f"The run was made by another version of the workspace: {explain(error.errors())}"
+            self._end(run, internal_error(message))
 
     def _drive(self, run: Run) -> None:
         workflow = workflow_of(run.run_type, run.definition)
@@ -255,10 +264,10 @@ class JobsService:
         tasks = self.store.tasks(run.run_id) if with_tasks else []
         return self.views.run(run, tasks, with_tasks)
 
-    def _end_queued(self, run: Run) -> None:
-        end = STOPPED["CANCELED"]
-        state = {"life_cycle": end.life_cycle, "result": end.result, "message": end.message, "code": end.code}
+    def _end(self, run: Run, end: End) -> None:
+        """End a run that nobody drives, with all its tasks."""
         with self.store.transaction():
             for record in self.store.tasks(run.run_id):
-                self.store.update(TaskRun, record.run_id, end_time=now(), **state)
-            self.store.update(Run, run.run_id, end_time=now(), **state)
+                if not record.ended:
+                    self.store.update(TaskRun, record.run_id, end_time=now(), **end.columns())
+            self.store.update(Run, run.run_id, end_time=now(), **end.columns())

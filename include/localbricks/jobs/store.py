@@ -43,6 +43,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._depth = 0
+        self.closed = False
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -52,6 +53,7 @@ class Store:
     def close(self) -> None:
         """Close the database; every committed change is in it."""
         with self._lock:
+            self.closed = True
             self._db.close()
 
     @contextmanager

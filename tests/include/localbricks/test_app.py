@@ -1,0 +1,158 @@
+"""What every request meets: the token, the size limit, the shape of errors."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
+
+from include.localbricks.app import create_app
+from include.localbricks.auth import BodyLimit
+from include.localbricks.settings import WorkspaceSettings
+from include.localbricks.spark import SettingsError
+
+HEADERS = {"Authorization": "Bearer secret-token"}
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    settings = WorkspaceSettings(
+        state=tmp_path, token="secret-token", jars=tmp_path, warehouse="s3a://lake/warehouse", spark_port=1
+    )
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+def error(answer: Any) -> tuple[int, str, str]:
+    assert set(answer.json()) == {"error_code", "message"}
+    return answer.status_code, answer.json()["error_code"], answer.json()["message"]
+
+
+def test_health_needs_no_token_and_says_whether_spark_answers(client: TestClient) -> None:
+    assert client.get("/health").json() == {"status": "ok", "spark": False}
+
+
+@pytest.mark.parametrize("header", [None, "Basic c2VjcmV0", "Bearer ", "Bearer"])
+def test_a_missing_token_is_401(client: TestClient, header: str | None) -> None:
+    headers = {"Authorization": header} if header else {}
+    status, code, message = error(client.get("/api/2.2/jobs/list", headers=headers))
+    assert (status, code) == (401, "UNAUTHENTICATED")
+    assert "Authorization: Bearer" in message
+
+
+def test_a_wrong_token_is_403(client: TestClient) -> None:
+    answer = client.get("/api/2.2/jobs/list", headers={"Authorization": "Bearer secret-tokem"})
+    assert error(answer) == (403, "PERMISSION_DENIED", "Invalid access token.")
+
+
+def test_a_wrong_token_learns_nothing_about_routes(client: TestClient) -> None:
+    assert client.get("/api/2.0/nothing", headers={"Authorization": "Bearer x"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/2.0/clusters/list"),
+        ("DELETE", "/api/2.2/jobs/list"),
+        ("POST", "/nothing"),
+        ("PUT", "/api/2.0/x"),
+    ],
+)
+def test_a_route_that_is_not_there_is_501_by_name(client: TestClient, method: str, path: str) -> None:
+    answer = client.request(method, path, headers=HEADERS)
+    assert error(answer) == (
+        501,
+        "NOT_IMPLEMENTED",
+        f"{method} {path} is not implemented by the local workspace",
+    )
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.1", "2.2"])
+def test_a_malformed_body_is_400_naming_the_field(client: TestClient, version: str) -> None:
+    body = {"tasks": [{"task_key": "a", "spark_python_task": {"python_fiel": "/a.py"}}]}
+    status, code, message = error(client.post(f"/api/{version}/jobs/runs/submit", json=body, headers=HEADERS))
+    assert (status, code) == (400, "INVALID_PARAMETER_VALUE")
+    assert "tasks.0.spark_python_task.python_file: Field required" in message
+    assert "tasks.0.spark_python_task.python_fiel: unknown field" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [("{", "body: not JSON"), ("[]", "body: expected a JSON object"), ("", "tasks: Field required")],
+)
+def test_a_body_that_is_no_object_is_400(client: TestClient, content: str, expected: str) -> None:
+    answer = client.post("/api/2.2/jobs/runs/submit", content=content, headers=HEADERS)
+    assert error(answer)[:2] == (400, "INVALID_PARAMETER_VALUE")
+    assert expected in error(answer)[2]
+
+
+def test_a_query_that_does_not_match_is_400_naming_the_parameter(client: TestClient) -> None:
+    answer = client.get("/api/2.2/jobs/runs/get", params={"run_id": "seven"}, headers=HEADERS)
+    assert error(answer)[2].startswith("run_id: Input should be a valid integer")
+
+
+def test_a_get_may_send_its_parameters_as_a_body(client: TestClient) -> None:
+    answer = client.request("GET", "/api/2.2/jobs/runs/get", json={"run_id": 7}, headers=HEADERS)
+    assert error(answer) == (400, "INVALID_PARAMETER_VALUE", "Run 7 does not exist.")
+
+
+def test_unknown_jobs_are_named(client: TestClient) -> None:
+    for route in ("run-now", "delete", "reset"):
+        body: dict[str, Any] = {"job_id": 7, **({"new_settings": {}} if route == "reset" else {})}
+        answer = client.post(f"/api/2.2/jobs/{route}", json=body, headers=HEADERS)
+        assert error(answer) == (400, "INVALID_PARAMETER_VALUE", "Job 7 does not exist.")
+
+
+def test_jobs_are_listed_by_name_and_page(client: TestClient) -> None:
+    for name in ("a", "b", "A"):
+        client.post("/api/2.2/jobs/create", json={"name": name}, headers=HEADERS)
+    found = client.get(
+        "/api/2.2/jobs/list", params={"name": "a", "expand_tasks": "False"}, headers=HEADERS
+    ).json()
+    assert [job["settings"]["name"] for job in found["jobs"]] == ["A", "a"]
+    page = client.get("/api/2.2/jobs/list", params={"limit": 2, "page_token": ""}, headers=HEADERS).json()
+    assert [job["settings"]["name"] for job in page["jobs"]] == ["A", "b"]
+    token = page["next_page_token"]
+    page = client.get("/api/2.2/jobs/list", params={"limit": 2, "page_token": token}, headers=HEADERS).json()
+    assert [job["settings"]["name"] for job in page["jobs"]] == ["a"]
+    assert "next_page_token" not in page
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_body_that_is_too_large_is_413(declared: bool) -> None:
+    app = FastAPI()
+    from include.localbricks import api_errors
+
+    api_errors.install(app)
+
+    @app.post("/")
+    async def read(request: Request) -> int:
+        return len(await request.body())
+
+    app.add_middleware(BodyLimit, limit=10)
+    client = TestClient(app)
+    send = (lambda size: b"x" * size) if declared else (lambda size: iter([b"x"] * size))
+    assert client.post("/", content=send(10)).json() == 10
+    assert error(client.post("/", content=send(11)))[:2] == (413, "REQUEST_LIMIT_EXCEEDED")
+
+
+def test_settings_name_what_is_missing_and_hide_the_token() -> None:
+    given = {
+        "LOCALBRICKS_STATE": "/state",
+        "LOCALBRICKS_TOKEN": "secret-token",
+        "LOCALBRICKS_JARS": "/jars",
+        "LOCALBRICKS_WAREHOUSE": "s3a://lake/warehouse",
+    }
+    settings = WorkspaceSettings.from_environment(
+        {**given, "LOCALBRICKS_HOST": "0.0.0.0", "LOCALBRICKS_PORT": "9"}
+    )
+    assert settings.url == "http://127.0.0.1:9"
+    assert "secret-token" not in repr(settings)
+    for name in given:
+        rest = {key: value for key, value in given.items() if key != name}
+        with pytest.raises(SettingsError, match=f"{name} is not set"):
+            WorkspaceSettings.from_environment(rest)
+    with pytest.raises(SettingsError, match="LOCALBRICKS_PORT is 'x'"):
+        WorkspaceSettings.from_environment({**given, "LOCALBRICKS_PORT": "x"})
