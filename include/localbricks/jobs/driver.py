@@ -237,14 +237,18 @@ class RunDriver:
 
 
 def first_task_runs(run: Run, tasks: list[TaskSettings], next_id: Callable[[], int]) -> list[TaskRun]:
-    """Return the first attempt of each task of a new run."""
+    """Return the first attempt of each task of a new run; the tasks of a skipped run are skipped, too."""
     return [
         TaskRun(
             run_id=next_id(),
             job_run_id=run.run_id,
             task_key=task.task_key,
             start_time=run.start_time,
-            life_cycle="BLOCKED" if task.upstream else "PENDING",
+            end_time=run.end_time,
+            life_cycle=run.life_cycle if run.ended else "BLOCKED" if task.upstream else "PENDING",
+            result=run.result,
+            message=run.message,
+            code=run.code,
         )
         for task in tasks
     ]

@@ -234,8 +234,6 @@ class JobsService:
 
     def _add(self, run: Run, workflow: Workflow) -> None:
         self.store.add(run)
-        if run.ended:
-            return
         for record in first_task_runs(run, workflow.tasks, self.store.next_id):
             self.store.add(record)
 

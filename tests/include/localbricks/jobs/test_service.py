@@ -278,6 +278,7 @@ def test_a_second_run_of_a_job_is_skipped_or_waits(workspace: Workspace) -> None
     skipped = workspace.ended(workspace.run_now(job))
     assert skipped["state"]["life_cycle_state"] == "SKIPPED"
     assert skipped["state"]["result_state"] == "MAXIMUM_CONCURRENT_RUNS_REACHED"
+    assert task_of(skipped, "a")["state"]["life_cycle_state"] == "SKIPPED"
     waiting, dropped = (workspace.run_now(job, queue={"enabled": True}) for _ in range(2))
     assert workspace.service.get_run(waiting)["state"]["life_cycle_state"] == "QUEUED"
     workspace.service.cancel(dropped)

@@ -1,0 +1,304 @@
+"""The Jobs API driven by the unmodified databricks-sdk, on a running stack."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import (
+    DatabricksError,
+    InvalidParameterValue,
+    PermissionDenied,
+    ResourceDoesNotExist,
+)
+from databricks.sdk.errors import NotImplemented as NotImplementedLocally
+from databricks.sdk.service import compute, jobs
+from databricks.sdk.service.jobs import RunResultState, SubmitTask, TaskDependency
+
+from tests.include.localbricks.jobs.wheels import build_wheel
+
+CONNECT_OVERHEAD_SECONDS = 3
+JOB_CLUSTER_OVERHEAD_SECONDS = 12
+FIRST_LINE = "import time; print('first line', time.time(), flush=True)\n"
+SPARK = FIRST_LINE + (
+    "from pyspark.sql import SparkSession\n"
+    "spark = SparkSession.builder.getOrCreate()\n"
+    "print('session', time.time(), flush=True)\n"
+)
+PATIENCE = timedelta(minutes=3)
+
+
+@pytest.fixture(scope="module")
+def client(stack: dict[str, str]) -> WorkspaceClient:
+    return WorkspaceClient(host=stack["DATABRICKS_HOST"], token=stack["DATABRICKS_TOKEN"], auth_type="pat")
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[[str], jobs.SparkPythonTask]:
+    """Makes a task of Python code."""
+
+    def make(code: str, *parameters: str) -> jobs.SparkPythonTask:
+        path = tmp_path / f"{uuid.uuid4().hex}.py"
+        path.write_text(code, encoding="utf-8")
+        return jobs.SparkPythonTask(python_file=f"file:{path}", parameters=list(parameters))
+
+    return make
+
+
+Script = Callable[..., jobs.SparkPythonTask]
+
+
+def submit(client: WorkspaceClient, *tasks: SubmitTask, **fields: Any) -> jobs.Run:
+    """Submit a run and return it once it has ended."""
+    return client.jobs.submit(run_name="conformance", tasks=list(tasks), **fields).result(timeout=PATIENCE)
+
+
+def states(run: jobs.Run) -> dict[str, RunResultState | None]:
+    return {task.task_key: task.state.result_state if task.state else None for task in run.tasks or []}
+
+
+def output(client: WorkspaceClient, run: jobs.Run, key: str) -> jobs.RunOutput:
+    (*_, task) = [task for task in run.tasks or [] if task.task_key == key]
+    assert task.run_id is not None
+    return client.jobs.get_run_output(task.run_id)
+
+
+def wait_for_log(client: WorkspaceClient, run_id: int, text: str) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        logs = client.jobs.get_run_output(run_id).logs or ""
+        if text in logs:
+            return logs
+        time.sleep(0.05)
+    raise AssertionError(f"{text!r} did not appear in the log of run {run_id}")
+
+
+def seconds_after(start: float, logs: str, what: str) -> float:
+    return float(logs.partition(what)[2].split()[0]) - start
+
+
+def test_a_python_task_runs_on_spark_within_the_overhead(client: WorkspaceClient, script: Script) -> None:
+    task = script(
+        SPARK + "print('rows', spark.range(7).count())\nimport sys; print(*sys.argv[1:])", "{{task.name}}"
+    )
+    start = time.time()
+    run = submit(client, SubmitTask(task_key="count", spark_python_task=task))
+    assert run.state is not None
+    assert run.state.result_state == RunResultState.SUCCESS
+    logs = output(client, run, "count").logs or ""
+    assert "rows 7\ncount\n" in logs
+    first, session = (seconds_after(start, logs, what) for what in ("first line", "session"))
+    print(f"serverless: first line after {first:.2f} s, Spark session after {session:.2f} s")
+    assert first < CONNECT_OVERHEAD_SECONDS
+
+
+def test_a_python_task_that_exits_3_fails_with_its_stderr(client: WorkspaceClient, script: Script) -> None:
+    code = "import sys; print('to stdout'); print('no rows today', file=sys.stderr); sys.exit(3)"
+    run = submit(client, SubmitTask(task_key="a", spark_python_task=script(code)))
+    assert states(run) == {"a": RunResultState.FAILED}
+    assert run.state is not None
+    assert (run.state.life_cycle_state, run.state.result_state) == (
+        jobs.RunLifeCycleState.TERMINATED,
+        RunResultState.FAILED,
+    )
+    result = output(client, run, "a")
+    assert "no rows today" in (result.logs or "")
+    assert "exit code 3" in (result.error or "")
+    assert "no rows today" in (result.error_trace or "")
+
+
+def test_a_job_cluster_is_a_driver_of_its_own_on_the_same_metastore(
+    client: WorkspaceClient, script: Script
+) -> None:
+    schema = f"jobs_{uuid.uuid4().hex[:8]}"
+    write = SPARK + f"spark.sql('CREATE SCHEMA {schema}'); spark.range(5).write.saveAsTable('{schema}.t')\n"
+    read = SPARK + (
+        f"print('rows', spark.table('{schema}.t').count(), spark.conf.get('spark.master'))\n"
+        f"spark.sql('DROP SCHEMA {schema} CASCADE')\n"
+    )
+    cluster = compute.ClusterSpec(
+        spark_version="17.3.x-scala2.13",
+        node_type_id="m5d.large",
+        autoscale=compute.AutoScale(min_workers=1, max_workers=1),
+        spark_conf={"spark.driver.memory": "800m"},
+    )
+    run = submit(
+        client,
+        SubmitTask(task_key="write", spark_python_task=script(write)),
+        SubmitTask(
+            task_key="read",
+            spark_python_task=script(read),
+            new_cluster=cluster,
+            depends_on=[TaskDependency(task_key="write")],
+        ),
+    )
+    result = output(client, run, "read")
+    assert states(run) == {"write": RunResultState.SUCCESS, "read": RunResultState.SUCCESS}, result.logs
+    assert "rows 5 local[1]" in (result.logs or "")
+    (*_, task) = [task for task in run.tasks or [] if task.task_key == "read"]
+    start = (task.start_time or 0) / 1000
+    first, session = (seconds_after(start, result.logs or "", what) for what in ("first line", "session"))
+    print(f"job cluster: first line after {first:.2f} s, Spark session after {session:.2f} s")
+    assert first < JOB_CLUSTER_OVERHEAD_SECONDS
+
+
+def test_a_wheel_task_finds_its_entry_point(client: WorkspaceClient, tmp_path: Path) -> None:
+    code = "import sys\ndef main():\n    print('score', *sys.argv[1:])\n"
+    points = {"packages": {"score": "acme_jobs.run:main"}}
+    wheel = build_wheel(
+        tmp_path, "acme_jobs", {"acme_jobs/__init__.py": "", "acme_jobs/run.py": code}, entry_points=points
+    )
+    task = jobs.PythonWheelTask(
+        package_name="acme_jobs",
+        entry_point="score",
+        named_parameters={"night": "{{job.start_time.iso_date}}"},
+    )
+    spec = compute.Environment(environment_version="4", dependencies=[f"file:{wheel}"])
+    run = submit(
+        client,
+        SubmitTask(task_key="serverless", python_wheel_task=task, environment_key="default"),
+        SubmitTask(
+            task_key="library", python_wheel_task=task, libraries=[compute.Library(whl=f"file:{wheel}")]
+        ),
+        environments=[jobs.JobEnvironment(environment_key="default", spec=spec)],
+    )
+    night = time.strftime("%Y-%m-%d", time.gmtime((run.start_time or 0) / 1000))
+    for key in ("serverless", "library"):
+        assert output(client, run, key).logs == f"score --night={night}\n"
+
+
+def test_tasks_follow_their_graph(client: WorkspaceClient, script: Script) -> None:
+    after_bad = [TaskDependency(task_key="bad")]
+    run = submit(
+        client,
+        SubmitTask(task_key="bad", spark_python_task=script("raise SystemExit(1)")),
+        SubmitTask(task_key="next", spark_python_task=script(""), depends_on=after_bad),
+        SubmitTask(
+            task_key="clean",
+            spark_python_task=script(""),
+            depends_on=after_bad,
+            run_if=jobs.RunIf.AT_LEAST_ONE_FAILED,
+        ),
+    )
+    assert states(run) == {
+        "bad": RunResultState.FAILED,
+        "next": RunResultState.UPSTREAM_FAILED,
+        "clean": RunResultState.SUCCESS,
+    }
+    assert run.state is not None
+    assert run.state.result_state == RunResultState.FAILED
+
+
+def test_task_values_travel_between_tasks(client: WorkspaceClient, script: Script) -> None:
+    setter = (
+        "import json, os, pathlib\n"
+        "folder = pathlib.Path(os.environ['LOCALBRICKS_TASK_VALUES'])\n"
+        "(folder / 'train.json').write_text(json.dumps({'version': 7}))\n"
+    )
+    reader = script("import sys; print(sys.argv[1])", "{{tasks.train.values.version}}")
+    run = submit(
+        client,
+        SubmitTask(task_key="train", spark_python_task=script(setter)),
+        SubmitTask(task_key="use", spark_python_task=reader, depends_on=[TaskDependency(task_key="train")]),
+    )
+    assert output(client, run, "use").logs == "7\n"
+
+
+def test_a_failed_task_is_retried(client: WorkspaceClient, script: Script, tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    code = f"import pathlib, sys; p = pathlib.Path({str(marker)!r}); p.exists() or (p.touch(), sys.exit(1))"
+    run = submit(client, SubmitTask(task_key="a", spark_python_task=script(code), max_retries=1))
+    assert [task.attempt_number for task in run.tasks or []] == [0, 1]
+    assert run.state is not None
+    assert run.state.result_state == RunResultState.SUCCESS
+
+
+def test_a_task_is_stopped_at_its_timeout(client: WorkspaceClient, script: Script) -> None:
+    task = SubmitTask(
+        task_key="a", spark_python_task=script("import time; time.sleep(600)"), timeout_seconds=1
+    )
+    assert states(submit(client, task)) == {"a": RunResultState.TIMEDOUT}
+
+
+def test_cancel_ends_the_task_and_what_it_started(client: WorkspaceClient, script: Script) -> None:
+    code = (
+        "import subprocess, sys, time\n"
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(600)']\n"
+        "child = subprocess.Popen(sleep, start_new_session=True)\n"
+        "print('child', child.pid, flush=True); child.wait()\n"
+    )
+    waiter = client.jobs.submit(
+        run_name="cancel", tasks=[SubmitTask(task_key="a", spark_python_task=script(code))]
+    )
+    child = int(wait_for_log(client, waiter.run_id, "\n").split()[1])
+    assert psutil.pid_exists(child)
+    client.jobs.cancel_run_and_wait(waiter.run_id, timeout=PATIENCE)
+    run = client.jobs.get_run(waiter.run_id)
+    assert states(run) == {"a": RunResultState.CANCELED}
+    assert not psutil.pid_exists(child)
+
+
+def test_a_token_starts_one_run(client: WorkspaceClient, script: Script) -> None:
+    token = uuid.uuid4().hex
+    tasks = [SubmitTask(task_key="a", spark_python_task=script(""))]
+    first = client.jobs.submit(run_name="once", tasks=tasks, idempotency_token=token)
+    assert client.jobs.submit(run_name="once", tasks=tasks, idempotency_token=token).run_id == first.run_id
+
+
+def test_a_job_lives_from_create_to_delete(client: WorkspaceClient, script: Script) -> None:
+    echo = script("import sys; print(*sys.argv[1:])", "{{job.parameters.day}}", "{{job.id}}")
+    name = f"conformance-{uuid.uuid4().hex}"
+    task = jobs.Task(task_key="echo", spark_python_task=echo)
+    day = jobs.JobParameterDefinition(name="day", default="monday")
+    job_id = client.jobs.create(name=name, tasks=[task], parameters=[day], tags={"team": "data"}).job_id
+    assert job_id is not None
+    assert [job.job_id for job in client.jobs.list(name=name)] == [job_id]
+    runs = [client.jobs.run_now_and_wait(job_id, job_parameters=given) for given in (None, {"day": "friday"})]
+    assert [output(client, run, "echo").logs for run in runs] == [f"monday {job_id}\n", f"friday {job_id}\n"]
+    assert {run.run_id for run in client.jobs.list_runs(job_id=job_id)} == {run.run_id for run in runs}
+    client.jobs.update(job_id, new_settings=jobs.JobSettings(max_concurrent_runs=3))
+    client.jobs.reset(job_id, new_settings=jobs.JobSettings(name=name, tasks=[task]))
+    settings = client.jobs.get(job_id).settings
+    assert settings is not None
+    assert (settings.tags, settings.parameters, settings.max_concurrent_runs) == (None, [], 1)
+    client.jobs.delete(job_id)
+    with pytest.raises(ResourceDoesNotExist, match=f"Job {job_id} does not exist"):
+        client.jobs.get(job_id)
+
+
+def test_what_is_unknown_or_unsupported_is_refused_by_name(client: WorkspaceClient, script: Script) -> None:
+    with pytest.raises(ResourceDoesNotExist, match="Run 5 does not exist"):
+        client.jobs.get_run(5)
+    with pytest.raises(DatabricksError, match="Job 5 does not exist"):
+        client.jobs.run_now(5)
+    jar = SubmitTask(task_key="a", spark_jar_task=jobs.SparkJarTask(main_class_name="Main"))
+    with pytest.raises(InvalidParameterValue, match=r"tasks\.0\.spark_jar_task: not supported"):
+        client.jobs.submit(run_name="jar", tasks=[jar])
+    with pytest.raises(NotImplementedLocally, match=r"GET /api/2\.1/clusters/list is not implemented"):
+        list(client.clusters.list())
+
+
+def test_who_has_no_valid_token_is_refused(stack: dict[str, str]) -> None:
+    host = stack["DATABRICKS_HOST"]
+    with pytest.raises(PermissionDenied):
+        list(WorkspaceClient(host=host, token="wrong", auth_type="pat").jobs.list_runs())
+    answer = httpx.get(f"{host}/api/2.1/jobs/list")
+    assert (answer.status_code, answer.json()["error_code"]) == (401, "UNAUTHENTICATED")
+
+
+def test_a_malformed_body_is_400_and_names_the_field(stack: dict[str, str]) -> None:
+    answer = httpx.post(
+        f"{stack['DATABRICKS_HOST']}/api/2.1/jobs/runs/submit",
+        headers={"Authorization": f"Bearer {stack['DATABRICKS_TOKEN']}"},
+        content=json.dumps({"tasks": [{"task_key": "a", "notebook_task": {"notebook_pth": "/a"}}]}),
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error_code"] == "INVALID_PARAMETER_VALUE"
+    assert "tasks.0.notebook_task.notebook_pth" in answer.json()["message"]
