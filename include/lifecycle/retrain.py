@@ -9,8 +9,10 @@ LABELLED_THROUGH = "labelled_through_week"
 class Version(Protocol):
     """The two fields of an MLflow ModelVersion that the decision needs."""
 
-    version: str
-    tags: dict[str, str]
+    @property
+    def version(self) -> str | int: ...
+    @property
+    def tags(self) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ class RetrainBranchOperator(BaseBranchOperator):
         self.model_name = target.model_name(use_case)
         self.every_weeks = use_case.retrain.every_weeks
         self.http_path = target.warehouse_http_path
+        self.catalog = target.catalog
 
     def choose_branch(self, context: Any) -> str:
         """Return the task id to follow."""
@@ -58,6 +59,7 @@ class RetrainBranchOperator(BaseBranchOperator):
         """Last week of the labels table, asked from the SQL warehouse; ``None`` when it has no row."""
         from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
 
-        hook = DatabricksSqlHook(self.databricks_conn_id, http_path=self.http_path)
-        row = hook.get_first(f"SELECT max(week) FROM {self.labels_table}")
+        # the catalog, because a warehouse's default one need not be the target's
+        hook = DatabricksSqlHook(self.databricks_conn_id, http_path=self.http_path, catalog=self.catalog)
+        row = hook.get_first(f"SELECT max(week) AS week FROM {self.labels_table}")
         return None if row is None or row[0] is None else int(row[0])

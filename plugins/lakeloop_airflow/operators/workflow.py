@@ -83,10 +83,12 @@ class WorkflowNotebookOperator(DatabricksNotebookOperator):
     Jinja would take these references for its own and fail on them.
     """
 
-    template_fields = _without(DatabricksNotebookOperator.template_fields, "notebook_params")
+    template_fields = _without(  # type: ignore[assignment]  # the provider fixes the number of fields
+        DatabricksNotebookOperator.template_fields, "notebook_params"
+    )
 
 
 class WorkflowTaskOperator(DatabricksTaskOperator):
     """Task of a workflow whose ``task_config`` keeps Databricks' value references, see above."""
 
-    template_fields = _without(DatabricksTaskOperator.template_fields, "task_config")
+    template_fields = _without(DatabricksTaskOperator.template_fields, "task_config")  # type: ignore[assignment]
