@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from include.config.base import Config, Name, Share, Text
+from include.config.cron import Cron
 
 Layer = Literal["bronze", "silver", "staging", "gold", "ml"]
 SqlType = Literal["bigint", "int", "double", "string", "boolean", "date", "timestamp"]
@@ -19,14 +20,7 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _cron(text: str) -> str:
-    if len(text.split()) != 5:
-        raise ValueError("expected the five fields of cron, e.g. '0 3 * * *'")
-    return text
-
-
 Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]
-Cron = Annotated[str, AfterValidator(_cron)]
 
 
 class Source(Config):
