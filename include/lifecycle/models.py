@@ -1,5 +1,7 @@
 """The two models: gradient-boosted trees (the candidate) and logistic regression (what it has to beat)."""
 
+import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +31,10 @@ DEFAULTS: dict[str, Any] = {
 LOOP = ("n_estimators", "early_stopping_rounds")  # how long to train: not parameters of the trees
 
 
+class UnknownParameterError(ValueError):
+    """`model.params` holds a name that XGBoost does not know."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """`booster` is grown on all training weeks, with as many trees as the early-stopping weeks asked for.
@@ -51,9 +57,11 @@ def train_xgboost(
     """Finds the number of trees on `early_stopping`, then grows that many on both parts together.
 
     The parts are (features, labels) as `features.model_input` and `features.labels` give them.
+    Raises UnknownParameterError, and what XGBoost raises for a value that it does not allow.
     """
     params = DEFAULTS | dict(params)
     native = {key: value for key, value in params.items() if key not in LOOP}
+    _require_known(native)
     history: dict[str, dict[str, list[float]]] = {}
     stopped = xgb.train(
         native,
@@ -68,6 +76,21 @@ def train_xgboost(
     everything = pd.concat([fit[0], early_stopping[0]]), np.concatenate([fit[1], early_stopping[1]])
     booster = xgb.train(native, _matrix(*everything), num_boost_round=trees)
     return Candidate(booster, stopped[:trees], trees, _curve(history), params)
+
+
+def _require_known(params: Mapping[str, Any]) -> None:
+    """XGBoost only warns about a name that it does not know, and grows trees without it."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        xgb.train(dict(params), xgb.DMatrix([[0.0], [1.0]], label=[0, 1]), num_boost_round=1)
+    unused = [
+        match[1] for warning in said if (match := re.search(r"{(.*)} are not used", str(warning.message)))
+    ]
+    if unused:
+        raise UnknownParameterError(
+            f"model.params holds {', '.join(unused).strip()}, which XGBoost "
+            "does not know; correct it in the use case's YAML"
+        )
 
 
 def _matrix(x: pd.DataFrame, y: np.ndarray) -> xgb.DMatrix:
