@@ -5,6 +5,7 @@ import sys
 import uvicorn
 
 from .app import create_app
+from .jobs.store import StateInUseError
 from .settings import WorkspaceSettings
 from .spark import SettingsError
 
@@ -13,10 +14,11 @@ def main() -> None:
     """Serve until a signal comes; running tasks go on and are found again at the next start."""
     try:
         settings = WorkspaceSettings.from_environment()
-    except SettingsError as error:
+        app = create_app(settings)
+    except (SettingsError, StateInUseError) as error:
         sys.exit(f"localbricks: {error}")
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         # Clients poll every second; their polls would bury everything else.

@@ -103,13 +103,17 @@ def run_trigger(deferred: TaskDeferred) -> dict[str, Any]:
     return asyncio.run(asyncio.wait_for(first_event(), 120))
 
 
+def context(ti: TaskInstance) -> Any:
+    """Return the context that the operator sees."""
+    return {"ti": ti}
+
+
 def execute(operator: Any, ti: TaskInstance) -> Any:
     """Execute an operator to its end, through its deferral when it defers."""
-    context = {"ti": ti}
     try:
-        return operator.execute(context)
+        return operator.execute(context(ti))
     except TaskDeferred as deferred:
-        return getattr(operator, deferred.method_name)(context, run_trigger(deferred))
+        return getattr(operator, deferred.method_name)(context(ti), run_trigger(deferred))
 
 
 @pytest.mark.parametrize("deferrable", [False, True])
@@ -153,7 +157,7 @@ def test_a_retry_with_the_same_token_finds_the_run_that_a_killed_worker_left(scr
             task_id="once", json=submit, deferrable=True, polling_period_seconds=1
         )
         with pytest.raises(TaskDeferred) as deferred:
-            operator.execute({"ti": TaskInstance()})
+            operator.execute(context(TaskInstance()))
         attempts.append((operator.run_id, deferred.value))
     (first, _), (second, last) = attempts
     assert first == second
@@ -169,11 +173,11 @@ def test_on_kill_cancels_the_run_and_its_process(
     operator = DatabricksSubmitRunOperator(
         task_id="kill", json=script(code), wait_for_termination=False, polling_period_seconds=1
     )
-    operator.execute({"ti": TaskInstance()})
+    operator.execute(context(TaskInstance()))
     wait_for(note.exists)
     operator.on_kill()
-    wait_for(lambda: hook.get_run_state(operator.run_id).is_terminal)
-    assert hook.get_run_state(operator.run_id).result_state == "CANCELED"
+    wait_for(lambda: hook.get_run_state(operator.run_id or 0).is_terminal)
+    assert hook.get_run_state(operator.run_id or 0).result_state == "CANCELED"
     assert not psutil.pid_exists(int(note.read_text()))
 
 
@@ -191,7 +195,7 @@ def test_a_notebook_runs_by_itself(notebook: Notebook, hook: DatabricksHook, def
         deferrable=deferrable,
     )
     execute(operator, TaskInstance())
-    assert hook.get_run_output(operator.databricks_run_id)["notebook_output"] == {
+    assert hook.get_run_output(operator.databricks_run_id or 0)["notebook_output"] == {
         "result": "world",
         "truncated": False,
     }
@@ -235,9 +239,8 @@ def workflow(script: Script, notebook: Notebook, **fields: Any) -> DAG:
 
 def launch(dag: DAG) -> dict[str, Any]:
     """Execute the launch task of the workflow; returns its job and run."""
-    launched: dict[str, Any] = dag.get_task("model.launch").execute(
-        {"ti": TaskInstance(dag.dag_id, "model.launch")}
-    )
+    operator: Any = dag.get_task("model.launch")
+    launched: dict[str, Any] = operator.execute(context(TaskInstance(dag.dag_id, "model.launch")))
     return launched
 
 

@@ -156,22 +156,25 @@ class Attempt:
 
     def _resolved(self, upstream: dict[str, TaskRun]) -> dict[str, Any]:
         """Return the task's settings with the run's parameters, references filled in."""
-        parameters = {
-            entry["name"]: entry["value"] for entry in self.run.parameters.get("job_parameters", [])
-        }
+        given = {entry["name"]: entry["value"] for entry in self.run.parameters.get("job_parameters", [])}
         overriding = self.run.parameters.get("overriding_parameters", {})
-        task = merged(self.task.given(), parameters, overriding)
-        references = References(
+        references = self._references(upstream)
+        references = replace(references, job_parameters=references.fill(given))
+        task = merged(self.task.given(), references.job_parameters, overriding)
+        kind = self.task.type_name
+        return {**task, kind: references.fill(task[kind])}
+
+    def _references(self, upstream: dict[str, TaskRun]) -> References:
+        """Return what references mean inside job parameters, which cannot refer to each other."""
+        return References(
             run=self.run,
             task_run=self.record,
-            job_parameters=parameters,
+            job_parameters={},
             upstream=upstream,
             values=self.values,
             url=self.around.settings.url,
             notebook_path=self.task.notebook_task.notebook_path if self.task.notebook_task else None,
         )
-        kind = self.task.type_name
-        return {**task, kind: references.fill(task[kind])}
 
     def _write_task(self, task: dict[str, Any]) -> None:
         self._change(task=task)

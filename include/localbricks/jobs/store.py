@@ -1,5 +1,6 @@
 """Jobs and runs in SQLite: a restart of the workspace loses none."""
 
+import fcntl
 import json
 import sqlite3
 import threading
@@ -7,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from .records import TERMINAL, Job, Run, TaskRun, columns
 
@@ -36,11 +37,19 @@ _ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
 T = TypeVar("T", Job, Run, TaskRun)
 
 
+class StateInUseError(RuntimeError):
+    """Another process uses the database; the message names the file."""
+
+
 class Store:
-    """The database. Methods may be called from any thread; ``transaction`` makes several calls one change."""
+    """The database, for one process at a time: two would start every task twice.
+
+    Methods may be called from any thread; ``transaction`` makes several calls one change.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._guard = _exclusive(path.with_suffix(".lock"))
         self._lock = threading.RLock()
         self._depth = 0
         self.closed = False
@@ -55,6 +64,7 @@ class Store:
         with self._lock:
             self.closed = True
             self._db.close()
+            self._guard.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -135,6 +145,19 @@ class Store:
     def _query(self, statement: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with self._lock:
             return self._db.execute(statement, list(values)).fetchall()
+
+
+def _exclusive(path: Path) -> TextIO:
+    """Return a file that is locked until it is closed, or until this process ends however it may."""
+    file = path.open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise StateInUseError(
+            f"{path} is locked: another workspace process uses this state folder"
+        ) from error
+    return file
 
 
 def _key(record: type) -> str:

@@ -240,15 +240,18 @@ def test_a_token_starts_one_run_however_often_it_is_sent(workspace: Workspace) -
 
 def test_a_job_runs_with_its_parameters(workspace: Workspace) -> None:
     job = workspace.job(
-        workspace.task("a", ECHO, ["{{job.parameters.day}}", "{{job.name}}"]),
-        parameters=[{"name": "day", "default": "1"}],
+        workspace.task("a", ECHO, ["{{job.parameters.day}}", "{{job.parameters.run}}", "{{job.name}}"]),
+        parameters=[{"name": "day", "default": "1"}, {"name": "run", "default": "run {{task.name}}"}],
     )
     default = workspace.ended(workspace.run_now(job))
     other = workspace.ended(workspace.run_now(job, job_parameters={"day": "2"}))
-    assert [workspace.output(run, "a")["logs"] for run in (default, other)] == ["1 job\n", "2 job\n"]
-    assert other["job_parameters"] == [{"name": "day", "default": "1", "value": "2"}]
+    assert [workspace.output(run, "a")["logs"] for run in (default, other)] == [
+        "1 run a job\n",
+        "2 run a job\n",
+    ]
+    assert other["job_parameters"][0] == {"name": "day", "default": "1", "value": "2"}
     assert (other["run_type"], other["number_in_job"], other["job_id"]) == ("JOB_RUN", 2, job)
-    with pytest.raises(ApiError, match=r"job_parameters\.month: the job defines day"):
+    with pytest.raises(ApiError, match=r"job_parameters\.month: the job defines day, run"):
         workspace.run_now(job, job_parameters={"month": "2"})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from include.localbricks.jobs.records import Job, Run, TaskRun
-from include.localbricks.jobs.store import Store
+from include.localbricks.jobs.store import StateInUseError, Store
 
 
 def run(store: Store, **fields: object) -> Run:
@@ -36,6 +36,14 @@ def test_records_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     assert store.tasks(9) == [task]
     assert store.run_by_token("t") == first
     assert store.next_id() > first.run_id
+
+
+def test_one_process_at_a_time_uses_the_database(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs.db")
+    with pytest.raises(StateInUseError, match=r"jobs\.lock is locked: another workspace process"):
+        Store(tmp_path / "jobs.db")
+    store.close()
+    Store(tmp_path / "jobs.db").close()
 
 
 def test_ids_are_unique_across_threads(tmp_path: Path) -> None:
