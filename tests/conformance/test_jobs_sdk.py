@@ -277,9 +277,8 @@ def test_a_token_starts_one_run(client: WorkspaceClient, script: Script) -> None
     tasks = [SubmitTask(task_key="a", spark_python_task=script(""))]
     ids: set[int] = set()
     for _ in range(2):
-        ids.add(
-            client.jobs.submit(run_name="once", tasks=tasks, idempotency_token=token).response.run_id or 0
-        )
+        waiter = client.jobs.submit(run_name="once", tasks=tasks, idempotency_token=token)
+        ids.add(waiter.run_id)
     assert len(ids) == 1
 
 
