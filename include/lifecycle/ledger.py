@@ -88,19 +88,17 @@ class SparkLedger:
 
     def append(self, row: LedgerRow) -> None:
         self._create()
+        table = self._spark.table(self._table)
         values = asdict(row)
-        named = ", ".join(f":{name} AS {name}" for name in COLUMNS if values[name] is not None)
-        given = [name for name in COLUMNS if values[name] is not None]
-        self._spark.sql(
-            f"INSERT INTO {self._table} ({', '.join(given)}) SELECT {named}",
-            args={name: values[name] for name in given},
-        )
+        frame = self._spark.createDataFrame([tuple(values[name] for name in table.columns)], table.schema)
+        frame.write.format("delta").mode("append").saveAsTable(self._table)
 
     def rows(self, model: str) -> list[LedgerRow]:
         if not self._spark.catalog.tableExists(self._table):
             return []
-        query = f"SELECT {', '.join(COLUMNS)} FROM {self._table} WHERE model = :model ORDER BY promoted_at"
-        return [_from_spark(row.asDict()) for row in self._spark.sql(query, args={"model": model}).collect()]
+        table = self._spark.table(self._table)
+        found = table.where(table["model"] == model).orderBy("promoted_at").select(*COLUMNS).collect()
+        return [_from_spark(row.asDict()) for row in found]
 
     def _create(self) -> None:
         schema = self._table.rpartition(".")[0]

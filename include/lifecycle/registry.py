@@ -54,6 +54,8 @@ def challenger_version(client: MlflowClient, model: str) -> ModelVersion | None:
 
 def find_version(client: MlflowClient, model: str, version: str) -> ModelVersion | None:
     """That version, or None when there is no such version or model."""
+    if not str(version).isdigit():  # "latest" and the like: MLflow would call that a bad request
+        return None
     try:
         return client.get_model_version(model, version)
     except MlflowException as error:
