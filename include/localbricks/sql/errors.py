@@ -10,6 +10,7 @@ from pyspark.errors import PySparkException
 GENERAL_ERROR = "HY000"
 CONNECTION_LOST = "08S01"
 CANCELLED = "57014"
+TIMED_OUT = "HYT00"
 NOT_SUPPORTED = "0A000"
 SYNTAX_OR_RULE = "42000"
 
@@ -41,6 +42,12 @@ def cancelled() -> SqlError:
     return SqlError(
         "[OPERATION_CANCELED] The statement was cancelled. SQLSTATE: 57014", CANCELLED, "OPERATION_CANCELED"
     )
+
+
+def timed_out(seconds: float) -> SqlError:
+    """Return the error of a statement that ran longer than its client allows."""
+    text = f"[QUERY_TIMEOUT] The statement ran longer than the {seconds:g} s that its client allows."
+    return SqlError(f"{text} SQLSTATE: {TIMED_OUT}", TIMED_OUT, "QUERY_TIMEOUT")
 
 
 def session_lost(cause: str) -> SqlError:

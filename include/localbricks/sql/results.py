@@ -1,13 +1,19 @@
 """Results of statements: Arrow batches, kept serialised once and spilled to disk when they grow."""
 
+import bisect
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
+from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
+
+from .errors import SqlError
 
 # Up to this size a result stays in memory; a larger one lies in an unlinked temporary file.
 MEMORY_BYTES = 8 * 1024 * 1024
@@ -24,18 +30,29 @@ class Chunk:
     has_more: bool
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """Where a batch lies: bytes `at` to `at + size` of the spool; its first row and its number of rows."""
+
+    at: int
+    size: int
+    first: int
+    rows: int
+
+
 class ResultSet:
-    """One statement's rows. Batches are appended first, then fetched front to back."""
+    """One statement's rows. All batches are appended first, then fetched front to back."""
 
     def __init__(self, schema: StructType, arrow_schema: pa.Schema, folder: Path | None = None) -> None:
         self.schema = schema
         self.arrow_schema = arrow_schema
         self.modified_rows: int | None = None
         self.rows = 0
-        self._spool = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES, dir=folder)  # noqa: SIM115
-        self._index: list[tuple[int, int]] = []
-        self._next_batch = 0
-        self._next_row = 0
+        where = str(folder) if folder else None
+        self._spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES, dir=where)  # noqa: SIM115
+        self._size = 0
+        self._index: list[_Entry] = []
+        self._next = 0
         self._lock = threading.Lock()
 
     def append(self, batch: pa.RecordBatch) -> None:
@@ -44,55 +61,88 @@ class ResultSet:
             return
         message = batch.serialize()
         self._spool.write(message)
-        self._index.append((message.size, batch.num_rows))
+        self._index.append(_Entry(self._size, message.size, self.rows, batch.num_rows))
+        self._size += message.size
         self.rows += batch.num_rows
 
-    def fetch(self, max_rows: int, max_bytes: int | None = None) -> Chunk:
-        """Return the next batches within the limits, at least one while there are any."""
+    def fetch(
+        self, max_rows: int | None = None, max_bytes: int | None = None, start: int | None = None
+    ) -> Chunk:
+        """Return the next batches within the limits, at least one while there are any.
+
+        A client whose last answer was lost names the row to `start` from. Raises SqlError for a row that began no
+        batch.
+        """
         with self._lock:
-            count = self._fitting(max_rows, min(max_bytes or ANSWER_BYTES, ANSWER_BYTES))
-            wanted = self._index[self._next_batch : self._next_batch + count]
-            if self._next_batch == 0:
-                self._spool.seek(0)
-            batches = [(self._spool.read(size), rows) for size, rows in wanted]
-            start, self._next_row = self._next_row, self._next_row + sum(rows for _, rows in wanted)
-            self._next_batch += count
-            return Chunk(start, batches, self._next_batch < len(self._index))
+            if start is not None:
+                self._next = self._batch_from(start)
+            fitting = self._fitting(max_rows or self.rows, min(max_bytes or ANSWER_BYTES, ANSWER_BYTES))
+            first = fitting[0].first if fitting else self.rows
+            batches = [(self._read(entry), entry.rows) for entry in fitting]
+            self._next += len(fitting)
+            return Chunk(first, batches, self._next < len(self._index))
+
+    def first_value(self) -> int | None:
+        """Return the first column of the first row as a number, without fetching it."""
+        with self._lock:
+            message = self._read(self._index[0])
+        value = pa.ipc.read_record_batch(pa.py_buffer(message), self.arrow_schema).column(0)[0].as_py()
+        return None if value is None else int(value)
 
     def close(self) -> None:
         """Free the memory or the file."""
         with self._lock:
             self._spool.close()
 
-    def _fitting(self, max_rows: int, max_bytes: int) -> int:
-        """Return how many of the next batches stay within both limits, at least one."""
-        rows = size = count = 0
-        for batch_size, batch_rows in self._index[self._next_batch :]:
-            rows, size = rows + batch_rows, size + batch_size
-            if count and (rows > max_rows or size > max_bytes):
+    def _read(self, entry: _Entry) -> bytes:
+        self._spool.seek(entry.at)
+        return self._spool.read(entry.size)
+
+    def _batch_from(self, row: int) -> int:
+        place = bisect.bisect_left(self._index, row, key=lambda entry: entry.first)
+        known = self._index[place].first if place < len(self._index) else self.rows
+        if known != row:
+            text = f"[INVALID_FETCH_OFFSET] row {row} begins no batch of this result of {self.rows} rows"
+            raise SqlError(text, "HY106", "INVALID_FETCH_OFFSET")
+        return place
+
+    def _fitting(self, max_rows: int, max_bytes: int) -> list[_Entry]:
+        """Return the next batches that stay within both limits, at least one."""
+        fitting: list[_Entry] = []
+        rows = size = 0
+        for entry in self._index[self._next :]:
+            rows, size = rows + entry.rows, size + entry.size
+            if fitting and (rows > max_rows or size > max_bytes):
                 break
-            count += 1
-        return count
+            fitting.append(entry)
+        return fitting
 
 
-def from_table(schema: StructType, table: pa.Table) -> ResultSet:
-    """Return a result that holds the whole Arrow table."""
-    result = ResultSet(schema, table.schema)
-    for batch in table.to_batches():
-        result.append(batch)
-    return result
+def unique_names(schema: pa.Schema) -> pa.Schema:
+    """Return the schema with `a, a` as `a, a_1`: pyarrow refuses to join tables with two columns of one name.
+
+    Clients name the columns of a row from the Thrift schema, which keeps both names.
+    """
+    taken: set[str] = set()
+    fields = []
+    for field in schema:
+        name = next(n for n in _candidates(field.name) if n not in taken)
+        taken.add(name)
+        fields.append(field.with_name(name))
+    return pa.schema(fields)
+
+
+def _candidates(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{number}" for number in count(1))
 
 
 def from_rows(schema: StructType, rows: Sequence[Sequence[object]]) -> ResultSet:
     """Return a result of Python rows, typed by the Spark schema (also when a column holds nothing but nulls)."""
-    from pyspark.sql.pandas.types import to_arrow_schema
-
     arrow_schema = to_arrow_schema(schema, timezone="UTC")
     columns = [[row[i] for row in rows] for i in range(len(schema.fields))]
     arrays = [pa.array(values, field.type) for values, field in zip(columns, arrow_schema, strict=True)]
-    return from_table(schema, pa.Table.from_arrays(arrays, schema=arrow_schema))
-
-
-def empty() -> ResultSet:
-    """Return the result of a statement that answers nothing: no columns, no rows."""
-    return ResultSet(StructType([]), pa.schema([]))
+    result = ResultSet(schema, arrow_schema)
+    for batch in pa.Table.from_arrays(arrays, schema=arrow_schema).to_batches():
+        result.append(batch)
+    return result

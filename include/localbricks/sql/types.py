@@ -1,6 +1,7 @@
 """Spark SQL types on the wire: Thrift type ids, column descriptions, and what a client cannot read natively."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from databricks.sql.thrift_api.TCLIService import ttypes as t
 from pyspark.sql import Column, DataFrame
@@ -25,6 +26,28 @@ TYPE_IDS: dict[type[s.DataType], int] = {
     s.StructType: t.TTypeId.STRUCT_TYPE,
     s.NullType: t.TTypeId.NULL_TYPE,
 }
+# The same types as java.sql.Types numbers them: metadata calls speak JDBC.
+JDBC_TYPES: dict[type[s.DataType], int] = {
+    s.BooleanType: 16,
+    s.ByteType: -6,
+    s.ShortType: 5,
+    s.IntegerType: 4,
+    s.LongType: -5,
+    s.FloatType: 6,
+    s.DoubleType: 8,
+    s.StringType: 12,
+    s.BinaryType: -2,
+    s.DateType: 91,
+    s.TimestampType: 93,
+    s.TimestampNTZType: 93,
+    s.DecimalType: 3,
+    s.ArrayType: 2003,
+    s.MapType: 2000,
+    s.StructType: 2002,
+    s.NullType: 0,
+}
+JDBC_OTHER = 1111
+TIMESTAMPS = (s.TimestampType, s.TimestampNTZType)
 NESTED = (s.ArrayType, s.MapType, s.StructType)
 # Types without an Arrow form that clients read: they travel as text, as from a real warehouse.
 TEXTUAL = (s.DayTimeIntervalType, s.YearMonthIntervalType, s.CalendarIntervalType, s.TimeType)
@@ -33,6 +56,11 @@ TEXTUAL = (s.DayTimeIntervalType, s.YearMonthIntervalType, s.CalendarIntervalTyp
 def type_id(data_type: s.DataType) -> int:
     """Return the Thrift id of a Spark type; types without one (intervals, variant) travel as strings."""
     return TYPE_IDS.get(type(data_type), t.TTypeId.STRING_TYPE)
+
+
+def jdbc_type(data_type: s.DataType) -> int:
+    """Return the number that java.sql.Types gives a Spark type; OTHER (1111) for one that JDBC does not know."""
+    return JDBC_TYPES.get(type(data_type), JDBC_OTHER)
 
 
 def column_descriptions(schema: s.StructType) -> list[t.TColumnDesc]:
@@ -53,11 +81,33 @@ def _qualifiers(data_type: s.DataType) -> t.TTypeQualifiers | None:
     return t.TTypeQualifiers({name: t.TTypeQualifierValue(i32Value=value) for name, value in values.items()})
 
 
-def readable(frame: DataFrame, schema: s.StructType, native: t.TSparkArrowTypes | None) -> DataFrame | None:
-    """Return the frame with the columns that this client cannot read as text, or None when it can read all."""
-    casts = [_cast(field.dataType, native) for field in schema.fields]
+@dataclass(frozen=True)
+class Reader:
+    """What a client reads natively; every other type travels to it as text."""
+
+    arrow: bool = True
+    timestamps: bool = True
+    decimals: bool = True
+    nested: bool = True
+
+
+def reader(request: t.TExecuteStatementReq) -> Reader:
+    """Return what the client of this request reads; without Arrow it reads none of these types."""
+    if not request.canReadArrowResult:
+        return Reader(arrow=False, timestamps=False, decimals=False, nested=False)
+    native = request.useArrowNativeTypes or t.TSparkArrowTypes()
+    return Reader(
+        timestamps=native.timestampAsArrow is not False,
+        decimals=native.decimalAsArrow is not False,
+        nested=native.complexTypesAsArrow is not False,
+    )
+
+
+def readable(frame: DataFrame, schema: s.StructType, client: Reader) -> DataFrame:
+    """Return the frame with the columns that this client cannot read as text."""
+    casts = [_cast(field.dataType, client) for field in schema.fields]
     if not any(casts):
-        return None
+        return frame
     # By position: a result may have two columns of one name.
     names = [f"_{position}" for position in range(len(casts))]
     return frame.toDF(*names).select(*_selected(names, casts, schema.names))
@@ -70,14 +120,18 @@ def _selected(
     return [column.alias(name) for column, name in zip(columns, final, strict=True)]
 
 
-def _cast(data_type: s.DataType, native: t.TSparkArrowTypes | None) -> Callable[[Column], Column] | None:
+def _cast(data_type: s.DataType, client: Reader) -> Callable[[Column], Column] | None:
     """Return how a column of this type becomes text, or None when it travels as it is."""
-    if isinstance(data_type, s.VariantType):
+    if isinstance(data_type, s.VariantType) or (isinstance(data_type, NESTED) and not client.nested):
         return F.to_json
-    if isinstance(data_type, TEXTUAL):
-        return lambda column: column.cast("string")
-    if native is not None and native.complexTypesAsArrow is False and isinstance(data_type, NESTED):
-        return F.to_json
-    if native is not None and native.decimalAsArrow is False and isinstance(data_type, s.DecimalType):
-        return lambda column: column.cast("string")
-    return None
+    as_text = (
+        isinstance(data_type, TEXTUAL)
+        or (isinstance(data_type, s.DecimalType) and not client.decimals)
+        or (isinstance(data_type, TIMESTAMPS) and not client.timestamps)
+        or (isinstance(data_type, s.DateType) and not client.arrow)
+    )
+    return _to_string if as_text else None
+
+
+def _to_string(column: Column) -> Column:
+    return column.cast("string")

@@ -1,0 +1,135 @@
+"""Client sessions: each is a Spark Connect session of its own, closed with its client or after a long silence."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from pyspark.sql import SparkSession
+from pyspark.sql.connect.client.retries import DefaultPolicy
+
+from .confs import spark_conf, timeout_seconds
+from .dialect import CATALOGS, SPARK_CATALOG, no_such_catalog
+from .errors import SqlError
+from .names import quoted
+from .results import ResultSet
+from .statements import Wanted, run
+from .targets import unqualified_target
+from .types import Reader
+
+# The client of the statement is told what went wrong; Spark's own loggers would repeat each error with its whole stack.
+for _name in ("pyspark.sql.connect.logging", "SQLQueryContextLogger"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+IDLE_SECONDS = 8 * 3600
+# dbt reads the runtime's version from a cluster, and for this one writes SQL that open-source Spark understands.
+CLUSTER_RUNTIME = {"spark.databricks.clusterUsageTags.sparkVersion": "16.4.x-scala2.13"}
+
+
+class Session:
+    """One client's session on Spark. Raises what Spark raises when it cannot be reached."""
+
+    def __init__(self, spark: SparkSession, spool: Path, configuration: Mapping[str, str]) -> None:
+        self.id: UUID = uuid4()
+        self.spark = spark
+        self.statement_timeout = timeout_seconds(configuration)
+        self.used_at = time.monotonic()
+        self._spool = spool
+        self._awaited_schema: str | None = None
+        for key, value in spark_conf(configuration).items():
+            spark.conf.set(key, value)
+
+    def use(self, catalog: str | None, schema: str | None) -> None:
+        """Stand in catalog and schema. As on Databricks, a schema that is not there yet is no error by itself."""
+        if catalog and catalog.lower() not in CATALOGS:
+            raise no_such_catalog(catalog)
+        self._awaited_schema = schema or None
+        # A call to Spark also without a schema: a server that is gone is noticed when the session opens.
+        self._stand_in_schema(schema or "default")
+
+    def execute(self, sql: str, reader: Reader, row_limit: int | None = None) -> ResultSet:
+        """Run one statement and keep its rows. Raises what Spark raises, or SqlError."""
+        if (
+            self._awaited_schema
+            and not self._stand_in_schema(self._awaited_schema)
+            and unqualified_target(sql)
+        ):
+            raise _schema_not_found(self._awaited_schema)
+        return run(self.spark, sql, Wanted(reader, row_limit, self._spool))
+
+    def _stand_in_schema(self, schema: str) -> bool:
+        name = quoted([SPARK_CATALOG, schema])
+        if not self.spark.catalog.databaseExists(name):
+            return False
+        self.spark.sql(f"USE {name}")
+        self._awaited_schema = None
+        return True
+
+    def touch(self) -> None:
+        """Note that the client is still there."""
+        self.used_at = time.monotonic()
+
+    def close(self) -> None:
+        """Free what the server keeps for this session."""
+        self.spark.stop()
+
+
+def _schema_not_found(schema: str) -> SqlError:
+    text = f"[SCHEMA_NOT_FOUND] The schema `{schema}` of this connection cannot be found; create it first"
+    return SqlError(f"{text}. SQLSTATE: 42704", "42704", "SCHEMA_NOT_FOUND")
+
+
+def connect(remote: str) -> SparkSession:
+    """Return a new Spark Connect session on `remote`."""
+    spark = SparkSession.builder.remote(remote).create()
+    # Spark's own policy waits ten minutes for a server that is gone; this one about two seconds.
+    spark.client.set_retry_policies([DefaultPolicy(max_retries=4, max_backoff=1000)])
+    return spark
+
+
+class Sessions:
+    """The open sessions, by the bytes of their id; `busy` says whether a session's statement still runs."""
+
+    def __init__(self, remote: str, spool: Path, busy: Callable[[Session], bool]) -> None:
+        self._remote, self._spool, self._busy = remote, spool, busy
+        self._open: dict[bytes, Session] = {}
+        self._lock = threading.Lock()
+
+    def open(self, configuration: Mapping[str, str], catalog: str | None, schema: str | None) -> Session:
+        """Return a new session; those that nobody used for hours are closed first."""
+        self.close_idle()
+        spark = connect(self._remote)
+        try:
+            session = Session(spark, self._spool, configuration)
+            session.use(catalog, schema)
+        except BaseException:
+            spark.stop()
+            raise
+        with self._lock:
+            self._open[session.id.bytes] = session
+        return session
+
+    def get(self, guid: bytes) -> Session:
+        """Return the session of a handle. Raises SqlError when it is closed, expired or from before a restart."""
+        session = self._open.get(guid)
+        if session is None:
+            # The connector looks for "Invalid SessionHandle".
+            text = "[SESSION_NOT_FOUND] Invalid SessionHandle: the session is closed; open a new connection"
+            raise SqlError(f"{text}. SQLSTATE: 08003", "08003", "SESSION_NOT_FOUND")
+        session.touch()
+        return session
+
+    def close(self, guid: bytes) -> None:
+        """Close a session; one that is closed already is no error."""
+        with self._lock:
+            session = self._open.pop(guid, None)
+        if session is not None:
+            session.close()
+
+    def close_idle(self, seconds: float = IDLE_SECONDS) -> None:
+        """Close the sessions that nobody used for so long."""
+        limit = time.monotonic() - seconds
+        for guid, session in list(self._open.items()):
+            if session.used_at < limit and not self._busy(session):
+                self.close(guid)

@@ -1,0 +1,90 @@
+"""Running one statement on Spark: most as they are, a few as Databricks would have it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import LongType, StructType
+
+from .clone import CLONE_OVER, replace_by_clone
+from .dialect import to_spark
+from .listing import SHOW_TABLE_EXTENDED, with_columns
+from .results import ResultSet, from_rows
+from .tokens import without_comments
+from .types import Reader, readable
+
+MODIFIED = "num_affected_rows"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a client wants its rows: what it reads, at most how many rows, and where a large result is spooled."""
+
+    reader: Reader
+    row_limit: int | None
+    folder: Path
+
+
+def run(spark: SparkSession, sql: str, wanted: Wanted) -> ResultSet:
+    """Run one statement and keep its rows. Raises what Spark raises, or SqlError."""
+    statement = to_spark(sql)
+    bare = without_comments(statement)
+    for pattern, handle in _SPECIAL:
+        match = pattern.match(bare)
+        if match:
+            return handle(spark, match, wanted)
+    return fetched(spark.sql(statement), wanted)
+
+
+def _listed(spark: SparkSession, match: re.Match[str], wanted: Wanted) -> ResultSet:
+    frame = spark.sql(match.string)
+    return from_rows(frame.schema, with_columns(spark, frame.collect()))
+
+
+def _cloned(spark: SparkSession, match: re.Match[str], wanted: Wanted) -> ResultSet:
+    return fetched(replace_by_clone(spark, match), wanted)
+
+
+_SPECIAL: list[tuple[re.Pattern[str], Callable[[SparkSession, re.Match[str], Wanted], ResultSet]]] = [
+    (SHOW_TABLE_EXTENDED, _listed),
+    (CLONE_OVER, _cloned),
+]
+
+
+def fetched(frame: DataFrame, wanted: Wanted) -> ResultSet:
+    """Return the rows of a frame; each batch is held once, on disk when they grow."""
+    schema = frame.schema
+    result: ResultSet | None = None
+    try:
+        for part in _batches(readable(frame, schema, wanted.reader), wanted.row_limit):
+            result = result or ResultSet(schema, part.schema, wanted.folder)
+            result.append(part)
+    except BaseException:
+        if result is not None:
+            result.close()
+        raise
+    result = result or ResultSet(schema, to_arrow_schema(schema, timezone="UTC"), wanted.folder)
+    result.modified_rows = _modified(schema, result)
+    return result
+
+
+def _batches(frame: Any, limit: int | None) -> Iterator[pa.RecordBatch]:
+    client = frame.sparkSession.client
+    left = limit
+    for part in client.to_table_as_iterator(frame._plan.to_proto(client), {}):
+        for batch in [] if isinstance(part, StructType) else part.to_batches():
+            yield batch if left is None else batch.slice(0, left)
+            left = None if left is None else left - min(left, batch.num_rows)
+        if left == 0:
+            return
+
+
+def _modified(schema: StructType, result: ResultSet) -> int | None:
+    """Return what a MERGE, UPDATE or DELETE says it changed: Delta answers with one row of counts."""
+    counts = schema.fields and schema.names[0] == MODIFIED and schema.fields[0].dataType == LongType()
+    return result.first_value() if counts and result.rows == 1 else None
