@@ -12,6 +12,7 @@ from deltalake import DeltaTable
 from mlflow import MlflowClient
 
 from include.config import Target, UseCase
+from include.config.use_case import Layer
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _holdout(version: str, tags: Mapping[str, str]) -> Holdout:
     )
 
 
-def table_uri(use_case: UseCase, target: Target, layer: str, table: str) -> str:
+def table_uri(use_case: UseCase, target: Target, layer: Layer, table: str) -> str:
     """Where Spark's warehouse keeps a table: ``s3://<bucket>/warehouse/<schema>.db/<table>``."""
     return f"s3://{target.bucket}/warehouse/{use_case.schema(layer)}.db/{table}"
 

@@ -1,0 +1,98 @@
+"""Airflow's configuration and its two connections, as environment variables; tuned for a machine with 2 cores."""
+
+import json
+from typing import Any
+
+from .credentials import Credentials
+from .settings import ROOT, StackSettings
+
+
+def airflow_environment(settings: StackSettings, secrets: Credentials, region: str) -> dict[str, str]:
+    """AIRFLOW_HOME, AIRFLOW__* and AIRFLOW_CONN_*, the same for Airflow's components and for its command line."""
+    options = {**_core(settings), **_api(settings, secrets), **_components(settings)}
+    return {
+        "AIRFLOW_HOME": str(settings.home / "airflow"),
+        **{f"AIRFLOW__{name}": str(value) for name, value in options.items()},
+        "AIRFLOW__CORE__FERNET_KEY": secrets.airflow_fernet_key,
+        "AIRFLOW_CONN_DATABRICKS_DEFAULT": json.dumps(_databricks_connection(settings, secrets)),
+        "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(_aws_connection(settings, secrets, region)),
+    }
+
+
+def airflow_url(settings: StackSettings) -> str:
+    """Address of Airflow's UI and API."""
+    return f"http://127.0.0.1:{settings.airflow_port}"
+
+
+def _core(settings: StackSettings) -> dict[str, Any]:
+    return {
+        "CORE__DAGS_FOLDER": ROOT / "dags",
+        "CORE__PLUGINS_FOLDER": ROOT / "plugins",
+        "CORE__EXECUTOR": "LocalExecutor",
+        # The default forks 32 workers, which take 6 GB.
+        "CORE__PARALLELISM": settings.airflow_parallelism,
+        "CORE__LOAD_EXAMPLES": False,
+        "CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
+        "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
+        "CORE__EXECUTION_API_SERVER_URL": f"{airflow_url(settings)}/execution/",
+        "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": 1,
+        # The default asks DNS for the machine's full name.
+        "CORE__HOSTNAME_CALLABLE": "socket.gethostname",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{settings.home}/airflow/airflow.db",
+        "LOGGING__BASE_LOG_FOLDER": settings.home / "airflow" / "logs",
+        "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": settings.home / "airflow" / "dag_processor",
+        "USAGE_DATA_COLLECTION__ENABLED": False,
+        "COSMOS__ENABLE_TELEMETRY": False,
+    }
+
+
+def _api(settings: StackSettings, secrets: Credentials) -> dict[str, Any]:
+    return {
+        "API__HOST": "127.0.0.1",
+        "API__PORT": settings.airflow_port,
+        "API__BASE_URL": airflow_url(settings),
+        "API__WORKERS": 1,
+        "API__SECRET_KEY": secrets.airflow_api_secret,
+        "API_AUTH__JWT_SECRET": secrets.airflow_jwt_secret,
+        "API_AUTH__JWT_ISSUER": "lakeloop",
+    }
+
+
+def _components(settings: StackSettings) -> dict[str, Any]:
+    return {
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.1,
+        # A task whose worker was killed is found after a minute instead of five.
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
+        "DAG_PROCESSOR__REFRESH_INTERVAL": 5,
+        "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": 2,
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 30,
+        "DAG_PROCESSOR__PARSING_PROCESSES": 1,
+        "DAG_PROCESSOR__PRINT_STATS_INTERVAL": 0,
+    }
+
+
+def _databricks_connection(settings: StackSettings, secrets: Credentials) -> dict[str, Any]:
+    """The hook takes scheme and port from the connection; the SQL connector only speaks http with a whole address."""
+    from include.config import load_target
+
+    path = load_target("local").warehouse_http_path
+    return {
+        "conn_type": "databricks",
+        "schema": "http",
+        "host": "127.0.0.1",
+        "port": settings.localbricks_port,
+        "password": secrets.databricks_token,
+        "extra": {
+            "_connection_uri": f"http://127.0.0.1:{settings.localbricks_port}{path}",
+            "enable_telemetry": False,
+        },
+    }
+
+
+def _aws_connection(settings: StackSettings, secrets: Credentials, region: str) -> dict[str, Any]:
+    return {
+        "conn_type": "aws",
+        "login": secrets.aws_access_key_id,
+        "password": secrets.aws_secret_access_key,
+        "extra": {"endpoint_url": f"http://127.0.0.1:{settings.s3_port}", "region_name": region},
+    }
