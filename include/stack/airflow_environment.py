@@ -63,6 +63,9 @@ def _components(settings: StackSettings) -> dict[str, Any]:
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.1,
         # A task whose worker was killed is found after a minute instead of five.
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
+        # Also how late the supervisor may notice that its task's process has ended (default 5 s). A deferred task that
+        # resumes before that is taken for one that died, and tried again.
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": 1,
         "DAG_PROCESSOR__REFRESH_INTERVAL": 5,
         "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": 2,
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 30,
