@@ -29,16 +29,17 @@ def replace_by_clone(spark: SparkSession, match: re.Match[str]) -> DataFrame:
 
 
 def _swapped(spark: SparkSession, target: str, clause: str) -> DataFrame:
+    # Not by renaming the new table: on an object store Hive copies each file for that, and may fail half-way.
     parts = parts_of(target)
     beside = quoted([*parts[:-1], f"{parts[-1]}__clone_{uuid4().hex[:8]}"])
-    answer = spark.sql(f"CREATE TABLE {beside} {clause}")
+    spark.sql(f"CREATE TABLE {beside} {clause}")
     spark.sql(f"DROP TABLE {target}")
     try:
-        spark.sql(f"ALTER TABLE {beside} RENAME TO {quoted(parts)}")
+        answer = spark.sql(f"CREATE TABLE {target} {clause}")
     except Exception as error:
-        raise SqlError(
-            f"[CLONE_NOT_RENAMED] {target} is dropped; its new content is {beside}: {error}"
-        ) from error
+        text = f"[CLONE_INTERRUPTED] {target} is dropped; what should replace it is {beside}: {error}"
+        raise SqlError(text, condition="CLONE_INTERRUPTED") from error
+    spark.sql(f"DROP TABLE {beside}")
     return answer
 
 

@@ -71,6 +71,8 @@ def from_spark(error: BaseException) -> SqlError:
     state = error.getSqlState() if isinstance(error, PySparkException) else None
     if condition and not message.startswith("["):
         message = f"[{condition}] {message}"
+    if state and "SQLSTATE: " not in message:  # a client's exception carries the text alone
+        message = f"{message.strip()} SQLSTATE: {state}"
     return SqlError(message.strip(), state or GENERAL_ERROR, condition, stack.strip() or None)
 
 

@@ -1,5 +1,6 @@
 """Statements that run: their state, their result, and how they are interrupted."""
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from .errors import SqlError, cancelled, from_spark, timed_out
 from .results import ResultSet
 from .sessions import Session
 
+log = logging.getLogger(__name__)
 AT_ONCE = 32
 # A statement may be between two jobs when the interrupt arrives, so it is sent again until the statement ends.
 INTERRUPT_AGAIN_SECONDS = 0.5
@@ -95,7 +97,10 @@ class Operation:
 
     def _interrupt(self) -> None:
         while not self.done:
-            self.session.spark.interruptTag(self._tag)
+            try:
+                self.session.spark.interruptTag(self._tag)
+            except Exception as error:  # the server is gone, and the statement fails by itself
+                log.info("statement %s cannot be interrupted: %s", self.id, error)
             self._ended.wait(INTERRUPT_AGAIN_SECONDS)
 
 
