@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from .confs import SPARK_NAMES, STATEMENT_TIMEOUT
 from .errors import SqlError, not_supported
 from .names import NAME, parts_of, quoted
-from .tokens import Token, tokens, without_comments
+from .tokens import Token, tokens, without_comments, without_strings
 
 CATALOG = "hive_metastore"
 SPARK_CATALOG = "spark_catalog"
@@ -21,13 +21,13 @@ _NAME = f"({NAME})"
 _COLUMN_NAME = rf"({NAME}\.(?:`[^`]+`|\w+))"
 
 _ONLY_ON_A_WORKSPACE = [
-    (r"(GRANT|REVOKE|DENY|SHOW\s+GRANTS?)\b", "privileges need Unity Catalog"),
-    (r"(ALTER\s+\w+\s+\S+\s+(SET\s+)?OWNER)\b", "owners need Unity Catalog"),
-    (r"((SET|UNSET)\s+TAG|ALTER\s+.*\b(SET|UNSET)\s+TAGS)\b", "tags need Unity Catalog"),
-    (r"(CREATE\s+(EXTERNAL\s+LOCATION|SHARE|RECIPIENT|CATALOG|VOLUME))\b", "it needs Unity Catalog"),
-    (r"(COPY\s+INTO)\b", "read the files with cloudFiles, or INSERT ... SELECT FROM json.`path`"),
+    (r"(?P<what>GRANT|REVOKE|DENY|SHOW\s+GRANTS?)\b", "privileges need Unity Catalog"),
+    (rf"ALTER\s+\w+\s+{NAME}\s+(?P<what>(SET\s+)?OWNER)\s+TO\b", "owners need Unity Catalog"),
+    (r"(ALTER\s.*\b)?(?P<what>(SET|UNSET)\s+TAGS?)\b", "tags need Unity Catalog"),
+    (r"(?P<what>CREATE\s+(EXTERNAL\s+LOCATION|SHARE|RECIPIENT|CATALOG|VOLUME))\b", "it needs Unity Catalog"),
+    (r"(?P<what>COPY\s+INTO)\b", "read the files with cloudFiles, or INSERT ... SELECT FROM json.`path`"),
     (
-        r"(CREATE\s+(OR\s+(REPLACE|REFRESH)\s+)?(STREAMING\s+TABLE|MATERIALIZED\s+VIEW))\b",
+        r"CREATE\s+(OR\s+(REPLACE|REFRESH)\s+)?(?P<what>STREAMING\s+TABLE|MATERIALIZED\s+VIEW)\b",
         "it needs a pipeline",
     ),
 ]
@@ -35,11 +35,11 @@ _ONLY_ON_A_WORKSPACE = [
 
 def to_spark(sql: str) -> str:
     """The statement for Spark. Raises SqlError (SQLSTATE 0A000) for what only a real workspace can run."""
-    bare = without_comments(sql)
+    bare, said = without_comments(sql), without_strings(sql)
     for pattern, instead in _ONLY_ON_A_WORKSPACE:
-        refused = re.match(pattern, bare, re.I | re.S)
+        refused = re.match(pattern, said, re.I | re.S)
         if refused:
-            raise not_supported(re.sub(r"\s+", " ", refused[1]).upper(), instead)
+            raise not_supported(re.sub(r"\s+", " ", refused["what"]).upper(), instead)
     for pattern, rewritten in _RULES:
         match = re.match(pattern, bare, re.I | re.S)
         if match:

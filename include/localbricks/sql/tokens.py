@@ -56,3 +56,8 @@ def without_comments(sql: str) -> str:
     """`sql` without comments and without a semicolon at its end, ready for matching."""
     parts = (" " if token.kind == "comment" else token.text for token in tokens(sql))
     return "".join(parts).strip().rstrip(";").strip()
+
+
+def without_strings(sql: str) -> str:
+    """`sql` as :func:`without_comments` gives it, with every string empty: what is left is said, not quoted."""
+    return "".join("''" if token.kind == "string" else token.text for token in tokens(without_comments(sql)))

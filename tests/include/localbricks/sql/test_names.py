@@ -1,0 +1,37 @@
+import pytest
+
+from include.localbricks.sql.clone import CLONE_OVER
+from include.localbricks.sql.names import parts_of, quoted
+from include.localbricks.sql.targets import unqualified_target
+
+
+def test_parts_and_back() -> None:
+    assert parts_of("a.`b.c`.`d``e`") == ["a", "b.c", "d`e"]
+    assert quoted(["a", "b.c", "d`e"]) == "`a`.`b.c`.`d``e`"
+
+
+@pytest.mark.parametrize(
+    ("sql", "target"),
+    [
+        ("create table t as select 1", "t"),
+        ("/* dbt */ CREATE OR REPLACE VIEW `v` as select 1", "`v`"),
+        ("drop table if exists t", "t"),
+        ("insert into table t values (1)", "t"),
+        ("insert overwrite t select 1", "t"),
+        ("delete from t", "t"),
+        ("merge into t using s on 1=1", "t"),
+        ("create table if not exists s.t (a int)", None),
+        ("create schema s", None),
+        ("create temporary view v as select 1", None),
+        ("select * from t", None),
+    ],
+)
+def test_which_table_a_statement_changes_in_the_current_schema(sql: str, target: str | None) -> None:
+    assert unqualified_target(sql) == target
+
+
+def test_a_clone_over_a_table_is_recognised_with_its_parts() -> None:
+    match = CLONE_OVER.match("create or replace table a.`b` shallow clone c.d version as of 3")
+    assert match is not None
+    assert (match["target"], match["source"], match["rest"]) == ("a.`b`", "c.d", " version as of 3")
+    assert CLONE_OVER.match("create table a shallow clone b") is None
