@@ -1,0 +1,38 @@
+"""Scoring waits for a first champion by skipping."""
+
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowSkipException
+from mlflow.tracking import MlflowClient
+
+from include.config import Target, UseCase
+from lakeloop_airflow.operators.champion import ChampionOperator
+
+
+@pytest.fixture
+def operator(use_case: UseCase, target: Target) -> ChampionOperator:
+    return ChampionOperator(task_id="champion", use_case=use_case, target=target)
+
+
+def test_the_champion_is_named(operator: ChampionOperator, client: MlflowClient, version: Any) -> None:
+    version()
+    champion = version()
+    client.set_registered_model_alias("churn", "champion", champion)
+    version()
+
+    assert operator.execute({}) == champion
+
+
+def test_without_a_model_the_night_is_skipped(operator: ChampionOperator, client: MlflowClient) -> None:
+    with pytest.raises(AirflowSkipException, match="churn has no champion yet"):
+        operator.execute({})
+
+
+def test_with_versions_but_no_champion_too(
+    operator: ChampionOperator, client: MlflowClient, version: Any
+) -> None:
+    version()
+
+    with pytest.raises(AirflowSkipException, match="churn has no champion yet"):
+        operator.execute({})

@@ -1,0 +1,31 @@
+"""Names and addresses of the assets that chain the DAGs."""
+
+import warnings
+
+from include.config import UseCase
+from lakeloop_airflow import assets
+
+
+def test_names_and_addresses_are_the_use_cases_own(use_case: UseCase) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Airflow warns about an address that it would change
+        made = [
+            make(use_case)
+            for make in (
+                assets.silver,
+                assets.features,
+                assets.validated_model,
+                assets.champion,
+                assets.scores,
+            )
+        ]
+
+    assert [asset.name for asset in made] == [
+        "churn_silver",
+        "churn_features",
+        "churn_validated_model",
+        "churn_champion",
+        "churn_scores",
+    ]
+    assert made[0].uri == "x-lakeloop://churn/silver"
+    assert {asset.group for asset in made} == {"churn"}

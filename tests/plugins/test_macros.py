@@ -1,0 +1,47 @@
+"""What templates may ask for."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lakeloop_airflow.macros import night, validated_version
+
+
+def event(version: str | None, minute: int) -> SimpleNamespace:
+    return SimpleNamespace(
+        extra={} if version is None else {"version": version},
+        timestamp=datetime(2017, 1, 1, 3, minute, tzinfo=UTC),
+    )
+
+
+def test_the_night_is_the_schedules_date() -> None:
+    run = SimpleNamespace(
+        logical_date=datetime(2017, 1, 12, 3, tzinfo=UTC), run_after=datetime(2017, 1, 13, tzinfo=UTC)
+    )
+
+    assert night(run) == "2017-01-12"
+
+
+def test_a_run_without_a_schedule_is_for_the_day_it_ran_on() -> None:
+    assert (
+        night(SimpleNamespace(logical_date=None, run_after=datetime(2017, 1, 13, 23, tzinfo=UTC)))
+        == "2017-01-13"
+    )
+
+
+def test_the_newest_announced_version_is_promoted() -> None:
+    events = {"asset": [event("9", 1), event("10", 5), event(None, 6)], "other": [event("8", 3)]}
+
+    assert validated_version(events, {"version": None}) == "10"
+
+
+def test_a_person_may_name_the_version() -> None:
+    assert validated_version({"asset": [event("9", 1)]}, {"version": "7"}) == "7"
+
+
+@pytest.mark.parametrize("events", [{}, {"asset": []}, {"asset": [event(None, 1)]}])
+def test_without_a_version_there_is_nothing_to_promote(events: Any) -> None:
+    with pytest.raises(ValueError, match=r'Trigger the DAG with {"version": "<validated version>"}'):
+        validated_version(events, {})

@@ -1,0 +1,82 @@
+"""Airflow itself finds the plugin, and templates of the DAG files reach its macros."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import json, sys
+from datetime import datetime, UTC
+from types import SimpleNamespace
+from airflow import plugins_manager
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.execution_time import macros
+from airflow.sdk.plugins_manager import integrate_macros_plugins
+
+integrate_macros_plugins()
+ti = SimpleNamespace(dag_id="churn_x", task_id="t", run_id="r", map_index=-1, max_tries=2)
+event = SimpleNamespace(extra={"version": "7"}, timestamp=datetime(2017, 1, 1, tzinfo=UTC))
+
+def rendered(file, task_id):
+    [dag] = DagBag(file).dags.values()
+    task = dag.get_task(task_id)
+    task.render_template_fields({
+        "ti": ti, "dag": dag, "run_id": "r", "macros": macros, "params": {"version": None, "reason": "good"},
+        "triggering_asset_events": {"asset": [event]},
+        "dag_run": SimpleNamespace(logical_date=datetime(2017, 1, 12, 3, tzinfo=UTC)),
+    })
+    return {"token": task.idempotency_token,
+            "parameters": task.tasks[0]["python_wheel_task"]["named_parameters"]}
+
+print(json.dumps({
+    "errors": plugins_manager.get_import_errors(),
+    "plugins": [plugin.name for plugin in plugins_manager._get_plugins()[0] if plugin.name],
+    "promote": rendered("dags/deploy.py", "promote"),
+    "score": rendered("dags/score.py", "score"),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What an Airflow process with our plugins folder sees."""
+    env = os.environ | {
+        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+    }
+    done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_the_plugin_is_loaded_and_nothing_else_in_the_folder_is_taken_for_one(
+    airflow: dict[str, Any],
+) -> None:
+    assert airflow["errors"] == {}
+    assert airflow["plugins"].count("lakeloop") == 1
+
+
+def test_deploy_promotes_the_announced_version_and_says_who_and_why(airflow: dict[str, Any]) -> None:
+    assert airflow["promote"]["parameters"] == {
+        "use-case": "churn",
+        "target": "local",
+        "version": "7",
+        "reason": "good",
+        "who": "airflow:churn_deploy:r",
+    }
+
+
+def test_score_is_for_the_schedules_night(airflow: dict[str, Any]) -> None:
+    assert airflow["score"]["parameters"]["date"] == "2017-01-12"
+
+
+def test_tokens_are_rendered(airflow: dict[str, Any]) -> None:
+    assert len(airflow["score"]["token"]) == 36
