@@ -2,18 +2,43 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+PORTS = ("s3_port", "mlflow_port", "localbricks_port", "airflow_port", "spark_port", "derby_port")
+
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The variables of ``lakeloop env`` of a running stack, as a client would export them.
 
-    With LAKELOOP_TEST_ENV (a JSON file of such variables) a stack that runs already is used.
+    The stack lies in a home of its own ($LAKELOOP_TEST_HOME, else a temporary folder), on free ports, and is stopped
+    at the end. With LAKELOOP_TEST_ENV (a JSON file of such variables) a stack that runs already is used instead.
     """
     given = os.environ.get("LAKELOOP_TEST_ENV")
-    if not given:
-        raise RuntimeError("LAKELOOP_TEST_ENV is not set")
-    return json.loads(Path(given).read_text(encoding="utf-8"))
+    if given:
+        yield json.loads(Path(given).read_text(encoding="utf-8"))
+        return
+    home = Path(os.environ.get("LAKELOOP_TEST_HOME") or tmp_path_factory.mktemp("stack"))
+    yield from _started(home)
+
+
+def _started(home: Path) -> Iterator[dict[str, str]]:
+    from include.stack.down import down
+    from include.stack.jars.fetch import ensure_jars
+    from include.stack.ports import free_ports
+    from include.stack.settings import read_settings
+    from include.stack.up import up
+
+    settings = read_settings(home=home, **dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
+    try:
+        yield dict(up(settings, ensure_jars(), _say).environment)
+    finally:
+        down(settings)
+
+
+def _say(name: str, what: str) -> None:
+    if what != "started":
+        print(f"stack: {name} {what}")

@@ -14,6 +14,18 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+UseCaseName = Annotated[str, typer.Argument(help="A file of include/use_cases, without .yaml.")]
+TargetName = Annotated[str | None, typer.Option("--target", help="An entry of include/config/targets.yaml.")]
+
+
+@app.command()
+def setup() -> None:
+    """Check this machine and fetch what is missing: Java (through apt, as root) and the jars."""
+    from include.stack.cli_up import set_up
+
+    set_up()
+
+
 @app.command()
 def jars() -> None:
     """Fetch the Java archives into the user's cache; does nothing when they are there."""
@@ -62,6 +74,79 @@ def env(as_json: Json = False) -> None:
     settings = running_settings()
     variables = client_environment(settings, credentials(settings.home))
     typer.echo(json.dumps(variables, indent=2) if as_json else shell_lines(variables))
+
+
+@app.command()
+def deploy(target: TargetName = None) -> None:
+    """Put the wheel, the notebooks and what they import into the workspace; only what changed."""
+    from include.stack.cli_deploy import deploy_to
+
+    typer.echo(deploy_to(target))
+
+
+@app.command()
+def replay(
+    use_case: UseCaseName,
+    through_week: Annotated[int, typer.Option(help="Last week (0-based) whose data have arrived.")],
+    dirt: Annotated[float | None, typer.Option(help="Share of dirty lines beside the real ones.")] = None,
+) -> None:
+    """Write to S3 what had arrived by the end of a week; what is there already stays as it is."""
+    from include.stack.cli_deploy import replay_to
+
+    typer.echo(replay_to(use_case, through_week, dirt))
+
+
+@app.command()
+def run(
+    use_case: Annotated[str, typer.Option(help="A file of include/use_cases, without .yaml.")] = "churn",
+    first_week: Annotated[int, typer.Option(help="Close the loop first with data through this week.")] = 48,
+    through_week: Annotated[int, typer.Option(help="Then close it again with data through this one.")] = 52,
+) -> None:
+    """Start the stack, close the loop on real data, show the summary and the links; leaves the stack up."""
+    from include.stack.cli_run import run as run_it
+
+    run_it(use_case, first_week, through_week)
+
+
+@app.command()
+def links() -> None:
+    """Print where to look: Airflow, the workspace's runs, MLflow."""
+    from include.stack.cli_run import show_links
+    from include.stack.settings import running_settings
+
+    show_links(running_settings())
+
+
+@app.command()
+def logs(
+    service: Annotated[str, typer.Argument(help="As lakeloop status calls it.")],
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as it grows.")] = False,
+    lines: Annotated[int, typer.Option("-n", help="How many lines of the past.")] = 50,
+) -> None:
+    """Show the log of a service."""
+    import os
+
+    from include.stack.home import Home
+    from include.stack.settings import running_settings
+
+    folder = Home(running_settings().home).logs
+    file = folder / f"{service}.log"
+    if not file.exists():
+        there = ", ".join(sorted(log.stem for log in folder.glob("*.log"))) or "none"
+        raise typer.BadParameter(f"{service} has no log in {folder}; there are: {there}")
+    os.execvp("tail", ["tail", "-n", str(lines), *(["-F"] if follow else []), str(file)])
+
+
+@app.command()
+def clean(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Stop the stack and remove its home: all data, models, runs and logs."""
+    from include.stack.clean import clean as remove
+    from include.stack.settings import running_settings
+
+    settings = running_settings()
+    if not yes:
+        typer.confirm(f"Remove {settings.home} with all data, models, runs and logs?", abort=True)
+    typer.echo(f"Removed {settings.home}." if remove(settings, _say) else f"There is no {settings.home}.")
 
 
 def _say(text: str) -> None:

@@ -1,24 +1,37 @@
-"""``lakeloop up`` on a terminal."""
+"""``lakeloop setup`` and ``lakeloop up`` on a terminal."""
 
 import threading
 import time
 
 from rich.console import Console
 
+from .checks import check_machine
+from .jars import Jars
 from .jars.fetch import ensure_jars
-from .settings import StackSettings, read_settings
+from .settings import read_settings
 from .up import Started, up
 
 MARKS = {"done": "[green]ready  [/]", "failed": "[red]failed [/]", "aborted": "[yellow]aborted[/]"}
 console = Console(stderr=True, highlight=False)
 
 
-def start(settings: StackSettings | None = None, deploy: bool = True) -> Started:
-    """Start the stack, with one line for each service that became ready."""
+def set_up() -> Jars:
+    """Check the machine and fetch what is missing; one line for each."""
+    settings = read_settings()
+    for line in check_machine(settings, console.print):
+        console.print(f"  {line}", soft_wrap=True)
     jars = ensure_jars(console.print)
-    started = up(settings or read_settings(), jars, Progress(), deploy)
+    console.print(f"  Jars: {jars.root}", soft_wrap=True)
+    return jars
+
+
+def start() -> Started:
+    """Start the stack, with one line for each service that became ready."""
+    settings = read_settings()
+    check_machine(settings, console.print)
+    started = up(settings, ensure_jars(console.print), Progress())
     if started.already:
-        console.print("The stack is already up.")
+        console.print("The stack was up already.")
     else:
         console.print(f"The stack is up after {started.seconds:.0f} s.")
     return started

@@ -4,15 +4,19 @@ EXPECTED = {
     "ConfigError",
     "CredentialsError",
     "JarError",
+    "JavaError",
     "LeftoverError",
+    "MachineError",
     "MissingBucketError",
     "NoDataError",
+    "NotAHomeError",
     "PortsTakenError",
     "PreparationError",
     "StackError",
     "StackSettingsError",
     "StageFailedError",
     "SupervisorError",
+    "WheelError",
 }
 
 

@@ -1,13 +1,17 @@
 """When is a service ready? Each probe asks the service itself and answers at once."""
 
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
 import httpx
 
 LOOPBACK = "127.0.0.1"
+SHARED_SECONDS = 0.5
 Probe = Callable[[float], bool]
 
 
@@ -55,12 +59,17 @@ class Beats:
     component: str
 
     def __call__(self, started: float) -> bool:
-        response = _get(f"{self.airflow_url}/api/v2/monitor/health")
-        if response is None or response.status_code != httpx.codes.OK:
-            return False
-        beat = response.json().get(self.component, {}).get(f"latest_{self.component}_heartbeat")
+        health = _airflow_health(self.airflow_url, int(time.monotonic() / SHARED_SECONDS))
+        beat = health.get(self.component, {}).get(f"latest_{self.component}_heartbeat")
         # supervisord tells the start in whole seconds
         return beat is not None and datetime.fromisoformat(beat) >= datetime.fromtimestamp(int(started), UTC)
+
+
+@lru_cache(maxsize=1)
+def _airflow_health(airflow_url: str, _moment: int) -> dict[str, Any]:
+    """One answer for all components that are asked for in the same moment: it costs Airflow several queries."""
+    response = _get(f"{airflow_url}/api/v2/monitor/health")
+    return response.json() if response is not None and response.status_code == httpx.codes.OK else {}
 
 
 def _get(url: str) -> httpx.Response | None:

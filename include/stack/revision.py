@@ -15,19 +15,23 @@ def code_revision(root: Path) -> str:
         return f"tree-{tree_digest(root, ('include', 'jobs', 'dags', 'plugins', 'dbt_project'))[:20]}"
 
 
-def tree_digest(root: Path, folders: tuple[str, ...]) -> str:
-    """Digest of names and contents of all files below the folders, leaving out what programs generate."""
+def tree_digest(root: Path, names: tuple[str, ...]) -> str:
+    """Digest of names and contents of the named files and folders, leaving out what programs generate."""
     total = sha256()
-    for file in source_files(root, folders):
+    for file in source_files(root, names):
         total.update(f"{file.relative_to(root)}\0".encode())
         total.update(sha256(file.read_bytes()).digest())
     return total.hexdigest()
 
 
-def source_files(root: Path, folders: tuple[str, ...]) -> list[Path]:
-    """All files below the folders, sorted; without caches, and without what dbt writes."""
-    found = [path for folder in folders for path in (root / folder).rglob("*") if path.is_file()]
+def source_files(root: Path, names: tuple[str, ...]) -> list[Path]:
+    """The named files and all files below the named folders, sorted; without caches, and without what dbt writes."""
+    found = {path for name in names for path in _files(root / name)}
     return sorted(path for path in found if not _generated(path.relative_to(root)))
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else [below for below in path.rglob("*") if below.is_file()]
 
 
 def _generated(path: Path) -> bool:

@@ -13,6 +13,7 @@ from .credentials import Credentials
 from .environment import client_environment, workspace_url
 from .home import Home
 from .jars import Jars
+from .java import java_program
 from .probes import Answers, Beats, Healthy, Listens, Probe
 from .processes import SERVICE, STACK
 from .revision import code_revision
@@ -30,7 +31,8 @@ OWN_PREFIXES = (
     "PYSPARK_",
     "SPARK_",
 )
-OWN_NAMES = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME")
+# Without bytecode files each start would compile thousands of modules again.
+OWN_NAMES = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _s3(settings: StackSettings, home: Home, jars: Jars) -> Service:
     return Service(
         name="s3",
         command=(
-            "java",
+            java_program(),
             "-Xmx256m",
             "-XX:+UseSerialGC",
             "-jar",

@@ -25,7 +25,8 @@ from .steps import AbortedError, Step, run_steps
 from .supervisor import Supervisor
 from .supervisor_conf import log_file, write_conf, write_private
 
-READY_SECONDS = 180
+READY_SECONDS = 300
+POLL_SECONDS = 0.3
 LOG_TAIL = 25
 CRASHES_TOLERATED = 2
 Report = Callable[[str, str], None]
@@ -72,7 +73,7 @@ def up(settings: StackSettings, jars: Jars, report: Report, deploy: bool = True)
         steps = [_service_step(supervisor, service) for service in wanted]
         steps += _preparations(home, client, environments["airflow-scheduler"])
         if deploy:
-            steps.append(Step("deploy", lambda _: _deploy(client), after=("localbricks",)))
+            steps.append(Step("deploy", lambda _: _deploy(home, client), after=("localbricks",)))
         run_steps(steps, report)
         _warm_up(settings)
     return Started(settings, client, already, time.monotonic() - began)
@@ -121,10 +122,10 @@ def _preparations(home: Home, client: Mapping[str, str], airflow: Mapping[str, s
     ]
 
 
-def _deploy(client: Mapping[str, str]) -> None:
-    from .deploy import deploy
+def _deploy(home: Home, client: Mapping[str, str]) -> None:
+    from .deploy import deploy, local_workspace
 
-    deploy(client)
+    deploy(local_workspace(client), home.build)
 
 
 def _service_step(supervisor: Supervisor, service: Service) -> Step:
@@ -137,7 +138,7 @@ def _service_step(supervisor: Supervisor, service: Service) -> Step:
 
 def _wait_ready(supervisor: Supervisor, service: Service, abort: threading.Event) -> None:
     deadline, pids = time.monotonic() + READY_SECONDS, set()
-    while not abort.wait(0.2):
+    while not abort.wait(POLL_SECONDS):
         state = supervisor.state(service.name)
         pids.add(state.pid)
         if state.state == "RUNNING" and service.probe(state.started):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from include.localbricks.spark import spark_home
 
+from ..java import java_program
 from . import IVY_FILE, SUMS_FILE, Jars, cache_folder, set_name
 from .sums import JarError, check, read_sums
 
@@ -82,17 +83,14 @@ def _one_at_a_time(cache: Path, say: Callable[[str], None]) -> Iterator[None]:
 
 def _ivy(folder: Path) -> None:
     """Run Ivy; its own cache lies beside `folder` and goes with it."""
-    command = ["java", "-cp", f"{spark_home()}/jars/*", "org.apache.ivy.Main", "-ivy", str(IVY_FILE)]
+    command = [java_program(), "-cp", f"{spark_home()}/jars/*", "org.apache.ivy.Main", "-ivy", str(IVY_FILE)]
     command += ["-cache", str(folder.parent / "ivy"), "-retrieve", f"{folder}/{PATTERN}", "-warn"]
     settings = os.environ.get(SETTINGS_VARIABLE)
     if settings:
         if not Path(settings).is_file():
             raise JarError(f"{SETTINGS_VARIABLE}={settings}: there is no such file")
         command += ["-settings", settings]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
-    except FileNotFoundError:
-        raise JarError("java was not found on PATH; install Java 17 (openjdk-17-jre-headless)") from None
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     if done.returncode:
         raise JarError(_why(done.stdout + done.stderr))
 

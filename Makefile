@@ -1,0 +1,53 @@
+# Thin over the command line `lakeloop`: each target sets up what is missing, then calls one verb.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+UV_VERSION := 0.13.9
+LAKELOOP := .venv/bin/lakeloop
+STAMP := .venv/.installed
+LINTED := include jobs plugins dags tests
+
+.PHONY: help setup run test check up down status clean
+
+help: ## Show this help
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+# Installed once, and again when the lock has changed. --no-deps: requirements.txt is complete.
+$(STAMP): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "$(PYTHON) is missing. Run: sudo apt-get install -y python3.11 python3.11-venv (or set PYTHON=<python 3.11>)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "$(PYTHON) is not Python 3.11; set PYTHON=<python 3.11>"; exit 1; }
+	@test -x .venv/bin/uv || test -x .venv/bin/pip || $(PYTHON) -m venv .venv >/dev/null || { rm -rf .venv; \
+	  echo "$(PYTHON) cannot make virtual environments. Run: sudo apt-get install -y python3.11-venv"; exit 1; }
+	@test -x .venv/bin/uv || .venv/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	.venv/bin/uv pip sync -q --compile-bytecode --python .venv/bin/python requirements.txt
+	.venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(STAMP) ## Install everything that is missing: packages, Java (as root), jars
+	$(LAKELOOP) setup
+
+run: setup ## Start the stack, close the loop on real data, show the summary and the links
+	$(LAKELOOP) run
+
+test: setup check ## Lint, type-check, and run all tests on a stack of their own
+	.venv/bin/python -m pytest
+
+check: $(STAMP) ## Lint and type-check
+	.venv/bin/ruff check $(LINTED)
+	.venv/bin/ruff format --check $(LINTED)
+	.venv/bin/mypy $(LINTED)
+	.venv/bin/lint-imports --no-cache
+
+up: setup ## Start the stack
+	$(LAKELOOP) up
+
+down: $(STAMP) ## Stop the stack
+	$(LAKELOOP) down
+
+status: $(STAMP) ## Show what runs
+	$(LAKELOOP) status
+
+clean: $(STAMP) ## Stop the stack and remove all its state
+	$(LAKELOOP) clean --yes

@@ -1,0 +1,54 @@
+"""``lakeloop run`` on a terminal: progress, the summary and the links."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+from rich.table import Table
+
+from .cli_up import console, start
+from .links import links
+from .loop_run import run_loop
+from .settings import StackSettings
+from .summary import Summary
+
+
+def run(use_case: str, first_week: int, through_week: int) -> None:
+    """Start the stack, close the loop twice, show what it made and where to look; the stack stays up."""
+    started = start()
+    summary = run_loop(started, use_case, (first_week, through_week), _say, _waiting)
+    console.print(_table(summary))
+    console.print(f"Summary: {started.settings.home / 'summary.json'}", soft_wrap=True)
+    show_links(started.settings)
+
+
+def show_links(settings: StackSettings) -> None:
+    """Print where to look."""
+    for what, address in links(settings).items():
+        console.print(f"{what + ':':<16} {address}", soft_wrap=True)
+
+
+def _say(text: str) -> None:
+    console.print(text, soft_wrap=True)
+
+
+def _waiting(text: str) -> AbstractContextManager[Any]:
+    return console.status(text)
+
+
+def _table(summary: Summary) -> Table:
+    holdout = summary.holdout
+    table = Table(title=f"The loop of {summary.use_case} is closed", show_header=False, title_justify="left")
+    rows = {
+        "champion": f"version {summary.champion_version}",
+        "holdout": f"weeks {holdout.weeks}, {holdout.rows:,} rows",
+        "AUC": f"{holdout.auc:.3f} (recency rule {holdout.baseline_auc:.3f})",
+        "average precision": f"{holdout.average_precision:.3f}",
+        "scored": f"{summary.scored_rows:,} households in {summary.scores_uri}",
+        "promotions in the ledger": str(summary.ledger_rows),
+        "stages": ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in summary.stages.items()),
+        "total": f"{summary.total_seconds:.0f} s",
+        "memory at its peak": f"{summary.peak_pss_mb:,.0f} MB",
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table

@@ -1,0 +1,144 @@
+"""``lakeloop run``: replays real data, closes the loop, replays four more weeks and closes it again."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any
+
+from include.config import Target, UseCase, load_target, load_use_case
+from include.datasets.replay import replay
+
+from .airflow_environment import airflow_url
+from .loop_airflow import AirflowApi, DagRun
+from .loop_memory import PeakMemory
+from .loop_stages import STAGES, Round, close_loop
+from .prepare import s3_client
+from .processes import of_stack
+from .summary import Summary, summarise
+from .up import StackError, Started
+
+PARSE_SECONDS = 180
+Say = Callable[[str], None]
+Waiting = Callable[[str], AbstractContextManager[Any]]
+
+
+@dataclass
+class Loop:
+    """One ``lakeloop run``.
+
+    Args:
+        say: told each thing that happened, in one line.
+        waiting: shows what is being waited for while its context lasts.
+        stages: run time of each stage so far, in seconds.
+    """
+
+    started: Started
+    use_case: UseCase
+    target: Target
+    say: Say
+    waiting: Waiting
+    timeout_seconds: float
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def deliver(self, through_week: int) -> int:
+        """Replay the data through this week; returns how many files are new."""
+        began = time.monotonic()
+        with self.waiting(f"Replaying {self.use_case.name} through week {through_week}"):
+            report = replay(self.use_case, self.target, through_week, s3_client(self.started.environment))
+        self._add("replay", time.monotonic() - began)
+        self.say(str(report))
+        return report.written
+
+    def close(self) -> Round:
+        """Drive the DAGs once around. Raises StageFailedError naming the task and its log."""
+        with self.waiting("Waiting for Airflow to parse the DAGs"):
+            api = self._api()
+        followed = RunReport(self.say)
+        with self.waiting("ingest, transform, train, deploy, score"):
+            done = close_loop(api, self.use_case.name, followed, self.timeout_seconds)
+        for stage, seconds in done.seconds().items():
+            self._add(stage, seconds)
+        return done
+
+    def _api(self) -> AirflowApi:
+        api = AirflowApi(airflow_url(self.started.settings))
+        wait_for_dags(api, self.use_case.name, PARSE_SECONDS)
+        return api
+
+    def _add(self, stage: str, seconds: float) -> None:
+        self.stages[stage] = self.stages.get(stage, 0.0) + seconds
+
+
+class RunReport:
+    """Says each change of a DAG run's state once."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._seen: dict[str, str] = {}
+
+    def __call__(self, runs: list[DagRun]) -> None:
+        for run in runs:
+            key = f"{run.dag_id}/{run.run_id}"
+            if run.state != self._seen.get(key) and run.state != "queued":
+                self._seen[key] = run.state
+                took = f" {run.seconds:6.1f} s" if run.done else ""
+                self._say(f"  {run.dag_id:<18} {run.state:<8}{took}")
+
+
+def run_loop(
+    started: Started,
+    use_case: str,
+    horizons: tuple[int, int],
+    say: Say,
+    waiting: Waiting,
+    timeout_seconds: float = 1200,
+) -> Summary:
+    """Close the loop at the first horizon, then at the second; returns what it left behind.
+
+    When nothing new arrives until the first horizon, an earlier run has been there, and only the second is closed: it
+    always is, so that the night is scored again.
+
+    Args:
+        horizons: 0-based weeks through which data are replayed.
+
+    Raises:
+        StageFailedError: a stage failed; the message names the task and shows its log.
+    """
+    began = time.monotonic()
+    loop = Loop(started, load_use_case(use_case), load_target(), say, waiting, timeout_seconds)
+    loop.stages["up"] = started.seconds
+    with PeakMemory(lambda: of_stack(started.settings.home)) as memory:
+        first, last = horizons
+        if loop.deliver(first):
+            loop.close()
+        loop.deliver(last)
+        done = loop.close()
+    total = started.seconds + time.monotonic() - began
+    found = summarise(
+        loop.use_case, loop.target, started.environment, night_of(done), loop.stages, total, memory.peak_mb
+    )
+    found.write(started.settings.home / "summary.json")
+    return found
+
+
+def night_of(done: Round) -> str:
+    """The night (``YYYY-MM-DD``) that the last scoring run of this round has written."""
+    scored = done.stage("score")
+    if not scored:
+        raise StackError("The loop ended without a scoring run; see the DAG of the stage score in Airflow")
+    return scored[-1].run_after.astimezone(UTC).date().isoformat()
+
+
+def wait_for_dags(api: AirflowApi, use_case: str, patience_seconds: float) -> None:
+    """Wait until Airflow knows all DAGs of the use case. Raises StackError with what hinders it."""
+    wanted = {f"{use_case}_{stage}" for stage in STAGES}
+    deadline = time.monotonic() + patience_seconds
+    while missing := wanted - api.known_dags():
+        if time.monotonic() > deadline:
+            errors = "\n".join(api.import_errors()) or "Airflow reports no import error; see lakeloop logs"
+            raise StackError(
+                f"Airflow has not parsed {', '.join(sorted(missing))} within {patience_seconds:.0f} s:\n{errors}"
+            )
+        time.sleep(0.5)
