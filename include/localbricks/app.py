@@ -13,6 +13,7 @@ from .auth import BodyLimit, TokenCheck
 from .jobs.router import router as jobs_router
 from .jobs.service import JobsService
 from .settings import LOOPBACK, WorkspaceSettings
+from .sql.router import router as sql_router
 
 SPARK_ANSWER_SECONDS = 0.5
 
@@ -26,6 +27,7 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
     app.state.jobs = jobs
     api_errors.install(app)
     app.include_router(jobs_router(jobs))
+    app.include_router(sql_router(settings.remote, settings.state / "spool"))
     app.add_api_route("/health", _health(settings), methods=["GET"])
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit)
