@@ -31,6 +31,18 @@ def test_a_wheel_is_installed_once_whoever_asks(libraries: Libraries, tmp_path: 
     assert [entry.name for entry in libraries.folder.iterdir()] == [folder.name]
 
 
+def test_a_known_wheel_needs_no_installer(
+    libraries: Libraries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = build_wheel(tmp_path, "acme", {"acme/__init__.py": ""})
+    folders = libraries.prepare([f"file:{known}"], tmp_path)
+    monkeypatch.setattr("include.localbricks.jobs.libraries.shutil.which", lambda *_, **__: None)
+    assert libraries.prepare([f"file:{known}"], tmp_path) == folders
+    other = build_wheel(tmp_path, "other", {"other/__init__.py": ""})
+    with pytest.raises(SetupError, match="the program uv, which installs wheels, is not installed"):
+        libraries.prepare([f"file:{other}"], tmp_path)
+
+
 def test_other_content_under_the_same_name_is_another_folder(libraries: Libraries, tmp_path: Path) -> None:
     folders = []
     for text in ("X = 1\n", "X = 2\n"):
