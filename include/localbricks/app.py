@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from . import api_errors
+from . import api_errors, identity, pages, workspace
 from .auth import BodyLimit, TokenCheck
 from .jobs.router import router as jobs_router
 from .jobs.service import JobsService
@@ -28,6 +28,9 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
     api_errors.install(app)
     app.include_router(jobs_router(jobs))
     app.include_router(sql_router(settings.remote, settings.state / "spool"))
+    app.include_router(workspace.router(workspace.WorkspaceFiles(settings.workspace_root)))
+    app.include_router(identity.router(settings.user))
+    app.include_router(pages.router(jobs, frozenset({LOOPBACK, "localhost", settings.host})))
     app.add_api_route("/health", _health(settings), methods=["GET"])
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit)
