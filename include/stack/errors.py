@@ -1,6 +1,7 @@
 """Which errors are for the user to put right, and need no stack trace."""
 
 EXPECTED = {
+    "AirflowApiError",
     "ConfigError",
     "CredentialsError",
     "JarError",
@@ -8,6 +9,7 @@ EXPECTED = {
     "LeftoverError",
     "MachineError",
     "MissingBucketError",
+    "NoChampionError",
     "NoDataError",
     "NotAHomeError",
     "PortsTakenError",

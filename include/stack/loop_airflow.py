@@ -10,6 +10,10 @@ import httpx
 TERMINAL = ("success", "failed")
 
 
+class AirflowApiError(RuntimeError):
+    """Airflow refused a request; the message names it, with status and answer."""
+
+
 @dataclass(frozen=True)
 class DagRun:
     """One run of one DAG; times are aware, ``None`` until they happened."""
@@ -109,7 +113,7 @@ class AirflowApi:
     def _checked(self, response: httpx.Response) -> httpx.Response:
         if response.is_error:
             request = response.request
-            raise RuntimeError(
+            raise AirflowApiError(
                 f"Airflow answered {response.status_code} to {request.method} {request.url}: {response.text[:500]}"
             )
         return response

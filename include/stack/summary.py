@@ -15,6 +15,10 @@ from include.config import Target, UseCase
 from include.config.use_case import Layer
 
 
+class NoChampionError(RuntimeError):
+    """No version is champion, or the champion carries no figures."""
+
+
 @dataclass(frozen=True)
 class Holdout:
     """The champion's figures on the last labelled weeks, which its training never saw."""
@@ -62,7 +66,7 @@ def summarise(
         env: what ``lakeloop env`` exports; says where MLflow and S3 are.
 
     Raises:
-        RuntimeError: there is no champion, or it carries no figures.
+        NoChampionError: there is no champion, or it carries no figures.
     """
     version, tags = champion_tags(env["MLFLOW_TRACKING_URI"], target.model_name(use_case))
     scores_uri = f"{target.scores_uri(use_case)}/date={night}/"
@@ -84,7 +88,7 @@ def champion_tags(tracking_uri: str, model_name: str) -> tuple[str, dict[str, st
     client = MlflowClient(tracking_uri)
     version = client.get_registered_model(model_name).aliases.get("champion")
     if version is None:
-        raise RuntimeError(
+        raise NoChampionError(
             f"Model {model_name} has no alias champion at {tracking_uri}: nothing was promoted."
         )
     return str(version), client.get_model_version(model_name, version).tags
@@ -99,7 +103,9 @@ def _holdout(version: str, tags: Mapping[str, str]) -> Holdout:
         "holdout_rows",
     } - set(tags)
     if missing:
-        raise RuntimeError(f"Champion version {version} lacks the tags {sorted(missing)} of its validation.")
+        raise NoChampionError(
+            f"Champion version {version} lacks the tags {sorted(missing)} of its validation."
+        )
     return Holdout(
         auc=float(tags["holdout_auc"]),
         average_precision=float(tags["holdout_average_precision"]),
