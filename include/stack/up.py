@@ -4,7 +4,7 @@ import fcntl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
@@ -161,7 +161,10 @@ def _why(home: Home, service: Service, what: str) -> str:
 
 def _warm_up(settings: StackSettings) -> None:
     """The first request to the task API imports what every task needs; better now than in the first task."""
-    httpx.get(f"{airflow_url(settings)}/execution/health", timeout=30, trust_env=False)
+    with suppress(
+        httpx.HTTPError
+    ):  # it only saves the first task some seconds; a busy machine may not answer in time
+        httpx.get(f"{airflow_url(settings)}/execution/health", timeout=30, trust_env=False)
 
 
 @contextmanager
