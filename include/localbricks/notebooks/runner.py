@@ -60,11 +60,17 @@ class NotebookRun:
         )
         client.redaction = self._redaction
         with client.setup_kernel(env=self._environment(parameters)):
-            start = nbformat.v4.new_code_cell(START)
-            client.execute_cell(start, 0, store_history=False)
+            self._start(client)
             outcome = self._run_cells(client)
         self._write()
         return outcome
+
+    def _start(self, client: NotebookClient) -> None:
+        """Make `spark` and `dbutils`; the client puts the cell it runs into the notebook, so the others wait aside."""
+        start = nbformat.v4.new_code_cell(START)
+        cells, self._notebook.cells = self._notebook.cells, [start]
+        client.execute_cell(start, 0, store_history=False)
+        self._notebook.cells = cells
 
     def _run_cells(self, client: NotebookClient) -> dict[str, Any]:
         for index, cell in enumerate(self._cells):
