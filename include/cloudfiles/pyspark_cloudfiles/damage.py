@@ -3,23 +3,24 @@
 import zlib
 
 GZIP = zlib.MAX_WBITS | 16
-SMALL = 256  # bytes fed at a time to a damaged stream: at most what these decode to is lost before the damage
+CHUNK = 1 << 16
 
 
 def decompressed(content: bytes, path: str) -> tuple[bytes, str | None]:
     """The readable bytes of a file (``.gz`` or plain), and what is wrong with the rest, or None.
 
-    A damaged gzip file gives the bytes before the damage; several gzip members in one file are one text.
+    A damaged gzip file gives every byte before the damage; several gzip members in one file are one text.
     """
     if not path.endswith(".gz"):
         return content, None
-    readable, rest = b"", content
+    readable, rest = bytearray(), content
     while rest:
-        text, rest, problem = _member(rest)
+        text, left, problem = _member(rest)
         readable += text
         if problem:
-            return readable, problem
-    return readable, None
+            return bytes(readable), f"{problem}; {len(content)} bytes in all"
+        rest = left.lstrip(b"\0")  # padding, which gzip itself ignores too
+    return bytes(readable), None
 
 
 def _member(content: bytes) -> tuple[bytes, bytes, str | None]:
@@ -33,10 +34,23 @@ def _member(content: bytes) -> tuple[bytes, bytes, str | None]:
 
 
 def _before_the_damage(content: bytes) -> bytes:
-    inflater, text = zlib.decompressobj(GZIP), bytearray()
+    """Chunk by chunk, and byte by byte through the chunk that fails."""
+    inflater, text, start = zlib.decompressobj(GZIP), bytearray(), 0
+    while start < len(content):
+        before = inflater.copy()
+        try:
+            text += inflater.decompress(content[start : start + CHUNK])
+        except zlib.error:
+            return bytes(text) + _byte_by_byte(before, content[start : start + CHUNK])
+        start += CHUNK
+    return bytes(text)
+
+
+def _byte_by_byte(inflater: "zlib._Decompress", chunk: bytes) -> bytes:
+    text = bytearray()
     try:
-        for start in range(0, len(content), SMALL):
-            text += inflater.decompress(content[start : start + SMALL])
+        for position in range(len(chunk)):
+            text += inflater.decompress(chunk[position : position + 1])
     except zlib.error:
         pass  # the caller has the reason already
     return bytes(text)

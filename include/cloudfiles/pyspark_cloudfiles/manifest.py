@@ -1,23 +1,27 @@
 """Which files belong to which micro-batch: one small JSON file per batch, written once and never changed.
 
 Ordering files by name would miss a late one with a smaller name; ordering them by time would miss one that S3 dates
-back (a multipart upload is dated by its start). So the set of files seen is kept, as Auto Loader keeps it.
+back (a multipart upload is dated by its start) and one written in the same second as the last that was read. So the
+set of files seen is kept, as Auto Loader keeps it.
 """
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
-from .storage import Storage
+from .storage import S3_SCHEMES, Storage
+
+AT_ONCE = 16
 
 
 class ManifestError(RuntimeError):
-    """The manifests do not fit the stream's checkpoint."""
+    """The manifests do not fit the stream: its checkpoint, or the folder it reads."""
 
 
 class Manifests:
-    """The batches 1..n of a stream, below ``<schemaLocation>/_files``."""
+    """The batches 1..n that were made of `source`, below ``<schemaLocation>/_files``."""
 
-    def __init__(self, storage: Storage, schema_location: str) -> None:
-        self._storage = storage
+    def __init__(self, storage: Storage, schema_location: str, source: str) -> None:
+        self._storage, self._source = storage, _plain(source)
         self._folder = f"{schema_location.rstrip('/')}/_files"
         self._batches: dict[int, list[str]] = {}
         self._seen: set[str] = set()
@@ -25,47 +29,57 @@ class Manifests:
     @property
     def last(self) -> int:
         """Number of the newest batch known here; 0 for none."""
-        return max(self._batches, default=0)
+        return len(self._batches)
 
     def refresh(self) -> None:
-        """Learn of batches that an earlier process wrote."""
-        while self._load(self.last + 1):
-            pass
+        """Learn of the batches that other processes wrote. Raises ManifestError for those of another folder."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            while True:
+                numbers = range(self.last + 1, self.last + 1 + AT_ONCE)
+                for number, found in zip(numbers, pool.map(self._find, numbers), strict=True):
+                    if found is None:
+                        return
+                    self._remember(number, found)
 
     def seen(self, path: str) -> bool:
         """Whether a known batch holds the file."""
         return path in self._seen
 
-    def files(self, batch: int) -> list[str]:
-        """The files of one batch, in the order they are read. Raises ManifestError when it is gone."""
-        if batch not in self._batches and not self._load(batch):
+    def check(self, batch: int) -> None:
+        """Raise ManifestError when the stream's checkpoint knows more than the manifests."""
+        if batch > self.last:
             raise ManifestError(
-                f"{self._path(batch)} is missing, but the stream's checkpoint has planned that batch. Restore it, or "
+                f"{self._path(batch)} is missing, but the stream's checkpoint has read that batch. Restore it, or "
                 "delete checkpoint and schemaLocation together to read everything again."
             )
+
+    def files(self, batch: int) -> list[str]:
+        """The files of one batch, in the order they are read. Raises ManifestError when it is gone."""
+        self.check(batch)
         return self._batches[batch]
 
-    def add(self, files: list[str]) -> int:
-        """Make the next batch of these files. Raises ManifestError when another stream was faster."""
+    def add(self, files: list[str]) -> None:
+        """Make the next batch of these files; where another process was faster, its batch is the next one."""
         number = self.last + 1
-        if not self._storage.create(self._path(number), json.dumps({"files": files}).encode()):
+        content = json.dumps({"source": self._source, "files": files}).encode()
+        if self._storage.create(self._path(number), content):
+            self._remember(number, files)
+        else:
+            self.refresh()
+
+    def _find(self, batch: int) -> list[str] | None:
+        path = self._path(batch)
+        found = self._storage.find(path)
+        if found is None:
+            return None
+        content = json.loads(found)
+        if content["source"] != self._source:
             raise ManifestError(
-                f"{self._path(number)} was written by another stream; give each stream its own schemaLocation"
+                f"{path} lists files of {content['source']}, but the stream reads {self._source}; "
+                "give each stream its own schemaLocation"
             )
-        self._remember(number, files)
-        return number
-
-    def _load(self, batch: int) -> bool:
-        from .storage import StorageError
-
-        try:
-            content = json.loads(self._storage.read(self._path(batch)))
-        except StorageError as error:
-            if not _absent(error):
-                raise
-            return False
-        self._remember(batch, content["files"])
-        return True
+        files: list[str] = content["files"]
+        return files
 
     def _remember(self, number: int, files: list[str]) -> None:
         self._batches[number] = files
@@ -75,7 +89,6 @@ class Manifests:
         return f"{self._folder}/{batch:08d}.json"
 
 
-def _absent(error: BaseException) -> bool:
-    cause = error.__cause__
-    code = getattr(cause, "response", {}).get("Error", {}).get("Code")
-    return isinstance(cause, FileNotFoundError) or code in ("NoSuchKey", "404")
+def _plain(source: str) -> str:
+    scheme, separator, rest = source.rstrip("/").partition("://")
+    return f"s3://{rest}" if separator and scheme in S3_SCHEMES else source.rstrip("/")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 PREFIX = "cloudfiles."
 RESCUED = "_rescued_data"
+METADATA = "filemetadata"
+GLOB = set("*?[{")
 MAX_FILES = 1000  # Auto Loader's own default
 KNOWN = {
     "format": "json or csv",
@@ -15,10 +17,17 @@ KNOWN = {
     "schemaevolutionmode": "rescue",
     "includeexistingfiles": "true",
     "usenotifications": "false",
+    "allowoverwrites": "false",
     "validateoptions": "true",
 }
-ONLY = {"schemaevolutionmode": "rescue", "includeexistingfiles": "true", "usenotifications": "false"}
-PLAIN = {"path", "header", "rescueddatacolumn", "sep", "delimiter", "encoding"}
+ONLY = {
+    "schemaevolutionmode": "rescue",
+    "includeexistingfiles": "true",
+    "usenotifications": "false",
+    "allowoverwrites": "false",
+    "validateoptions": "true",
+}
+PLAIN = {"path", "header", "rescueddatacolumn", "sep", "delimiter", "encoding", METADATA}
 
 
 class OptionError(ValueError):
@@ -36,6 +45,8 @@ class Options:
     max_files: int = MAX_FILES
     infer_types: bool = False
     rescued_column: str = RESCUED
+    rescued_asked: bool = False
+    metadata: bool = False
     header: bool = True
     separator: str = ","
 
@@ -46,13 +57,15 @@ class Options:
         own = {n.removeprefix(PREFIX): v for n, v in lower.items() if n.startswith(PREFIX)}
         _refuse_unknown(lower, own)
         return cls(
-            path=_required(lower, "path", "give .load(<path>)"),
+            path=_folder(_required(lower, "path", "give .load(<path>)")),
             format=_format(_required(own, "format", "set it to json or csv", PREFIX)),
             schema_location=_required(own, "schemalocation", "give each stream a folder of its own", PREFIX),
             schema_hints=own.get("schemahints", ""),
             max_files=_count(own.get("maxfilespertrigger", str(MAX_FILES))),
             infer_types=_flag("cloudFiles.inferColumnTypes", own.get("infercolumntypes", "false")),
             rescued_column=lower.get("rescueddatacolumn", RESCUED),
+            rescued_asked="rescueddatacolumn" in lower,
+            metadata=_flag("fileMetadata", lower.get(METADATA, "false")),
             header=_flag("header", lower.get("header", "true")),
             separator=lower.get("sep", lower.get("delimiter", ",")),
         )
@@ -76,6 +89,12 @@ def _required(options: Mapping[str, str], name: str, advice: str, prefix: str = 
     if not value:
         raise OptionError(f"option {prefix}{name} is missing: {advice}")
     return value
+
+
+def _folder(path: str) -> str:
+    if GLOB & set(path):
+        raise OptionError(f"path is {path!r}; patterns are not supported, give the folder above")
+    return path
 
 
 def _format(value: str) -> str:

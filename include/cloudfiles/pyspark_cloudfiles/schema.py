@@ -1,20 +1,15 @@
 """The stream's schema: hints over what the first files hold, remembered in the schema location."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import types as s
 
-from .damage import decompressed
+from .infer import infer
 from .options import OptionError, Options
-from .storage import Storage, StorageError, storage_of
+from .parse import METADATA
+from .storage import storage_of
 
-SAMPLE_FILES = 10
-SAMPLE_LINES = 1000
 ARROW: dict[type[s.DataType], pa.DataType] = {
     s.StringType: pa.string(),
     s.LongType: pa.int64(),
@@ -26,23 +21,48 @@ ARROW: dict[type[s.DataType], pa.DataType] = {
     s.DateType: pa.date32(),
     s.TimestampType: pa.timestamp("us", tz="UTC"),
 }
+FILE_METADATA = s.StructType([s.StructField("file_path", s.StringType())])
 
 
 def stream_schema(options: Options) -> s.StructType:
-    """Hinted and inferred columns, then the rescued column. The inferred part is fixed by the first stream."""
+    """Hinted and inferred columns, then the rescued column. The inferred part is fixed by the first stream.
+
+    Raises OptionError when nothing is remembered and the folder holds no file.
+    """
     hints = _parse(options.schema_hints) if options.schema_hints else s.StructType([])
     hinted = {field.name: field for field in hints.fields}
     inferred = _remembered(options) or _remember(options)
     fields = [hinted.pop(field.name, field) for field in inferred.fields] + list(hinted.values())
-    return s.StructType([*fields, s.StructField(options.rescued_column, s.StringType())])
+    own = [s.StructField(options.rescued_column, s.StringType())]
+    if options.metadata:
+        own.append(s.StructField(METADATA, FILE_METADATA))
+    return s.StructType([*fields, *own])
 
 
-def arrow_schema(schema: s.StructType) -> pa.Schema:
-    """The schema of the batches. Raises OptionError for a type that is not supported, naming the column."""
-    return pa.schema([pa.field(field.name, _arrow_type(field)) for field in schema.fields])
+def arrow_schema(schema: s.StructType, options: Options) -> pa.Schema:
+    """The schema of the batches. Raises OptionError for a type that is not supported, naming the column.
+
+    A given schema without the rescued column is taken as it is, and what does not fit is null, as on Databricks;
+    only where `rescuedDataColumn` was asked for, it has to be in the schema.
+    """
+    if options.rescued_asked and options.rescued_column not in schema.names:
+        raise OptionError(
+            f"rescuedDataColumn is {options.rescued_column}, but the given schema has no such column: "
+            f"add `{options.rescued_column} string` to it; its columns are {', '.join(schema.names)}"
+        )
+    return pa.schema([pa.field(field.name, _arrow_type(field, options)) for field in schema.fields])
 
 
-def _arrow_type(field: s.StructField) -> pa.DataType:
+def no_files(options: Options) -> OptionError:
+    """What to say of a folder that never held a file."""
+    return OptionError(
+        f"{options.path} holds no file; correct the path, or start when the first file is there"
+    )
+
+
+def _arrow_type(field: s.StructField, options: Options) -> pa.DataType:
+    if options.metadata and field.name == METADATA:
+        return pa.struct([pa.field("file_path", pa.string())])
     found = ARROW.get(type(field.dataType))
     if found is None:
         kinds = ", ".join(kind.typeName() for kind in ARROW)
@@ -74,52 +94,15 @@ def _path(options: Options) -> str:
 
 
 def _remembered(options: Options) -> s.StructType | None:
-    try:
-        return s.StructType.fromJson(json.loads(storage_of(options.schema_location).read(_path(options))))
-    except StorageError:
-        return None
+    found = storage_of(options.schema_location).find(_path(options))
+    return None if found is None else s.StructType.fromJson(json.loads(found))
 
 
 def _remember(options: Options) -> s.StructType:
-    schema = _infer(options, storage_of(options.path))
+    storage = storage_of(options.path)
+    files = storage.list(options.path)
+    if not files:
+        raise no_files(options)
+    schema = infer(options, storage, files)
     storage_of(options.schema_location).create(_path(options), schema.json().encode())
-    return _remembered(options) or schema
-
-
-def _infer(options: Options, storage: Storage) -> s.StructType:
-    """Columns of the first files: text, as Auto Loader does, unless types are asked for."""
-    files = sorted(storage.list(options.path), key=lambda file: (file.modified, file.path))[:SAMPLE_FILES]
-    if not files and not options.schema_hints:
-        raise OptionError(f"{options.path} holds no file to infer a schema from; give cloudFiles.schemaHints")
-    kinds: dict[str, s.DataType] = {}
-    for name, value in _samples(options, storage, [file.path for file in files]):
-        seen = _kind(value) if options.infer_types else s.StringType()
-        kinds[name] = seen if kinds.get(name, seen) == seen else s.StringType()
-    return s.StructType([s.StructField(name, kind) for name, kind in kinds.items()])
-
-
-def _samples(options: Options, storage: Storage, paths: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    for path in paths:
-        text = decompressed(storage.read(path), path)[0].decode("utf-8", "replace")
-        lines = io.StringIO(text)
-        if options.format == "csv":
-            yield from ((name, None) for name in next(csv.reader(lines, delimiter=options.separator), []))
-            continue
-        for _, line in zip(range(SAMPLE_LINES), lines, strict=False):
-            yield from _fields(line)
-
-
-def _fields(line: str) -> list[tuple[str, Any]]:
-    try:
-        row = json.loads(line)
-    except ValueError:
-        return []
-    return list(row.items()) if isinstance(row, dict) else []
-
-
-def _kind(value: Any) -> s.DataType:
-    if isinstance(value, bool):
-        return s.BooleanType()
-    if isinstance(value, int):
-        return s.LongType()
-    return s.DoubleType() if isinstance(value, float) else s.StringType()
+    return _remembered(options) or schema  # another stream may have been faster

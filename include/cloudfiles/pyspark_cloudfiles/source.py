@@ -1,13 +1,24 @@
 """The data source `cloudFiles`: each file below a folder is read exactly once, in the order in which files appeared.
 
 How. When Spark asks for new data, the folder is listed and the files that no manifest holds make the next one
-(:mod:`pyspark_cloudfiles.manifest`); the stream's offset is the manifest's number. A batch that Spark planned before it
-was killed is read again from the same files, and a manifest that was written but
-never planned is the next batch.
+(:mod:`pyspark_cloudfiles.manifest`); the stream's offset is the manifest's number. A manifest never changes, so a batch
+that Spark planned before it was killed is read again from the same files; and one that was written but never planned
+is the next batch. S3 lists what was written as soon as it was written, and a local file counts from the moment it
+has its name, so write local files elsewhere and move them here.
 
-Limits. Directory listing only, no file notifications. JSON lines and CSV. A file that is overwritten is not read again.
-The schema does not evolve: an unknown field goes to the rescued column. `cloudFiles.schemaLocation` is required.
-Names that begin with ``_`` or ``.`` are ignored, as Spark's own file sources do.
+What does not fit. A value of another type, an unknown field, a line that cannot be read: the row lands, and the
+rescued column holds what did not fit, as JSON with `_file_path`; an unreadable line is kept as it is under
+`_corrupt_record`. Of a damaged or truncated gzip file the rows before the damage land, and one more row holds the
+broken line, `_problem` and the file's name.
+
+Options. :mod:`pyspark_cloudfiles.options` lists them; others are refused by name. `fileMetadata=true` adds the column
+`_metadata struct<file_path string>`, which on Databricks is there without being asked for.
+
+Limits. Directory listing only, no file notifications; each micro-batch lists the whole folder. JSON lines and CSV, one
+record a line, UTF-8. A file that is overwritten is not read again. The schema does not evolve: an unknown field goes
+to the rescued column. No partition columns from the path, no patterns in it. Columns of plain types only, a nested
+value is text. `cloudFiles.schemaLocation` is required, one for each folder that is read. Names that begin with ``_`` or
+``.`` are ignored, as Spark's own file sources do.
 """
 
 import os
@@ -15,16 +26,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
-from pyspark.sql.streaming.datasource import ReadAllAvailable, ReadMaxFiles, SupportsTriggerAvailableNow
+from pyspark.sql.streaming.datasource import ReadMaxFiles, SupportsTriggerAvailableNow
 from pyspark.sql.types import StructType
 
 from .manifest import Manifests
-from .options import OptionError, Options
+from .options import Options
 from .parse import RowParser
-from .schema import arrow_schema, stream_schema
+from .schema import arrow_schema, no_files, stream_schema
 from .storage import FileInfo, storage_of
 
-FILES_PER_TASK = 32
+FILES_PER_TASK = 256
 
 
 class Files(InputPartition):
@@ -44,8 +55,7 @@ class DefaultSource(DataSource):
 
     def schema(self) -> StructType:
         """Columns of the files, and the rescued column at the end."""
-        options = Options.parse(self.options)
-        return stream_schema(options)
+        return stream_schema(Options.parse(self.options))
 
     def streamReader(self, schema: StructType) -> "CloudFilesReader":  # noqa: N802
         """The reader of one stream."""
@@ -56,15 +66,10 @@ class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
     """Plans micro-batches on the driver and reads their files on the workers."""
 
     def __init__(self, options: Options, schema: StructType) -> None:
-        if schema.names[-1:] != [options.rescued_column]:
-            raise OptionError(
-                f"the given schema must end with the column {options.rescued_column} string, so that rows which do "
-                f"not fit are kept; its columns are {', '.join(schema.names)}"
-            )
         self.options = options
-        self.arrow = arrow_schema(schema)
+        self.arrow = arrow_schema(schema, options)
         self._manifests: Manifests | None = None
-        self._until: set[str] | None = None
+        self._available: list[FileInfo] | None = None
 
     def initialOffset(self) -> dict[str, Any]:  # noqa: N802
         """Before the first file."""
@@ -76,30 +81,33 @@ class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
 
     def prepareForTriggerAvailableNow(self) -> None:  # noqa: N802
         """Take what is there now; what comes later waits for the next run."""
-        self._until = {file.path for file in self._new_files()}
+        self._available = self._listed()
 
     def latestOffset(self, start: dict[str, Any], limit: Any) -> dict[str, Any]:  # noqa: N802
-        """The next batch: one that was planned before, else one made of new files."""
+        """The next batch: one that was planned before, else one made of new files.
+
+        Raises ManifestError when the checkpoint has read batches that are not there.
+        """
         manifests = self._known()
-        if manifests.last > start["batch"]:
-            return {"batch": start["batch"] + 1}
-        files = [file for file in self._new_files() if self._until is None or file.path in self._until]
-        most = len(files) if isinstance(limit, ReadAllAvailable) else getattr(limit, "max_files", len(files))
-        if not files[:most]:
-            return start
-        return {"batch": manifests.add([file.path for file in files[:most]])}
+        manifests.check(start["batch"])
+        if manifests.last == start["batch"]:
+            files = self._new_files()[: getattr(limit, "max_files", None)]
+            if not files:
+                return start
+            manifests.add(files)
+        return {"batch": start["batch"] + 1}
 
     def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> Sequence[Files]:
         """The files of the batches after `start`, dealt out to tasks."""
         manifests = self._known()
         paths = [path for n in range(start["batch"] + 1, end["batch"] + 1) for path in manifests.files(n)]
+        # A task costs the start of a Python process, so there are as few as keep all cores busy.
         tasks = max(min(os.cpu_count() or 1, len(paths)), -(-len(paths) // FILES_PER_TASK))
         return [Files(paths[task::tasks]) for task in range(tasks)]
 
     def read(self, partition: Any) -> Iterator[Any]:
         """Arrow batches of the partition's files."""
-        storage = storage_of(self.options.path)
-        parser = RowParser(self.arrow, self.options.format, self.options.header, self.options.separator)
+        storage, parser = storage_of(self.options.path), RowParser(self.arrow, self.options)
         for path in partition.paths:
             yield from parser.batches(storage.read(path), path)
 
@@ -111,17 +119,20 @@ class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
 
     def _known(self) -> Manifests:
         if self._manifests is None:
-            self._manifests = Manifests(storage_of(self.options.schema_location), self.options.schema_location)
+            location = self.options.schema_location
+            self._manifests = Manifests(storage_of(location), location, self.options.path)
             self._manifests.refresh()
         return self._manifests
 
-    def _new_files(self) -> list[FileInfo]:
-        """Files that no batch holds, oldest first; files of one moment by name."""
-        manifests = self._known()
-        listed = storage_of(self.options.path).list(self.options.path)
-        unseen = [file for file in listed if not manifests.seen(file.path) and self._visible(file.path)]
-        return sorted(unseen, key=lambda file: (file.modified, file.path))
+    def _listed(self) -> list[FileInfo]:
+        """All files there are. Raises OptionError for a folder that never held one."""
+        files = storage_of(self.options.path).list(self.options.path)
+        if not files and not self._known().last:
+            raise no_files(self.options)
+        return files
 
-    def _visible(self, path: str) -> bool:
-        below = path.rsplit(self.options.path.rstrip("/").split("://")[-1], 1)[-1]
-        return not any(part.startswith(("_", ".")) for part in below.split("/"))
+    def _new_files(self) -> list[str]:
+        """Files that no batch holds, oldest first; files of one moment by name."""
+        listed = self._listed() if self._available is None else self._available
+        unseen = [file for file in listed if not self._known().seen(file.path)]
+        return [file.path for file in sorted(unseen, key=lambda file: (file.modified, file.path))]

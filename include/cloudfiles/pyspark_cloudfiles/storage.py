@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote, urlparse
+from urllib.parse import quote, unquote
+
+S3_SCHEMES = ("s3", "s3a", "s3n")
+ABSENT = ("NoSuchKey", "404")
+TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
 class StorageError(OSError):
-    """A folder cannot be reached; the message names it."""
+    """A folder or a file cannot be reached; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -18,84 +22,98 @@ class FileInfo:
 
     path: str
     modified: int
-    size: int
 
 
 class Storage(Protocol):
     """What a stream needs of a file system. Paths are full URIs."""
 
     def list(self, folder: str) -> list[FileInfo]:
-        """All files below `folder`, however deep."""
+        """All visible files below `folder`, however deep; empty when there is none. Raises StorageError."""
 
     def read(self, path: str) -> bytes:
         """The bytes of one file. Raises StorageError."""
 
+    def find(self, path: str) -> bytes | None:
+        """The bytes of one file, None when there is no such file. Raises StorageError for anything else."""
+
     def create(self, path: str, content: bytes) -> bool:
-        """Write a new file, whole or not at all; False when there is one already."""
+        """Write a new file, whole or not at all; False when there is one already. Raises StorageError."""
 
 
 def storage_of(uri: str) -> Storage:
     """The file system of `uri`: s3, s3a and s3n, or file. Raises StorageError for another scheme."""
-    scheme = urlparse(uri).scheme
-    if scheme in ("s3", "s3a", "s3n"):
+    scheme = uri.split("://", 1)[0] if "://" in uri else uri.split(":/", 1)[0] if ":/" in uri else ""
+    if scheme in S3_SCHEMES:
         return S3()
     if scheme in ("file", ""):
         return Disk()
     raise StorageError(f"{uri}: scheme {scheme!r} is not supported, expected s3, s3a or file")
 
 
+def visible(name: str) -> bool:
+    """Whether a file, named relative to its folder, is data: nothing on its way starts with ``_`` or ``.``."""
+    return not any(part.startswith(("_", ".")) for part in name.split("/"))
+
+
 @cache
 def _client() -> Any:
     import boto3
 
-    return boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+    return boto3.client("s3")  # credentials, region and endpoint come from the AWS_* variables
 
 
 def _split(uri: str) -> tuple[str, str]:
-    parsed = urlparse(uri)
-    return parsed.netloc, parsed.path.lstrip("/")
+    # Not urlparse: `?` and `#` may be part of a key.
+    bucket, _, key = uri.split("://", 1)[1].partition("/")
+    return bucket, key
+
+
+def _code(error: Exception) -> str:
+    return getattr(error, "response", {}).get("Error", {}).get("Code", "")
 
 
 class S3:
-    """Objects below a prefix; credentials and endpoint come from the AWS_* variables."""
+    """Objects below a prefix."""
 
     def list(self, folder: str) -> list[FileInfo]:
-        bucket, prefix = _split(folder)
-        root = f"{folder[: folder.index('://')]}://{bucket}/"
+        bucket, prefix = _split(folder.rstrip("/") + "/")
+        root = folder[: folder.index("://")] + f"://{bucket}/"
         try:
-            pages = (
-                _client()
-                .get_paginator("list_objects_v2")
-                .paginate(Bucket=bucket, Prefix=prefix.rstrip("/") + "/")
-            )
-            return [_object(root, item) for page in pages for item in page.get("Contents", [])]
+            pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            items = [item for page in pages for item in page.get("Contents", [])]
         except Exception as error:
-            raise StorageError(
-                f"{folder}: cannot be listed ({error}); does the bucket {bucket} exist?"
-            ) from error
+            raise StorageError(f"{folder}: bucket {bucket} cannot be listed ({error})") from error
+        return [
+            FileInfo(root + item["Key"], int(item["LastModified"].timestamp() * 1_000_000))
+            for item in items
+            if visible(item["Key"][len(prefix) :]) and not item["Key"].endswith("/")
+        ]
 
     def read(self, path: str) -> bytes:
+        content = self.find(path)
+        if content is None:
+            raise StorageError(f"{path}: there is no such file any more")
+        return content
+
+    def find(self, path: str) -> bytes | None:
         bucket, key = _split(path)
         try:
-            return _client().get_object(Bucket=bucket, Key=key)["Body"].read()
+            body: bytes = _client().get_object(Bucket=bucket, Key=key)["Body"].read()
         except Exception as error:
+            if _code(error) in ABSENT:
+                return None
             raise StorageError(f"{path}: cannot be read ({error})") from error
+        return body
 
     def create(self, path: str, content: bytes) -> bool:
-        from botocore.exceptions import ClientError
-
         bucket, key = _split(path)
         try:
             _client().put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict"):
+        except Exception as error:
+            if _code(error) in TAKEN:
                 return False
             raise StorageError(f"{path}: cannot be written ({error})") from error
         return True
-
-
-def _object(root: str, item: dict[str, Any]) -> FileInfo:
-    return FileInfo(root + item["Key"], int(item["LastModified"].timestamp() * 1_000_000), item["Size"])
 
 
 class Disk:
@@ -103,32 +121,45 @@ class Disk:
 
     def list(self, folder: str) -> list[FileInfo]:
         root = _local(folder)
-        if not root.is_dir():
-            raise StorageError(f"{folder}: there is no such folder")
-        files = [path for path in root.rglob("*") if path.is_file()]
-        return [
-            FileInfo(path.as_uri(), path.stat().st_mtime_ns // 1000, path.stat().st_size) for path in files
-        ]
+        files = [path for path in root.rglob("*") if visible(path.relative_to(root).as_posix())]
+        return [FileInfo(_uri(path), path.stat().st_mtime_ns // 1000) for path in files if path.is_file()]
 
     def read(self, path: str) -> bytes:
+        content = self.find(path)
+        if content is None:
+            raise StorageError(f"{path}: there is no such file any more")
+        return content
+
+    def find(self, path: str) -> bytes | None:
         try:
             return _local(path).read_bytes()
+        except FileNotFoundError:
+            return None
         except OSError as error:
             raise StorageError(f"{path}: cannot be read ({error})") from error
 
     def create(self, path: str, content: bytes) -> bool:
         file = _local(path)
-        file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_name(f".{file.name}.{os.getpid()}")
-        draft.write_bytes(content)
         try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(content)
             os.link(draft, file)  # unlike rename, it fails when the name is taken
         except FileExistsError:
             return False
+        except OSError as error:
+            raise StorageError(f"{path}: cannot be written ({error})") from error
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
         return True
 
 
+def _uri(path: Path) -> str:
+    return "file://" + quote(str(path), safe="/=,:+@()!$&'*;~")
+
+
 def _local(uri: str) -> Path:
-    return Path(unquote(urlparse(uri).path) if uri.startswith("file:") else uri)
+    """The path of ``file:/x``, ``file:///x`` or ``/x``."""
+    if not uri.startswith("file:"):
+        return Path(uri).absolute()
+    return Path("/" + unquote(uri.removeprefix("file:")).lstrip("/"))
