@@ -12,7 +12,7 @@ import time
 
 from .conf import LOOPBACK
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 900
 
 
 def warm_up_beside(port: int, table: str) -> None:
