@@ -106,7 +106,7 @@ def _magic_cell(magic: str, rest: str, shown: str, title: str, file: Path) -> Ce
     if magic == "python":
         return Cell("code", rest, rest, "python", title)
     if magic == "sql":
-        statement = rest.strip().rstrip(";")
+        statement = rest.strip().rstrip(";").rstrip()
         return Cell("code", f"_sqldf = spark.sql({statement!r})\ndisplay(_sqldf)", shown, "sql", title)
     if magic == "pip" and rest.startswith("install"):
         return Cell("code", f"dbutils._pip_install({rest.removeprefix('install')!r})", shown, "python", title)

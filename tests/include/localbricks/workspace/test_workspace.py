@@ -1,0 +1,79 @@
+"""The Workspace API on a folder of files."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from include.localbricks import api_errors, workspace
+
+SOURCE = b"# Databricks notebook source\nprint(1)\n"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> TestClient:
+    app = FastAPI()
+    api_errors.install(app)
+    app.include_router(workspace.router(workspace.WorkspaceFiles(tmp_path / "workspace")))
+    client = TestClient(app)
+    client.post("/api/2.0/workspace/mkdirs", json={"path": "/Shared/a"})
+    return client
+
+
+def put(client: TestClient, path: str, content: bytes, **more: object) -> tuple[int, str]:
+    body = {"path": path, "content": base64.b64encode(content).decode(), **more}
+    answer = client.post("/api/2.0/workspace/import", json=body)
+    return answer.status_code, answer.json().get("error_code", "")
+
+
+def status(client: TestClient, path: str) -> dict[str, object]:
+    return client.get("/api/2.0/workspace/get-status", params={"path": path}).json()
+
+
+def test_a_source_file_with_the_header_is_a_notebook_and_another_a_file(client: TestClient) -> None:
+    assert put(client, "/Workspace/Shared/a/train.py", SOURCE, format="AUTO") == (200, "")
+    assert put(client, "/Shared/a/module.py", b"x = 1\n", format="AUTO") == (200, "")
+    assert status(client, "/Shared/a/train")["object_type"] == "NOTEBOOK"
+    assert status(client, "/Shared/a/module.py")["object_type"] == "FILE"
+    assert status(client, "/Shared/a/module")["error_code"] == "RESOURCE_DOES_NOT_EXIST"
+    listed = client.get("/api/2.0/workspace/list", params={"path": "/Shared/a"}).json()["objects"]
+    assert [o["path"] for o in listed] == ["/Shared/a/module.py", "/Shared/a/train"]
+
+
+def test_what_is_imported_can_be_exported(client: TestClient) -> None:
+    put(client, "/Shared/a/train", SOURCE, format="SOURCE", language="PYTHON")
+    query = {"path": "/Shared/a/train", "format": "SOURCE"}
+    answer = client.get("/api/2.0/workspace/export", params=query).json()
+    assert base64.b64decode(answer["content"]) == SOURCE
+    direct = client.get("/api/2.0/workspace/export", params=query | {"direct_download": True})
+    assert direct.content == SOURCE
+    wrong = client.get("/api/2.0/workspace/export", params=query | {"format": "JUPYTER"}).json()
+    assert wrong["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+def test_nothing_is_overwritten_unasked(client: TestClient) -> None:
+    assert put(client, "/Shared/a/f.txt", b"1", format="RAW") == (200, "")
+    assert put(client, "/Shared/a/f.txt", b"2", format="RAW") == (400, "RESOURCE_ALREADY_EXISTS")
+    assert put(client, "/Shared/a/f.txt", b"2", format="RAW", overwrite=True) == (200, "")
+
+
+def test_a_folder_that_is_not_empty_is_deleted_only_recursively(client: TestClient) -> None:
+    put(client, "/Shared/a/f.txt", b"1", format="RAW")
+    kept = client.post("/api/2.0/workspace/delete", json={"path": "/Shared/a"}).json()
+    assert kept["error_code"] == "DIRECTORY_NOT_EMPTY"
+    client.post("/api/2.0/workspace/delete", json={"path": "/Shared/a", "recursive": True})
+    assert status(client, "/Shared/a")["error_code"] == "RESOURCE_DOES_NOT_EXIST"
+
+
+@pytest.mark.parametrize("path", ["relative", "/Shared/../../etc/passwd", "/../x"])
+def test_a_path_out_of_the_workspace_is_refused(client: TestClient, path: str) -> None:
+    assert put(client, path, b"x", format="RAW") == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_malformed_body_is_answered_with_the_field(client: TestClient) -> None:
+    answer = client.post("/api/2.0/workspace/import", json={"path": "/x", "fromat": "RAW"})
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("fromat: unknown field")
+    assert put(client, "/nope/f.txt", b"1", format="RAW") == (404, "RESOURCE_DOES_NOT_EXIST")
