@@ -42,3 +42,8 @@ def _started(home: Path) -> Iterator[dict[str, str]]:
 def _say(name: str, what: str) -> None:
     if what != "started":
         print(f"stack: {name} {what}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that stop and kill the shared stack come last."""
+    items.sort(key=lambda item: "tests/faults/" in item.path.as_posix())

@@ -66,6 +66,8 @@ def _components(settings: StackSettings) -> dict[str, Any]:
         # Also how late the supervisor may notice that its task's process has ended (default 5 s). A deferred task that
         # resumes before that is taken for one that died, and tried again.
         "WORKERS__MIN_HEARTBEAT_INTERVAL": 1,
+        # A busy laptop may not answer a starting task within the default of 5 seconds.
+        "WORKERS__EXECUTION_API_TIMEOUT": 30,
         "DAG_PROCESSOR__REFRESH_INTERVAL": 5,
         "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": 2,
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 30,

@@ -204,7 +204,8 @@ def _airflow(settings: StackSettings) -> list[Service]:
             name="airflow-scheduler",
             command=_airflow_command("scheduler", "--skip-serve-logs"),
             probe=Beats(url, "scheduler"),
-            after=("airflow-db",),
+            # What it starts at once, such as a task that a stop interrupted, reports to the api-server.
+            after=("airflow-api-server",),
         ),
         Service(
             name="airflow-dag-processor",

@@ -161,9 +161,8 @@ def _why(home: Home, service: Service, what: str) -> str:
 
 def _warm_up(settings: StackSettings) -> None:
     """The first request to the task API imports what every task needs; better now than in the first task."""
-    with suppress(
-        httpx.HTTPError
-    ):  # it only saves the first task some seconds; a busy machine may not answer in time
+    # It only saves the first task some seconds; a busy machine may not answer in time.
+    with suppress(httpx.HTTPError):
         httpx.get(f"{airflow_url(settings)}/execution/health", timeout=30, trust_env=False)
 
 
