@@ -1,0 +1,24 @@
+# One image for every service of docker-compose.yaml but PostgreSQL.
+FROM python:3.11-slim-bookworm
+
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends openjdk-17-jre-headless socat \
+ && rm -rf /var/lib/apt/lists/* \
+ && pip install --no-cache-dir uv==0.13.9 \
+ && useradd --create-home --uid 10001 lakeloop \
+ && install -d -o lakeloop -g lakeloop /app /data /secrets
+
+USER lakeloop
+WORKDIR /app
+ENV PATH=/app/.venv/bin:$PATH LAKELOOP_HOME=/data
+
+# The lock first: packages are installed again only when it has changed.
+COPY --chown=lakeloop:lakeloop requirements.txt ./
+COPY --chown=lakeloop:lakeloop docker/requirements.txt docker/
+RUN uv venv .venv \
+ && uv pip sync --no-cache --compile-bytecode requirements.txt docker/requirements.txt
+
+COPY --chown=lakeloop:lakeloop . .
+RUN uv pip install --no-cache --no-deps --no-build-isolation --editable . \
+ && lakeloop jars \
+ && python -m include.stack.container dbt-manifest
