@@ -1,5 +1,6 @@
 """The Jobs API driven by the unmodified databricks-sdk, on a running stack."""
 
+import io
 import json
 import time
 import uuid
@@ -22,6 +23,7 @@ from databricks.sdk.errors import (
 from databricks.sdk.errors import NotImplemented as NotImplementedLocally
 from databricks.sdk.service import compute, jobs
 from databricks.sdk.service.jobs import RunResultState, SubmitTask, TaskDependency
+from databricks.sdk.service.workspace import ImportFormat, Language
 
 from tests.include.localbricks.jobs.wheels import build_wheel
 
@@ -174,6 +176,47 @@ def test_a_wheel_task_finds_its_entry_point(client: WorkspaceClient, tmp_path: P
     night = time.strftime("%Y-%m-%d", time.gmtime((run.start_time or 0) / 1000))
     for key in ("serverless", "library"):
         assert output(client, run, key).logs == f"score --night={night}\n"
+
+
+def test_files_may_lie_in_the_workspace(client: WorkspaceClient, tmp_path: Path) -> None:
+    folder = f"/Workspace/Shared/conformance-{uuid.uuid4().hex}"
+    wheel = build_wheel(tmp_path, "acme_workspace", {"acme_workspace/__init__.py": "X = 'from the wheel'\n"})
+    code = "import acme_workspace, beside; print(acme_workspace.X, beside.Y)"
+    client.workspace.mkdirs(folder)
+    for name, content in {
+        wheel.name: wheel.read_bytes(),
+        "etl.py": code.encode(),
+        "beside.py": b"Y = 'and a file'",
+    }.items():
+        client.workspace.upload(f"{folder}/{name}", io.BytesIO(content), format=ImportFormat.AUTO)
+    task = SubmitTask(
+        task_key="a",
+        spark_python_task=jobs.SparkPythonTask(python_file=f"{folder}/etl.py"),
+        libraries=[compute.Library(whl=f"{folder}/{wheel.name}")],
+    )
+    assert output(client, submit(client, task), "a").logs == "from the wheel and a file\n"
+    client.workspace.delete(folder, recursive=True)
+
+
+def test_a_notebook_runs_its_cells_and_returns_its_result(client: WorkspaceClient) -> None:
+    path = f"/Shared/conformance-{uuid.uuid4().hex}"
+    source = (
+        "# Databricks notebook source\n"
+        "import time; print('first line', time.time())\n\n"
+        "# COMMAND ----------\n\n"
+        "dbutils.notebook.exit(str(spark.range(7).count()) + dbutils.widgets.get('job'))\n"
+    )
+    client.workspace.upload(
+        path, io.BytesIO(source.encode()), format=ImportFormat.SOURCE, language=Language.PYTHON
+    )
+    own = jobs.NotebookTask(notebook_path=path, base_parameters={"job": " {{job.id}}"})
+    start = time.time()
+    run = submit(client, SubmitTask(task_key="a", notebook_task=own))
+    result = output(client, run, "a")
+    assert result.notebook_output is not None, result.error
+    assert result.notebook_output.result == f"7 {run.job_id}"
+    print(f"notebook: first line after {seconds_after(start, result.logs or '', 'first line'):.2f} s")
+    client.workspace.delete(path)
 
 
 def test_files_may_lie_in_s3(client: WorkspaceClient, stack: dict[str, str], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from include.localbricks.jobs.models import JobSettings, RunNow, SubmitRun
 from include.localbricks.jobs.service import JobsService
 from include.localbricks.settings import WorkspaceSettings
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 def wait_until(condition: Callable[[], Any], what: str) -> Any:
