@@ -56,6 +56,7 @@ class NotebookRun:
             self._notebook,
             timeout=None,
             kernel_name="python3",
+            extra_arguments=["--IPKernelApp.log_level=40"],  # it warns about TCP, which stays on loopback
             resources={"metadata": {"path": str(directory)}},
         )
         client.redaction = self._redaction
