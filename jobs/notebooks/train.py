@@ -174,6 +174,7 @@ with mlflow.start_run(run_name=f"train {split.train}", tags=lineage) as parent:
             input_example=example,
             pip_requirements=tracking.requirements("scikit-learn"),
             pyfunc_predict_fn="predict_proba",
+            skops_trusted_types=["numpy.dtype"],  # of the imputer's statistics; MLflow trusts nothing by itself
         )
 
     with mlflow.start_run(run_name="recency rule", nested=True, tags=lineage):
