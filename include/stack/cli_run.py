@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from .cli_up import console, start
+from .cli_up import console, say, start
 from .links import links
 from .loop_run import run_loop
 from .settings import StackSettings
@@ -15,20 +15,16 @@ from .summary import Summary
 def run(use_case: str, first_week: int, through_week: int) -> None:
     """Start the stack, close the loop twice, show what it made and where to look; the stack stays up."""
     started = start()
-    summary = run_loop(started, use_case, (first_week, through_week), _say, _waiting)
+    summary = run_loop(started, use_case, (first_week, through_week), say, _waiting)
     console.print(_table(summary))
-    console.print(f"Summary: {started.settings.home / 'summary.json'}", soft_wrap=True)
+    say(f"Summary: {started.settings.home / 'summary.json'}")
     show_links(started.settings)
 
 
 def show_links(settings: StackSettings) -> None:
     """Print where to look."""
     for what, address in links(settings).items():
-        console.print(f"{what + ':':<16} {address}", soft_wrap=True)
-
-
-def _say(text: str) -> None:
-    console.print(text, soft_wrap=True)
+        say(f"{what + ':':<16} {address}")
 
 
 def _waiting(text: str) -> AbstractContextManager[Any]:

@@ -15,21 +15,26 @@ MARKS = {"done": "[green]ready  [/]", "failed": "[red]failed [/]", "aborted": "[
 console = Console(stderr=True, highlight=False)
 
 
+def say(text: str) -> None:
+    """Print a line as it is; paths in it can be copied."""
+    console.print(text, soft_wrap=True)
+
+
 def set_up() -> Jars:
     """Check the machine and fetch what is missing; one line for each."""
     settings = read_settings()
-    for line in check_machine(settings, console.print):
-        console.print(f"  {line}", soft_wrap=True)
-    jars = ensure_jars(console.print)
-    console.print(f"  Jars: {jars.root}", soft_wrap=True)
+    for line in check_machine(settings, say):
+        say(f"  {line}")
+    jars = ensure_jars(say)
+    say(f"  Jars: {jars.root}")
     return jars
 
 
 def start() -> Started:
     """Start the stack, with one line for each service that became ready."""
     settings = read_settings()
-    check_machine(settings, console.print)
-    started = up(settings, ensure_jars(console.print), Progress())
+    check_machine(settings, say)
+    started = up(settings, ensure_jars(say), Progress())
     if started.already:
         console.print("The stack was up already.")
     else:
