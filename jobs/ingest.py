@@ -1,42 +1,51 @@
 """Files that arrived in S3 become bronze and silver tables: Auto Loader, then one clean row per key.
 
-Bronze keeps every row as it arrived, with what did not fit its column in `_rescued_data`. Silver holds each key once,
-from the cleanest of its rows. A row without a key stays in bronze, where it is counted: nothing is dropped.
+Bronze keeps every row as it arrived, with its file and, in `_rescued_data`, what did not fit its column. Silver holds
+each key once. A row that lacks a key or has a value that is none of its column's stays in bronze, and is counted.
 """
 
 import argparse
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from include.config import Target, UseCase, load_target, load_use_case
-from include.config.use_case import Source
 from include.lifecycle.session import spark_session
+from jobs.ingestion import silver
+from jobs.ingestion.bronze import (
+    FILE_PATH,
+    INGESTED_AT,
+    RESCUED,
+    Arrived,
+    after,
+    count,
+    literal,
+    newest,
+    require_columns,
+)
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
-RESCUED = "_rescued_data"
-INGESTED_AT = "_ingested_at"
 STREAMS_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What one source brought: rows that arrived, those of them with something rescued or no key, and new in silver."""
+class Ingested:
+    """What one source brought, and how many rows that gave silver."""
 
     source: str
-    arrived: int
-    rescued: int
-    without_key: int
+    arrived: Arrived
     added: int
 
     def __str__(self) -> str:
+        came = self.arrived
         return (
-            f"{self.source}: {self.arrived:,} rows arrived, {self.added:,} new in silver, {self.rescued:,} with "
-            f"rescued data, {self.without_key:,} without a key (kept in bronze)"
+            f"{self.source}: {came.files:,} files, {came.rows:,} rows arrived, {came.rescued:,} with rescued data; "
+            f"silver: {self.added:,} added, {came.usable - self.added:,} duplicates, "
+            f"{came.damaged:,} damaged (kept in bronze)"
         )
 
 
@@ -48,34 +57,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for layer in ("bronze", "silver"):
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {use_case.schema(layer)}")
     with ThreadPoolExecutor(STREAMS_AT_ONCE) as pool:
-        for counts in pool.map(lambda name: ingest(spark, use_case, target, name), use_case.sources):
-            print(counts, flush=True)
+        for ingested in pool.map(lambda name: ingest(spark, use_case, target, name), use_case.sources):
+            print(ingested, flush=True)
 
 
-def ingest(spark: "SparkSession", use_case: UseCase, target: Target, name: str) -> Counts:
+def ingest(spark: "SparkSession", use_case: UseCase, target: Target, name: str) -> Ingested:
     """Bring one source up to date. A crash at any point is made good by the next run."""
-    bronze, silver = use_case.table("bronze", name), use_case.table("silver", name)
-    before = newest(spark, bronze)
-    load_bronze(spark, use_case, target, name)
-    added = refine(spark, use_case, name, bronze, silver)
-    return count(name, use_case.sources[name], after(spark, bronze, before), added)
+    before = newest(spark, use_case.table("bronze", name))
+    load_bronze(spark, use_case, target, name, before)
+    arrived, added = refine(spark, use_case, name, before)
+    return Ingested(name, arrived, added)
 
 
-def newest(spark: "SparkSession", table: str) -> datetime | None:
-    """When the newest row of a table was ingested; None for an empty table or none."""
-    if not spark.catalog.tableExists(table):
-        return None
-    return spark.sql(f"SELECT max({INGESTED_AT}) AS newest FROM {table}").collect()[0]["newest"]
-
-
-def after(spark: "SparkSession", table: str, moment: datetime | None) -> "DataFrame":
-    """The rows of a table that were ingested after `moment`; all of them for None."""
-    frame = spark.table(table)
-    return frame if moment is None else frame.where(frame[INGESTED_AT] > moment)
-
-
-def load_bronze(spark: "SparkSession", use_case: UseCase, target: Target, name: str) -> None:
-    """Every file that arrived, once, as it arrived."""
+def load_bronze(
+    spark: "SparkSession", use_case: UseCase, target: Target, name: str, before: datetime | None
+) -> None:
+    """Every file that arrived, once, as it arrived; `before` is when bronze's newest row was ingested."""
     source, checkpoint = use_case.sources[name], target.checkpoint_uri(use_case, name)
 
     # Configure Auto Loader to ingest data from S3
@@ -86,12 +83,13 @@ def load_bronze(spark: "SparkSession", use_case: UseCase, target: Target, name: 
         .option("cloudFiles.schemaHints", source.ddl)
         .option("cloudFiles.schemaEvolutionMode", "rescue")
         .option("header", "true")
+        .option("fileMetadata", "true")  # for pyspark_cloudfiles; on Databricks `_metadata` is always there
         .load(f"{target.landing_uri(use_case)}/{name}")
     )
 
     # Write it to Delta Lake
     query = (
-        df.selectExpr(*source.columns, RESCUED, f"current_timestamp() AS {INGESTED_AT}")
+        df.selectExpr(*source.columns, RESCUED, f"_metadata.file_path AS {FILE_PATH}", _now(before))
         .writeStream.format("delta")
         .outputMode("append")
         .option("checkpointLocation", f"{checkpoint}/bronze")
@@ -101,62 +99,28 @@ def load_bronze(spark: "SparkSession", use_case: UseCase, target: Target, name: 
     query.awaitTermination()
 
 
-def refine(spark: "SparkSession", use_case: UseCase, name: str, bronze: str, silver: str) -> int:
-    """Add the keys that silver lacks, from bronze rows newer than silver's newest; returns how many."""
-    source = use_case.sources[name]
-    _create(spark, use_case, source, silver)
-    arrived = after(spark, bronze, newest(spark, silver))
-    if arrived.isEmpty():
-        return 0
-    cleaned(arrived, use_case, source).createOrReplaceTempView(f"cleaned_{name}")
-    match = " AND ".join(f"t.{key} = s.{key}" for key in source.keys)
-    merged = spark.sql(
-        f"MERGE INTO {silver} t USING cleaned_{name} s ON {match} WHEN NOT MATCHED THEN INSERT *"
-    )
-    return int(merged.collect()[0]["num_inserted_rows"])
+def refine(
+    spark: "SparkSession", use_case: UseCase, name: str, before: datetime | None
+) -> tuple[Arrived, int]:
+    """Add the keys that silver lacks, from bronze rows newer than silver's newest; returns how many.
+
+    Raises MissingColumnError when silver is empty and a declared column is in no row that arrived.
+    """
+    source, bronze = use_case.sources[name], use_case.table("bronze", name)
+    silver.create(spark, use_case, name)
+    known = newest(spark, use_case.table("silver", name))
+    rows = after(spark, bronze, known)
+    if known is None:
+        require_columns(rows, source, bronze)
+    arrived = count(rows, source, before)
+    return arrived, silver.merge(spark, use_case, name, rows) if arrived.usable else 0
 
 
-def cleaned(arrived: "DataFrame", use_case: UseCase, source: Source) -> "DataFrame":
-    """One row per key, the one with nothing rescued where there is one; typed, with `week` where time is known."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F  # noqa: N812
-
-    clean_first = Window.partitionBy(*source.keys).orderBy(F.col(RESCUED).isNotNull(), INGESTED_AT)
-    columns = [F.col(name).cast(kind).alias(name) for name, kind in source.columns.items()]
-    return (
-        arrived.dropna(subset=list(source.keys))
-        .withColumn("_place", F.row_number().over(clean_first))
-        .where("_place = 1")
-        .select(*columns, *_week(use_case, source), INGESTED_AT)
-    )
-
-
-def count(name: str, source: Source, arrived: "DataFrame", added: int) -> Counts:
-    """What the rows that `arrived` were like."""
-    from pyspark.sql import functions as F  # noqa: N812
-
-    no_key = " OR ".join(f"{key} IS NULL" for key in source.keys)
-    row = arrived.agg(
-        F.count("*").alias("arrived"),
-        F.count(RESCUED).alias("rescued"),
-        F.count_if(F.expr(no_key)).alias("without_key"),
-    ).collect()[0]
-    return Counts(name, row["arrived"], row["rescued"], row["without_key"], added)
-
-
-def _week(use_case: UseCase, source: Source) -> list["Column"]:
-    from pyspark.sql import functions as F  # noqa: N812
-
-    if source.event_time is None:
-        return []
-    first_day = use_case.question.first_day
-    days = f"datediff(CAST({source.event_time} AS DATE), DATE'{first_day}')"
-    return [F.expr(f"CAST(floor({days} / 7) AS INT)").alias("week")]
-
-
-def _create(spark: "SparkSession", use_case: UseCase, source: Source, table: str) -> None:
-    week = ", week INT" if source.event_time else ""
-    spark.sql(f"CREATE TABLE IF NOT EXISTS {table} ({source.ddl}{week}, {INGESTED_AT} TIMESTAMP) USING DELTA")
+def _now(before: datetime | None) -> str:
+    """SQL for `_ingested_at`: it never goes back, even where the clock of this compute is behind the last one's."""
+    if before is None:
+        return f"current_timestamp() AS {INGESTED_AT}"
+    return f"greatest(current_timestamp(), {literal(before + timedelta(microseconds=1))}) AS {INGESTED_AT}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -49,7 +49,7 @@ def arrivals(source: str, columns: Sequence[str], first_day: date) -> pd.DataFra
 def last_week(first_day: date) -> int:
     """The week of the newest transaction."""
     newest: pd.Timestamp = frames()["transactions"]["transaction_timestamp"].max()
-    return min((newest.date() - first_day).days // 7, 52)
+    return (newest.date() - first_day).days // 7
 
 
 def _arrival(source: str, frame: pd.DataFrame, first_day: date) -> pd.Series:

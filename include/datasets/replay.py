@@ -3,6 +3,7 @@
 ``<landing>/transactions/week=05/2017-02-05.json.gz``: one file a day, gzipped JSON lines;
 ``<landing>/<other source>/week=05/<source>-2017-02-05.csv``: what was delivered that day.
 The same call gives the same bytes; a key that exists is never written again, so a replay can be repeated or continued.
+Not even with another share of dirt: what arrived has been read, and Auto Loader reads no file twice.
 """
 
 import gzip
@@ -19,11 +20,12 @@ from include.config import Target, UseCase
 from include.config.use_case import Source
 
 from .completejourney import NoDataError, arrivals, last_week
-from .dirt import dirty_lines
+from .dirt import check_share, dirty_lines
 
 DIRT = 0.0005
 GZIP_LEVEL = 5
 UPLOADS_AT_ONCE = 8
+WEDNESDAY = 2
 
 
 class MissingBucketError(LookupError):
@@ -64,15 +66,19 @@ def replay(use_case: UseCase, target: Target, through_week: int, s3: Any, dirt: 
 
     Raises:
         NoDataError: a week after the last one, a source or a column that the data do not have.
+        ValueError: a share of dirt that is none.
         MissingBucketError: the bucket does not exist.
     """
     _check_week(use_case, through_week)
+    check_share(dirt)
     present = _present(s3, target.bucket, f"{use_case.landing}/")
-    deliveries = [d for d in plan(use_case, through_week, dirt) if d.key not in present]
+    planned = plan(use_case, through_week, dirt)
+    deliveries = [delivery for delivery in planned if delivery.key not in present]
     with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
         list(pool.map(lambda d: s3.put_object(Bucket=target.bucket, Key=d.key, Body=d.content()), deliveries))
     rows = sum(d.rows for d in deliveries)
-    return Report(target.landing_uri(use_case), through_week, len(deliveries), len(present), rows)
+    kept = len(planned) - len(deliveries)
+    return Report(target.landing_uri(use_case), through_week, len(deliveries), kept, rows)
 
 
 def plan(use_case: UseCase, through_week: int, dirt: float = DIRT) -> list[Delivery]:
@@ -103,8 +109,8 @@ def _files(
         yield Delivery(f"{folder}/{name}-{day}.csv", len(part), lambda: _csv(part))
         return
     yield Delivery(f"{folder}/{day}.json.gz", len(part), lambda: _json(part, dirt, source))
-    if dirt and day.weekday() == 2:
-        # Every Wednesday's file is sent twice, under another name.
+    if dirt and day.weekday() == WEDNESDAY:
+        # sent twice, under another name
         yield Delivery(f"{folder}/{day}-resent.json.gz", len(part), lambda: _json(part, dirt, source))
 
 

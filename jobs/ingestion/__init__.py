@@ -1,0 +1,1 @@
+"""What `jobs/ingest.py` is made of, beside the stream itself."""

@@ -1,0 +1,86 @@
+"""Rows as they arrived: which are new, which are damaged, and how many."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from include.config.use_case import Source
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+RESCUED = "_rescued_data"
+FILE_PATH = "_file_path"
+INGESTED_AT = "_ingested_at"
+
+
+class MissingColumnError(LookupError):
+    """A column that the use case declares is in no file of a source."""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Rows and files since the last run; `usable` counts all rows that silver may need, also of a run that crashed."""
+
+    files: int
+    rows: int
+    rescued: int
+    damaged: int
+    usable: int
+
+
+def newest(spark: "SparkSession", table: str) -> datetime | None:
+    """When the newest row of a table was ingested; None for an empty table or none."""
+    if not spark.catalog.tableExists(table):
+        return None
+    row = spark.sql(f"SELECT unix_micros(max({INGESTED_AT})) AS micros FROM {table}").collect()[0]
+    return None if row["micros"] is None else datetime.fromtimestamp(row["micros"] / 1_000_000, UTC)
+
+
+def literal(moment: datetime) -> str:
+    """A moment as SQL, to the microsecond, whatever the session's time zone."""
+    return f"timestamp_micros({round(moment.timestamp() * 1_000_000)})"
+
+
+def after(spark: "SparkSession", table: str, moment: datetime | None) -> "DataFrame":
+    """The rows of a table that were ingested after `moment`; all of them for None."""
+    frame = spark.table(table)
+    return frame if moment is None else frame.where(f"{INGESTED_AT} > {literal(moment)}")
+
+
+def damaged(source: Source) -> str:
+    """SQL: whether a row lacks a key, or has a declared column whose value did not fit. Unknown fields do no harm."""
+    misfits = [f"get_json_object({RESCUED}, '$.{name}') IS NOT NULL" for name in source.columns]
+    return " OR ".join([*(f"{key} IS NULL" for key in source.keys), *misfits])
+
+
+def count(rows: "DataFrame", source: Source, before: datetime | None) -> Arrived:
+    """Count `rows`; those ingested after `before` are the ones that arrived in this run."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    new = F.lit(True) if before is None else F.expr(f"{INGESTED_AT} > {literal(before)}")
+    bad = F.expr(damaged(source))
+    row = rows.agg(
+        F.count_distinct(F.when(new, F.col(FILE_PATH))).alias("files"),
+        F.count_if(new).alias("rows"),
+        F.count_if(new & F.col(RESCUED).isNotNull()).alias("rescued"),
+        F.count_if(new & bad).alias("damaged"),
+        F.count_if(~bad).alias("usable"),
+    ).collect()[0]
+    return Arrived(**row.asDict())
+
+
+def require_columns(rows: "DataFrame", source: Source, table: str) -> None:
+    """Raise MissingColumnError for a declared column that no readable row has; for the first load of a source."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    readable = rows.where(f"{RESCUED} IS NULL OR get_json_object({RESCUED}, '$._corrupt_record') IS NULL")
+    holds = [F.expr(f"count_if({n} IS NOT NULL OR get_json_object({RESCUED}, '$.{n}') IS NOT NULL)").alias(n)
+             for n in source.columns]  # fmt: skip
+    found = readable.agg(F.count("*").alias("_rows"), *holds).collect()[0].asDict()
+    missing = [name for name in source.columns if not found[name]]
+    if found["_rows"] and missing:
+        raise MissingColumnError(
+            f"{table}: column {', '.join(missing)} is in none of the {found['_rows']:,} rows that arrived; "
+            "correct `columns` of this source in the use case's YAML"
+        )
