@@ -1,3 +1,6 @@
+-- A table, because features, labels and their tests all read it.
+{{ config(materialized='table') }}
+
 with active as (
 
     -- a purchase makes its household active in its own week and the following ones
