@@ -38,7 +38,7 @@ check: $(STAMP) ## Lint and type-check
 	.venv/bin/ruff check $(LINTED)
 	.venv/bin/ruff format --check $(LINTED)
 	.venv/bin/mypy $(LINTED)
-	.venv/bin/lint-imports --no-cache
+	PYTHONPATH=.:plugins:include/cloudfiles .venv/bin/lint-imports --no-cache
 
 up: setup ## Start the stack
 	$(LAKELOOP) up

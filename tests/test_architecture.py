@@ -1,6 +1,10 @@
 """The arrows of docs/architecture.md that import-linter cannot see: DAG files and notebooks are no packages."""
 
 import ast
+import os
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,3 +65,16 @@ def test_the_local_platform_could_be_lifted_out(path: Path) -> None:
     outside = imports_any(path, *PRODUCT)
     allowed = "pyspark_cloudfiles" if "cloudfiles" in path.parts else "include.localbricks"
     assert not [m for m in outside if not m.startswith(allowed)]
+
+
+def test_the_contracts_of_import_linter_hold() -> None:
+    paths = os.pathsep.join(str(ROOT / folder) for folder in (".", "plugins", "include/cloudfiles"))
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stdout[-3000:]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    assert f"Contracts: {len(contracts)} kept, 0 broken." in done.stdout

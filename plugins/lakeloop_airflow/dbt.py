@@ -2,6 +2,10 @@
 
 The graph comes from the manifest (nothing runs dbt at parse time); the WATCHER mode runs one ``dbt build`` and gives
 each model a deferred task that follows its node, so a project of ten models costs one start of dbt instead of twenty.
+
+What a retry does: a model or test that failed is run again on its own, and fails for good when it fails again; nothing
+behind it runs. When the worker of the one dbt process dies, that task is skipped at its retry, and each model or
+test that has not ended runs on its own.
 """
 
 from pathlib import Path

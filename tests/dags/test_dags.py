@@ -18,15 +18,9 @@ BUDGET_SECONDS = 1.0
 def manifest() -> None:
     """dbt's manifest, which ``lakeloop up`` makes; cosmos reads it when transform.py is parsed."""
     if not (ROOT / "dbt_project" / "target" / "manifest.json").exists():
-        dbt = Path(sys.executable).with_name("dbt")
-        command = [
-            dbt,
-            "parse",
-            "--project-dir",
-            ROOT / "dbt_project",
-            "--profiles-dir",
-            ROOT / "dbt_project",
-        ]
+        dbt = str(Path(sys.executable).with_name("dbt"))
+        project = str(ROOT / "dbt_project")
+        command = [dbt, "parse", "--project-dir", project, "--profiles-dir", project]
         subprocess.run(command, check=True, cwd=ROOT, env=_environment() | {"DATABRICKS_TOKEN": "unused"})
 
 
@@ -34,7 +28,7 @@ def manifest() -> None:
 def parsed(manifest: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What parse_dags.py saw, in a process of its own so that imports are measured cold."""
     env = _environment() | {"AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow"))}
-    script = [sys.executable, ROOT / "tests" / "dags" / "parse_dags.py", ROOT / "dags"]
+    script = [sys.executable, str(ROOT / "tests" / "dags" / "parse_dags.py"), str(ROOT / "dags")]
     done = subprocess.run(script, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
     files = json.loads(done.stdout.splitlines()[-1])

@@ -45,7 +45,7 @@ def sensor(stack: dict[str, str], prefix: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
     bag = DagBag(ROOT / "dags" / "ingest.py")
     assert bag.import_errors == {}
-    task = bag.dags["churn_ingest"].get_task("files_arrived")
+    task: Any = bag.dags["churn_ingest"].get_task("files_arrived")
     assert task.bucket_key == "s3://lakeloop/landing/churn/*"
     task.bucket_key = f"s3://lakeloop/{prefix}/*"
     return task
@@ -54,7 +54,7 @@ def sensor(stack: dict[str, str], prefix: str, monkeypatch: pytest.MonkeyPatch) 
 def test_it_wakes_for_the_first_file(sensor: Any, s3: Any, prefix: str) -> None:
     with pytest.raises(TaskDeferred) as deferral:
         sensor.execute({})
-    assert deferral.value.timeout.total_seconds() == 30 * 60  # type: ignore[union-attr]
+    assert deferral.value.timeout.total_seconds() == 30 * 60
 
     async def wait() -> Any:
         events = deferral.value.trigger.run()

@@ -33,4 +33,4 @@ def test_a_source_says_its_schema_in_order() -> None:
 
 def test_a_use_case_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        churn.retries = 7  # type: ignore[misc]
+        churn.retries = 7

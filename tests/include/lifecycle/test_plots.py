@@ -19,7 +19,9 @@ SCORES = {
 
 
 def labels_of(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    legend = figure.axes[0].get_legend()
+    assert legend is not None
+    return [text.get_text() for text in legend.get_texts()]
 
 
 @pytest.mark.parametrize("draw", [plots.roc, plots.precision_recall, plots.calibration])

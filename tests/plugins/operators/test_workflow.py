@@ -95,11 +95,11 @@ def test_the_job_is_created_with_its_graph_and_databricks_own_references(
 
 @pytest.mark.parametrize("name", ["train", "register"])
 def test_airflow_leaves_the_references_to_databricks(dag: DAG, name: str) -> None:
-    task = dag.get_task(f"model.{name}")
+    task: Any = dag.get_task(f"model.{name}")
 
-    task.render_template_fields(context())  # type: ignore[arg-type]
+    task.render_template_fields(context())
 
-    assert task.workflow_run_metadata["run_id"] == 1  # type: ignore[attr-defined]
+    assert task.workflow_run_metadata["run_id"] == 1
     kept = {"train": "notebook_params", "register": "task_config"}[name]
     assert ("{{job.run_id}}" if name == "train" else REFERENCE) in str(getattr(task, kept))
 
@@ -160,7 +160,7 @@ def test_a_submitted_run_is_stored_before_the_operator_waits(
         rendered(submit).execute(given)  # type: ignore[arg-type]
 
     assert given["ti"].pushed["run_id"] == 1
-    assert deferral.value.trigger.run_id == 1  # type: ignore[union-attr]
+    assert deferral.value.trigger.run_id == 1
 
 
 def test_a_retry_of_a_submit_re_attaches_and_reports_how_it_ended(

@@ -1,0 +1,47 @@
+"""What cosmos is told, and that dbt's profiles name what the targets name."""
+
+from typing import Any
+
+import pytest
+import yaml
+from cosmos.constants import ExecutionMode, LoadMode
+
+from include.config import UseCase, load_target
+from include.config.loading import TARGETS
+from lakeloop_airflow.dbt import PROJECT, dbt_arguments
+
+NAMES = list(yaml.safe_load(TARGETS.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def outputs() -> dict[str, Any]:
+    return yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))["lakeloop"]["outputs"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_target_has_an_output_for_the_same_warehouse(name: str, outputs: dict[str, Any]) -> None:
+    target, output = load_target(name), outputs[name]
+
+    if name != "local":  # locally dbt takes the cluster's path, whose SQL dialect Spark parses
+        assert output["http_path"] == target.warehouse_http_path
+        assert output["catalog"] == target.catalog
+    assert "{{ env_var('DATABRICKS_TOKEN') }}" in output["token"]
+
+
+def test_no_output_without_a_target(outputs: dict[str, Any]) -> None:
+    assert set(outputs) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_graph_comes_from_the_manifest_and_one_dbt_runs_it(use_case: UseCase, name: str) -> None:
+    arguments = dbt_arguments(use_case, load_target(name))
+
+    assert arguments["render_config"].load_method == LoadMode.DBT_MANIFEST
+    assert arguments["render_config"].select == ["path:models/churn"]
+    assert arguments["execution_config"].execution_mode == ExecutionMode.WATCHER
+    assert arguments["profile_config"].target_name == name
+    assert arguments["project_config"].install_dbt_deps is False
+
+
+def test_the_models_of_a_use_case_have_a_folder_of_its_name(use_case: UseCase) -> None:
+    assert list((PROJECT / "models" / use_case.name).rglob("*.sql"))

@@ -1,0 +1,88 @@
+"""What the project promises of itself: entry points, data files, versions, dependencies."""
+
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points, requires, version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from include.config.target import WHEEL
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+JOBS = PROJECT["entry-points"]["packages"]
+# Databricks serverless brings these; anything else a job imports must be a dependency of the wheel.
+ON_DATABRICKS = {"pyspark", "delta"}
+
+
+@pytest.mark.parametrize(("name", "where"), JOBS.items())
+def test_each_entry_point_is_a_function_that_explains_itself(name: str, where: str) -> None:
+    module, _, function = where.partition(":")
+
+    assert callable(getattr(importlib.import_module(module), function))
+    command = [sys.executable, "-m", module, "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"usage: {name} " in done.stdout
+    assert "--use-case" in done.stdout
+
+
+def test_the_installed_project_offers_them_to_databricks() -> None:
+    assert {point.name: point.value for point in entry_points(group="packages")}.items() >= JOBS.items()
+
+
+def test_the_command_line_is_installed() -> None:
+    [point] = entry_points(group="console_scripts", name="lakeloop")
+
+    assert callable(point.load())
+
+
+def test_the_wheel_is_called_what_the_targets_say() -> None:
+    assert f"lakeloop-{PROJECT['version']}-py3-none-any.whl" == WHEEL
+    assert version("lakeloop") == PROJECT["version"]
+
+
+@pytest.mark.parametrize("job", ["promote", "register", "score"])
+def test_a_job_imports_nothing_that_the_wheel_does_not_bring(job: str) -> None:
+    """In a process of its own, so that what other tests imported does not count."""
+    code = f"import sys; import jobs.{job}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    loaded = set(done.stdout.split())
+    assert not loaded & {"airflow", "cosmos", "dbt", "supervisor"}
+
+
+def test_the_wheels_dependencies_hold_no_orchestration_and_no_spark() -> None:
+    names = {Requirement(line).name for line in PROJECT["dependencies"]}
+
+    assert not names & ON_DATABRICKS
+    assert not [name for name in names if re.match("apache-airflow|dbt|astronomer", name)]
+
+
+def test_everything_that_is_needed_is_locked() -> None:
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    locked = {name.lower() for name in re.findall(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[.*\])?==", lock, re.M)}
+    groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    needed = {Requirement(line).name.lower() for group in groups for line in group} - {"lakeloop"}
+
+    assert needed - locked == set()
+    assert "uv pip compile" in lock.splitlines()[1]
+
+
+def test_the_deferred_s3_sensor_has_its_client() -> None:
+    assert any("aiobotocore" in line for line in requires("apache-airflow-providers-amazon") or [])
+    assert importlib.import_module("aiobotocore")
+
+
+def test_data_files_of_the_packages_travel_with_them() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["*"]
+    suffixes = {pattern.removeprefix("*") for pattern in patterns}
+    generated = {".py", ".pyc", ".md"}
+    files = [p for p in (ROOT / "include").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+
+    assert {path.suffix for path in files} - generated <= suffixes
