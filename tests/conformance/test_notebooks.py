@@ -3,6 +3,7 @@
 import base64
 import time
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
@@ -55,7 +56,7 @@ def client(stack: dict[str, str]) -> WorkspaceClient:
     return client
 
 
-def run(client: WorkspaceClient, name: str, **parameters: str) -> jobs.Run:
+def run(client: Any, name: str, **parameters: str) -> Any:
     task = jobs.SubmitTask(
         task_key=name,
         notebook_task=jobs.NotebookTask(notebook_path=f"{FOLDER}/{name}", base_parameters=parameters),
@@ -70,7 +71,7 @@ def run(client: WorkspaceClient, name: str, **parameters: str) -> jobs.Run:
     raise TimeoutError(f"run {run_id} of {name} has not ended")
 
 
-def test_a_notebook_runs_to_its_exit_and_shows_on_its_page(client: WorkspaceClient) -> None:
+def test_a_notebook_runs_to_its_exit_and_shows_on_its_page(client: Any) -> None:
     done = run(client, "good", n="5")
     assert done.state.result_state == jobs.RunResultState.SUCCESS
     task = done.tasks[0].run_id
@@ -84,7 +85,7 @@ def test_a_notebook_runs_to_its_exit_and_shows_on_its_page(client: WorkspaceClie
         assert "SUCCESS" in answer.read().decode()
 
 
-def test_an_exception_fails_the_task_with_its_message_and_trace(client: WorkspaceClient) -> None:
+def test_an_exception_fails_the_task_with_its_message_and_trace(client: Any) -> None:
     done = run(client, "bad")
     assert done.state.result_state == jobs.RunResultState.FAILED
     output = client.jobs.get_run_output(done.tasks[0].run_id)
@@ -92,13 +93,13 @@ def test_an_exception_fails_the_task_with_its_message_and_trace(client: Workspac
     assert "values['missing']" in output.error_trace
 
 
-def test_a_missing_notebook_fails_by_name(client: WorkspaceClient) -> None:
+def test_a_missing_notebook_fails_by_name(client: Any) -> None:
     done = run(client, "nowhere")
     assert done.state.result_state != jobs.RunResultState.SUCCESS
     assert "nowhere" in str(client.jobs.get_run_output(done.tasks[0].run_id).error)
 
 
-def test_workspace_files_make_the_round_trip(client: WorkspaceClient, tmp_path: Path) -> None:
+def test_workspace_files_make_the_round_trip(client: Any, tmp_path: Path) -> None:
     path = f"{FOLDER}/data.txt"
     client.workspace.upload(path, b"hello", format=workspace.ImportFormat.AUTO, overwrite=True)
     assert client.workspace.download(path).read() == b"hello"
@@ -110,5 +111,5 @@ def test_workspace_files_make_the_round_trip(client: WorkspaceClient, tmp_path: 
         client.workspace.get_status(path)
 
 
-def test_the_caller_is_known(client: WorkspaceClient) -> None:
+def test_the_caller_is_known(client: Any) -> None:
     assert client.current_user.me().user_name

@@ -37,13 +37,12 @@ class Entry:
         }
         if self.kind == "DIRECTORY":
             return answer
-        times: dict[str, Any] = {
-            "created_at": int(stat.st_ctime * 1000),
-            "modified_at": int(stat.st_mtime * 1000),
-        }
-        return (
-            answer | times | ({"language": "PYTHON"} if self.kind == "NOTEBOOK" else {"size": stat.st_size})
-        )
+        answer["created_at"], answer["modified_at"] = int(stat.st_ctime * 1000), int(stat.st_mtime * 1000)
+        if self.kind == "NOTEBOOK":
+            answer["language"] = "PYTHON"
+        else:
+            answer["size"] = stat.st_size
+        return answer
 
 
 class WorkspaceFiles:
