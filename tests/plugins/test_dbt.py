@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 import yaml
-from cosmos.constants import ExecutionMode, LoadMode
 
 from include.config import UseCase, load_target
 from include.config.loading import TARGETS
@@ -36,9 +35,9 @@ def test_no_output_without_a_target(outputs: dict[str, Any]) -> None:
 def test_the_graph_comes_from_the_manifest_and_one_dbt_runs_it(use_case: UseCase, name: str) -> None:
     arguments = dbt_arguments(use_case, load_target(name))
 
-    assert arguments["render_config"].load_method == LoadMode.DBT_MANIFEST
+    assert arguments["render_config"].load_method.value == "dbt_manifest"
     assert arguments["render_config"].select == ["path:models/churn"]
-    assert arguments["execution_config"].execution_mode == ExecutionMode.WATCHER
+    assert arguments["execution_config"].execution_mode.value == "watcher"
     assert arguments["profile_config"].target_name == name
     assert arguments["project_config"].install_dbt_deps is False
 
