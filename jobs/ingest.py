@@ -17,7 +17,6 @@ from jobs.ingestion import silver
 from jobs.ingestion.bronze import (
     FILE_PATH,
     INGESTED_AT,
-    RESCUED,
     Arrived,
     after,
     count,
@@ -89,7 +88,8 @@ def load_bronze(
 
     # Write it to Delta Lake
     query = (
-        df.selectExpr(*source.columns, RESCUED, f"_metadata.file_path AS {FILE_PATH}", _now(before))
+        df.selectExpr("*", f"_metadata.file_path AS {FILE_PATH}", f"{_now(before)} AS {INGESTED_AT}")
+        .drop("_metadata")
         .writeStream.format("delta")
         .outputMode("append")
         .option("checkpointLocation", f"{checkpoint}/bronze")
@@ -119,8 +119,8 @@ def refine(
 def _now(before: datetime | None) -> str:
     """SQL for `_ingested_at`: it never goes back, even where the clock of this compute is behind the last one's."""
     if before is None:
-        return f"current_timestamp() AS {INGESTED_AT}"
-    return f"greatest(current_timestamp(), {literal(before + timedelta(microseconds=1))}) AS {INGESTED_AT}"
+        return "current_timestamp()"
+    return f"greatest(current_timestamp(), {literal(before + timedelta(microseconds=1))})"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,0 +1,197 @@
+"""Auto Loader on the running Spark Connect server, as a user writes it; read back with delta-rs."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from deltalake import DeltaTable
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+BUCKET = "lakeloop"
+Put = Callable[[str, str | bytes], None]
+Rows = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def spark(stack: dict[str, str]) -> "SparkSession":
+    from pyspark.sql import SparkSession
+
+    return SparkSession.builder.remote(stack["SPARK_REMOTE"]).getOrCreate()
+
+
+@pytest.fixture(scope="module")
+def s3(stack: dict[str, str]) -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=stack["AWS_ENDPOINT_URL"],
+        aws_access_key_id=stack["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=stack["AWS_SECRET_ACCESS_KEY"],
+        region_name=stack["AWS_REGION"],
+    )
+
+
+@pytest.fixture
+def prefix(s3: Any) -> Iterator[str]:
+    """A prefix of the test's own in the bucket; what is below it goes."""
+    name = f"test_cloudfiles/{uuid4().hex[:8]}"
+    yield name
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{name}/"):
+        for item in page.get("Contents", []):
+            s3.delete_object(Bucket=BUCKET, Key=item["Key"])
+
+
+@pytest.fixture
+def put(s3: Any, prefix: str) -> Put:
+    """Writes a file into the folder that the stream reads."""
+    return lambda name, body: s3.put_object(Bucket=BUCKET, Key=f"{prefix}/in/{name}", Body=body)
+
+
+@pytest.fixture
+def rows(stack: dict[str, str], prefix: str) -> Rows:
+    """The rows of the sink, sorted by id."""
+    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    options = {name: stack[name] for name in names} | {"AWS_ALLOW_HTTP": "true"}
+
+    def inner() -> list[dict[str, Any]]:
+        table = DeltaTable(f"s3://{BUCKET}/{prefix}/out", storage_options=options)
+        return sorted(table.to_pyarrow_table().to_pylist(), key=lambda row: (row["id"] is None, row["id"]))
+
+    return inner
+
+
+def _stream(spark: "SparkSession", prefix: str, **options: str) -> "DataFrame":
+    reader = spark.readStream.format("cloudFiles").option("cloudFiles.format", "json")
+    reader = reader.option("cloudFiles.schemaLocation", f"s3://{BUCKET}/{prefix}/schema")
+    return reader.options(**options).load(f"s3://{BUCKET}/{prefix}/in")
+
+
+def _write(frame: "DataFrame", prefix: str) -> None:
+    writer = frame.writeStream.format("delta").outputMode("append").trigger(availableNow=True)
+    writer = writer.option("checkpointLocation", f"s3a://{BUCKET}/{prefix}/checkpoint")
+    writer.start(f"s3a://{BUCKET}/{prefix}/out").awaitTermination()
+
+
+HINTS = {"cloudFiles.schemaHints": "id bigint, value double"}
+
+
+def test_the_papers_snippet(spark: "SparkSession", prefix: str, put: Put, rows: Rows) -> None:
+    from pyspark.sql.functions import col
+
+    lines = [{"id": 1, "name": "a", "value": 1.5}, {"id": 2, "name": "b", "value": 2}, {"id": 1, "name": "a"}]
+    put("a.json", "\n".join(json.dumps(line) for line in lines))
+
+    # Configure Autoloader to ingest data from S3
+    df = (
+        spark.readStream.format("cloudFiles")
+        .option("cloudFiles.format", "json")
+        .option("cloudFiles.schemaLocation", f"s3://{BUCKET}/{prefix}/schema")
+        .load(f"s3://{BUCKET}/{prefix}/in")
+    )
+
+    # Perform data cleaning and transformation
+    cleaned_df = df.dropDuplicates(["id"]).withColumn("value", col("value").cast("double"))
+
+    _write(cleaned_df, prefix)
+    assert [(row["id"], row["name"], row["value"]) for row in rows()] == [("1", "a", 1.5), ("2", "b", 2.0)]
+
+
+def test_each_file_once_also_a_late_one_with_a_smaller_name(
+    spark: "SparkSession", prefix: str, put: Put, rows: Rows
+) -> None:
+    frame = _stream(spark, prefix_of(prefix, put, 5, 6), **HINTS, **{"cloudFiles.maxFilesPerTrigger": "1"})
+    _write(frame, prefix)
+    assert [row["id"] for row in rows()] == [5, 6]
+    prefix_of(prefix, put, 1, 7)
+    put("5.json", '{"id":50}')  # overwritten: it has been read
+    _write(_stream(spark, prefix, **HINTS), prefix)
+    assert [row["id"] for row in rows()] == [1, 5, 6, 7]
+    _write(_stream(spark, prefix, **HINTS), prefix)
+    assert len(rows()) == 4
+
+
+def prefix_of(prefix: str, put: Put, *numbers: int) -> str:
+    """Puts one file for each number; returns the prefix."""
+    for number in numbers:
+        put(f"{number}.json", json.dumps({"id": number}))
+    return prefix
+
+
+def test_what_does_not_fit_is_kept_with_its_file(
+    spark: "SparkSession", prefix: str, put: Put, rows: Rows
+) -> None:
+    put("0.json", '{"id":0,"value":0}')
+    assert _stream(spark, prefix, **HINTS).columns == ["id", "value", "_rescued_data"]  # fixed from here on
+    put("a.json", '{"id":1,"value":"much"}\n{"id":2,"new":[1]}\n{"id":3,"value":0.5}\nbad\n')
+    good = "".join(f'{{"id":{i},"value":{i * 7919}}}\n' for i in range(10, 2000)).encode()
+    put("b.json.gz", gzip.compress(good)[:-900])
+    _write(_stream(spark, prefix, **HINTS, rescuedDataColumn="_bad"), prefix)
+
+    found = rows()
+    in_a = f"s3://{BUCKET}/{prefix}/in/a.json"
+    rescued = [json.loads(row["_bad"]) for row in found if row["_bad"]]
+    assert rescued[0] == {"value": "much", "_file_path": in_a}
+    assert rescued[1] == {"new": [1], "_file_path": in_a}
+    assert {"_corrupt_record": "bad", "_file_path": in_a} in rescued
+    (damaged,) = [row for row in rescued if "_problem" in row]
+    assert damaged["_file_path"].endswith("/in/b.json.gz")
+    from_b = [row["id"] for row in found if row["id"] and row["id"] >= 10]
+    assert from_b == list(range(10, 10 + len(from_b)))
+    assert 500 < len(from_b) < 1990
+
+
+def test_csv_with_types(spark: "SparkSession", prefix: str, put: Put, rows: Rows) -> None:
+    put("a.csv", "id,day,name\n1,2017-01-01,a\n2,,\n")
+    _write(
+        _stream(spark, prefix, **{"cloudFiles.format": "csv", "cloudFiles.inferColumnTypes": "true"}), prefix
+    )
+    first, second = rows()
+    assert (first["id"], first["day"].isoformat(), first["name"]) == (1, "2017-01-01", "a")
+    assert (second["id"], second["day"], second["name"]) == (2, None, None)
+
+
+def test_a_given_schema_is_honoured(spark: "SparkSession", prefix: str, put: Put, rows: Rows) -> None:
+    put("a.json", '{"id":1,"value":2,"other":3}\n')
+    reader = spark.readStream.format("cloudFiles").schema("id int, value float")
+    reader = reader.option("cloudFiles.format", "json")
+    reader = reader.option("cloudFiles.schemaLocation", f"s3://{BUCKET}/{prefix}/schema")
+    frame = reader.load(f"s3://{BUCKET}/{prefix}/in")
+    assert frame.schema.simpleString() == "struct<id:int,value:float>"
+    _write(frame, prefix)
+    assert rows() == [{"id": 1, "value": 2.0}]
+
+
+def test_the_files_name_is_a_column_when_asked_for(
+    spark: "SparkSession", prefix: str, put: Put, rows: Rows
+) -> None:
+    prefix_of(prefix, put, 1)
+    frame = _stream(spark, prefix, **HINTS, fileMetadata="true")
+    _write(frame.selectExpr("id", "_metadata.file_path AS file"), prefix)
+    assert rows() == [{"id": 1, "file": f"s3://{BUCKET}/{prefix}/in/1.json"}]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"cloudFiles.useManagedFileEvents": "true"}, "cloudFiles.usemanagedfileevents is not supported"),
+        ({"cloudFiles.schemaEvolutionMode": "addNewColumns"}, "only 'rescue' is supported"),
+        ({}, "/in holds no file"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_by_name(
+    spark: "SparkSession", prefix: str, options: dict[str, str], said: str
+) -> None:
+    with pytest.raises(Exception, match=said):
+        _stream(spark, prefix, **options).schema  # noqa: B018
+
+
+def test_a_missing_bucket_is_named(spark: "SparkSession", prefix: str) -> None:
+    reader = spark.readStream.format("cloudFiles").option("cloudFiles.format", "json")
+    reader = reader.option("cloudFiles.schemaLocation", f"s3://{BUCKET}/{prefix}/schema")
+    with pytest.raises(Exception, match="no-such-bucket cannot be listed"):
+        reader.load("s3://no-such-bucket/in").schema  # noqa: B018
