@@ -18,7 +18,7 @@ from include.stack.loop_airflow import AirflowApi, DagRun
 from include.stack.loop_stages import Round, close_loop
 
 BUCKET = "lakeloop"
-WEEK = 34  # the least that leaves 12 weeks to learn from beside holdout, gap and early stopping
+WEEK = 48  # the first horizon of `lakeloop run`
 HORIZON, ACTIVE = 4, 8
 PATIENCE_SECONDS = 600
 
