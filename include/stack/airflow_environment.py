@@ -68,6 +68,9 @@ def _components(settings: StackSettings) -> dict[str, Any]:
         "WORKERS__MIN_HEARTBEAT_INTERVAL": 1,
         # A busy laptop may not answer a starting task within the default of 5 seconds.
         "WORKERS__EXECUTION_API_TIMEOUT": 30,
+        # The scheduler may start last night's scoring before the api-server answers.
+        "WORKERS__EXECUTION_API_RETRIES": 10,
+        "WORKERS__EXECUTION_API_RETRY_WAIT_MAX": 10,
         "DAG_PROCESSOR__REFRESH_INTERVAL": 5,
         "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": 2,
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 30,

@@ -21,6 +21,8 @@ from mlflow.tracking import MlflowClient
 
 from include.config import Target, UseCase, load_target, load_use_case
 
+TASK_RUN = 1000  # what a task's run id has more than its workflow's
+
 
 class Workspace(ThreadingHTTPServer):
     """What a Databricks workspace promises about jobs and idempotency tokens, over HTTP; runs end when told so."""
@@ -66,7 +68,9 @@ class Workspace(ThreadingHTTPServer):
 
     def _run(self, run_id: int) -> dict[str, Any]:
         page = f"http://127.0.0.1/runs/{run_id}"
-        return {"run_id": run_id, "job_id": 1, "run_page_url": page, "state": self.runs[run_id], "tasks": []}
+        state = self.runs[run_id % TASK_RUN]
+        task = {"task_key": "train", "run_id": run_id + TASK_RUN, "start_time": 1, "attempt_number": 0}
+        return {"run_id": run_id, "job_id": 1, "run_page_url": page, "state": state, "tasks": [task]}
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -25,6 +25,8 @@ class ChampionOperator(BaseOperator):
 
         champion = champion_version(MlflowClient(), self.model_name)
         if champion is None:
+            # said twice, because Airflow's log of a skipped task leaves the exception's message out
+            self.log.info("Skipped: %s has no champion yet, nothing can score", self.model_name)
             raise AirflowSkipException(f"{self.model_name} has no champion yet: nothing can score.")
         self.log.info("Champion of %s is version %s", self.model_name, champion.version)
         return str(champion.version)

@@ -11,6 +11,7 @@ from typing import Any
 from airflow.providers.databricks.hooks.databricks import DatabricksHook
 from airflow.providers.databricks.operators.databricks import (
     DatabricksNotebookOperator,
+    DatabricksTaskBaseOperator,
     DatabricksTaskOperator,
 )
 from airflow.providers.databricks.operators.databricks_workflow import (
@@ -45,7 +46,9 @@ class LaunchWorkflowOperator(_CreateDatabricksWorkflowOperator):
     def execute(self, context: Any) -> Any:
         """Return ``{"conn_id", "job_id", "run_id"}`` of the run that belongs to this attempt."""
         self._hook.token = idempotency_token(context["ti"])
-        return super().execute(context)
+        launched = super().execute(context)
+        _link(context, self._hook.get_run_page_url(launched["run_id"]))
+        return launched
 
     def _wait_for_job_to_start(self, run_id: int) -> None:
         self.log.info("Databricks run %s: %s", run_id, self._hook.get_run_page_url(run_id))
@@ -73,11 +76,31 @@ class WorkflowTaskGroup(DatabricksWorkflowTaskGroup):
             launch.doc_md = "Creates or resets the Databricks job and starts it, once per attempt."  # type: ignore[attr-defined]
 
 
+def _link(context: Any, page: str) -> None:
+    """Where the button "See Databricks Job Run" leads; the provider makes that address up and forgets the port."""
+    context["ti"].xcom_push(key="databricks_job_run_link", value=page)
+
+
+class _RunPageLink(DatabricksTaskBaseOperator):
+    """A task of a workflow whose button leads to the page of its own run."""
+
+    def execute(self, context: Any) -> None:
+        """Follow the task's run; how it ends is how this task ends."""
+        self._present = context
+        super().execute(context)
+
+    def monitor_databricks_job(self) -> None:
+        """Called with the workflow's run known, before any waiting."""
+        run = self._hook.get_run(self._get_current_databricks_task()["run_id"])
+        _link(self._present, run["run_page_url"])
+        super().monitor_databricks_job()
+
+
 def _without(template_fields: tuple[str, ...], name: str) -> tuple[str, ...]:
     return tuple(field for field in template_fields if field != name)
 
 
-class WorkflowNotebookOperator(DatabricksNotebookOperator):
+class WorkflowNotebookOperator(_RunPageLink, DatabricksNotebookOperator):
     """Notebook task of a workflow whose parameters keep ``{{job.run_id}}`` and the like for Databricks to fill in.
 
     Jinja would take these references for its own and fail on them.
@@ -88,7 +111,7 @@ class WorkflowNotebookOperator(DatabricksNotebookOperator):
     )
 
 
-class WorkflowTaskOperator(DatabricksTaskOperator):
+class WorkflowTaskOperator(_RunPageLink, DatabricksTaskOperator):
     """Task of a workflow whose ``task_config`` keeps Databricks' value references, see above."""
 
     template_fields = _without(DatabricksTaskOperator.template_fields, "task_config")  # type: ignore[assignment]

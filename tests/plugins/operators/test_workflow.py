@@ -138,6 +138,36 @@ def test_nothing_empty_is_sent_to_run_now(launch: LaunchWorkflowOperator, worksp
     assert set(body) == {"job_id", "idempotency_token"}
 
 
+def test_the_buttons_lead_to_the_run_pages(
+    dag: DAG, launch: LaunchWorkflowOperator, workspace: Workspace
+) -> None:
+    given: dict[str, Any] = context()
+    train: Any = dag.get_task("model.train")
+    launched = launch.execute(given)
+    assert given["ti"].pushed["databricks_job_run_link"] == "http://127.0.0.1/runs/1"
+
+    train.workflow_run_metadata = launched
+    with pytest.raises(TaskDeferred) as deferral:
+        train.execute(given)
+
+    assert given["ti"].pushed["databricks_job_run_link"] == "http://127.0.0.1/runs/1001"
+    assert deferral.value.trigger.run_id == 1001
+
+
+def test_a_task_of_the_workflow_that_was_retried_reports_how_its_run_ended(
+    dag: DAG, launch: LaunchWorkflowOperator, workspace: Workspace
+) -> None:
+    train: Any = dag.get_task("model.train")
+    train.workflow_run_metadata = launch.execute(context())
+    workspace.end(1, "SUCCESS")
+    train.execute(context())
+
+    workspace.end(1, "FAILED")
+    with pytest.raises(AirflowException, match="Final state FAILED"):
+        train.execute(context())
+    assert len(workspace.bodies("/api/2.2/jobs/run-now")) == 1
+
+
 @pytest.fixture
 def submit(use_case: UseCase, target: Target) -> DatabricksSubmitRunOperator:
     return DatabricksSubmitRunOperator(
