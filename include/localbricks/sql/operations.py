@@ -11,7 +11,8 @@ from .results import ResultSet
 from .sessions import Session
 
 log = logging.getLogger(__name__)
-AT_ONCE = 32
+# Each waits for Spark, which does the work: many cost little, and a quick one need not wait for the long ones.
+AT_ONCE = 128
 # A statement may be between two jobs when the interrupt arrives, so it is sent again until the statement ends.
 INTERRUPT_AGAIN_SECONDS = 0.5
 
