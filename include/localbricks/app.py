@@ -28,7 +28,7 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
     api_errors.install(app)
     app.include_router(jobs_router(jobs))
     app.include_router(sql_router(settings.remote, settings.state / "spool"))
-    app.include_router(workspace.router(workspace.WorkspaceFiles(settings.workspace_root, settings.user)))
+    app.include_router(workspace.router(workspace.WorkspaceFiles(settings.workspace_root)))
     app.include_router(identity.router(settings.user))
     app.include_router(pages.router(jobs, frozenset({LOOPBACK, "localhost", settings.host})))
     app.add_api_route("/health", _health(settings), methods=["GET"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..settings import WorkspaceSettings
 from . import output
-from .commands import command, merged
+from .commands import command, import_folders, merged
 from .compute import cluster_of, dependencies_of, task_environment
 from .launch import TaskProcess, ended_at, exit_code
 from .libraries import Libraries
@@ -146,7 +146,8 @@ class Attempt:
         folders = self.around.libraries.prepare(dependencies, self.folder / "downloads")
         line, cwd = command(task, self.folder, settings.workspace_root)
         cluster = cluster_of(self.task, self.workflow)
-        return line, cwd, task_environment(settings, values, cluster, self.folder, folders)
+        paths = [*folders, *import_folders(task)]
+        return line, cwd, task_environment(settings, values, cluster, self.folder, paths)
 
     @property
     def values(self) -> Path:

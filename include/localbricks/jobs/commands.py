@@ -8,7 +8,7 @@ from typing import Any
 from .sources import fetch
 
 WHEEL_RUNNER = Path(__file__).with_name("wheel_runner.py")
-NOTEBOOK_RUNNER = Path(__file__).parents[1] / "notebooks" / "run.py"
+REPOSITORY = Path(__file__).parents[3]
 
 
 def merged(
@@ -44,7 +44,7 @@ def command(task: Mapping[str, Any], folder: Path, root: Path) -> tuple[list[str
         root: root folder of the workspace's files.
     """
     if "notebook_task" in task:
-        return [sys.executable, "-P", str(NOTEBOOK_RUNNER), str(folder)], folder
+        return [sys.executable, "-m", "include.localbricks.notebooks", str(folder)], folder
     if "python_wheel_task" in task:
         own = task["python_wheel_task"]
         start = [sys.executable, "-P", str(WHEEL_RUNNER), own["package_name"], own["entry_point"]]
@@ -52,6 +52,11 @@ def command(task: Mapping[str, Any], folder: Path, root: Path) -> tuple[list[str
     own = task["spark_python_task"]
     file = fetch(root, own["python_file"], folder / "downloads")
     return [sys.executable, str(file), *own.get("parameters", [])], file.parent
+
+
+def import_folders(task: Mapping[str, Any]) -> list[Path]:
+    """Return what a task's process imports beside its libraries: the notebook runner is part of this package."""
+    return [REPOSITORY] if "notebook_task" in task else []
 
 
 def _wheel(

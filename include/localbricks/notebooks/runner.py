@@ -1,124 +1,152 @@
-"""Runs the cells of a notebook one after another; its page follows along."""
+"""Runs the cells one after another and keeps the run folder's files up to date while it does."""
 
-import asyncio
-import sys
-from collections.abc import Sequence
+import json
+import os
+import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-from .cells import Cell
-from .outcome import Outcome
-from .outputs import exit_value, trace
-from .process import KernelDiedError, KernelProcess
-from .redaction import Redaction, StreamRedaction
-from .report import Report
-from .session import KernelSession, start_code
-from .text import plain, without_jvm
+from . import html
+from .redaction import Redaction
+from .source import Cell
 
-STOPPED = "The notebook was stopped from outside."
+KERNEL_PACKAGES = Path(__file__).with_name("kernel")
+EXIT_FILE = "notebook_exit.json"
+MAX_RESULT = 5 * 1024 * 1024  # bytes of notebook.exit that the API returns
+START = "from localbricks_kernel import start; start(globals())"
+
+
+class _Client(NotebookClient):
+    """Passes on what cells print while they print it."""
+
+    redaction: Redaction
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        content = msg["content"]
+        if msg["msg_type"] == "stream":
+            content["text"] = self.redaction.text(content["text"])
+            print(content["text"], end="", flush=True)
+        elif "data" in content:
+            content["data"] = {k: self.redaction.any(v) for k, v in content["data"].items()}
+        elif msg["msg_type"] == "error":
+            content["evalue"] = self.redaction.text(content["evalue"])
+            content["traceback"] = [self.redaction.text(line) for line in content["traceback"]]
+        return super().process_message(msg, cell, cell_index)
 
 
 class NotebookRun:
-    """One run of one notebook.
+    """One run of one notebook in one run folder."""
 
-    Args:
-        folder: run folder.
-        task: content of its task.json.
-    """
-
-    def __init__(
-        self, folder: Path, task: dict[str, Any], cells: Sequence[Cell], redaction: Redaction
-    ) -> None:
-        own = task["task"]["notebook_task"]
-        name, parameters = own["notebook_path"], own.get("base_parameters") or {}
-        self._cells = cells
-        self._redaction = redaction
+    def __init__(self, folder: Path, name: str, cells: list[Cell], redaction: Redaction) -> None:
+        self._folder, self._name, self._cells, self._redaction = folder, name, cells, redaction
+        self._notes = ["" for _ in cells]
         self._notebook = nbformat.v4.new_notebook(cells=[_node(cell) for cell in cells])
-        self._report = Report(folder, name, cells, self._notebook, redaction, parameters)
-        uses_spark = any(cell.uses_spark for cell in cells)
-        self._start_code = start_code(parameters, task["task_key"], uses_spark)
-        self._streams = {name: StreamRedaction(redaction) for name in ("stdout", "stderr")}
 
-    async def run(self, kernel: KernelProcess) -> Outcome:
-        """Run all cells in a kernel that has been started."""
-        session = KernelSession(kernel, self._notebook, self._on_message)
-        try:
-            return await self._run(session)
-        except asyncio.CancelledError:
-            self._report.finish("stopped", STOPPED)
-            return Outcome(error=STOPPED, error_trace=STOPPED, stopped=True)
-        except KernelDiedError as error:
-            return self._died(str(error))
-        finally:
-            session.close()
+    def run(self, parameters: dict[str, str], directory: Path) -> dict[str, Any]:
+        """Run all cells; returns what result.json holds, with ``error`` None when all went well."""
+        client = _Client(
+            self._notebook,
+            timeout=None,
+            kernel_name="python3",
+            extra_arguments=["--IPKernelApp.log_level=40"],  # it warns about TCP, which stays on loopback
+            resources={"metadata": {"path": str(directory)}},
+        )
+        client.redaction = self._redaction
+        with client.setup_kernel(env=self._environment(parameters)):
+            self._start(client)
+            outcome = self._run_cells(client)
+        self._write()
+        return outcome
 
-    async def _run(self, session: KernelSession) -> Outcome:
-        self._report.draw()
-        await session.open(self._start_code)
+    def _start(self, client: NotebookClient) -> None:
+        """Make `spark` and `dbutils`; the client puts the cell it runs into the notebook, so the others wait aside."""
+        start = nbformat.v4.new_code_cell(START)
+        cells, self._notebook.cells = self._notebook.cells, [start]
+        client.execute_cell(start, 0, store_history=False)
+        self._notebook.cells = cells
+
+    def _run_cells(self, client: NotebookClient) -> dict[str, Any]:
         for index, cell in enumerate(self._cells):
-            if cell.code is None:
-                self._report.progress[index].state = "done"
-            elif outcome := await self._run_cell(session, index):
-                return outcome
-        self._report.finish("done")
-        return Outcome()
+            if cell.kind == "markdown":
+                continue
+            self._notes[index] = "running"
+            self._write()
+            begin = time.monotonic()
+            try:
+                client.execute_cell(self._notebook.cells[index], index)
+            except CellExecutionError as error:
+                self._notes[index] = f"{time.monotonic() - begin:.1f} s"
+                return self._stopped(error, self._notebook.cells[index])
+            except DeadKernelError:
+                self._notes[index] = "the kernel died"
+                return _failed(
+                    "the kernel died while it ran this cell (killed, or out of memory)", cell.shown
+                )
+            self._notes[index] = f"{time.monotonic() - begin:.1f} s"
+        return _ended(None)
 
-    async def _run_cell(self, session: KernelSession, index: int) -> Outcome | None:
-        """Run a cell; returns how the notebook ended when it ends here."""
-        node, progress = self._notebook.cells[index], self._report.progress[index]
-        progress.begin()
-        self._report.draw()
-        reply = await session.run(node, index)
-        self._end_streams()
-        value = exit_value(node.outputs)
-        if value is not None:
-            return self._exited(index, value)
-        if reply["status"] != "ok":
-            return self._failed(index, reply)
-        progress.end("done")
-        return None
+    def _stopped(self, error: CellExecutionError, node: NotebookNode) -> dict[str, Any]:
+        if error.ename == "NotebookExit":
+            node.outputs = [o for o in node.outputs if o["output_type"] != "error"]
+            return _ended(json.loads((self._folder / EXIT_FILE).read_text(encoding="utf-8")))
+        trace: list[str] = next((o["traceback"] for o in node.outputs if o["output_type"] == "error"), [])
+        text = html.ANSI.sub("", "\n".join(trace))
+        print(text, flush=True)
+        return _failed(f"{error.ename}: {error.evalue}", text)
 
-    def _exited(self, index: int, value: str) -> Outcome:
-        self._report.progress[index].end("exited")
-        self._report.finish("exited")
-        return Outcome(result=self._redaction.text(value))
+    def _environment(self, parameters: dict[str, str]) -> dict[str, str]:
+        """The child's own variables; without this repository's root, so that `include` is the deployed one."""
+        own_root = Path(__file__).resolve().parents[3]
+        paths = [
+            p
+            for p in os.environ.get("PYTHONPATH", "").split(os.pathsep)
+            if p and Path(p).resolve() != own_root
+        ]
+        return os.environ | {
+            "PYTHONPATH": os.pathsep.join([*paths, str(KERNEL_PACKAGES)]),
+            "LOCALBRICKS_NOTEBOOK_PARAMETERS": json.dumps(parameters),
+            "LOCALBRICKS_NOTEBOOK_EXIT": str(self._folder / EXIT_FILE),
+        }
 
-    def _failed(self, index: int, reply: dict[str, Any]) -> Outcome:
-        error = self._redaction.text(without_jvm(plain(f"{reply['ename']}: {reply['evalue']}"))).strip()
-        text = self._redaction.text(trace(reply["traceback"])) or error
-        print(text, file=sys.stderr, flush=True)
-        self._report.progress[index].end("failed")
-        self._report.finish("failed", f"Cell {index + 1}: {error}")
-        return Outcome(error=error, error_trace=text)
-
-    def _died(self, error: str) -> Outcome:
-        self._end_streams()
-        running = [index for index, item in enumerate(self._report.progress) if item.state == "running"]
-        where = f" while it ran cell {running[0] + 1}" if running else ""
-        for index in running:
-            self._report.progress[index].end("failed")
-        print(f"{error}{where}", file=sys.stderr, flush=True)
-        self._report.finish("failed", f"{error}{where}")
-        source = self._cells[running[0]].shown if running else ""
-        return Outcome(error=f"{error}{where}", error_trace=f"{error}{where}\n\n{source}".strip())
-
-    def _on_message(self, message: dict[str, Any]) -> None:
-        """Pass on what a cell prints while it prints it."""
-        if message["msg_type"] == "stream":
-            content = message["content"]
-            print(self._streams[content["name"]].feed(content["text"]), end="", flush=True)
-        if message["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
-            self._report.changed()
-
-    def _end_streams(self) -> None:
-        for stream in self._streams.values():
-            print(stream.rest(), end="", flush=True)
+    def _write(self) -> None:
+        cells = zip(self._cells, _outputs(self._notebook), self._notes, strict=True)
+        write(self._folder / "notebook.html", html.page(self._name, cells))
+        write(self._folder / "notebook.ipynb", nbformat.writes(self._notebook))
 
 
 def _node(cell: Cell) -> NotebookNode:
-    if cell.code is None:
-        return nbformat.v4.new_markdown_cell(cell.shown)
-    return nbformat.v4.new_code_cell(cell.code)
+    make = nbformat.v4.new_markdown_cell if cell.kind == "markdown" else nbformat.v4.new_code_cell
+    return make(cell.source)
+
+
+def _outputs(notebook: NotebookNode) -> Iterable[list[dict[str, Any]]]:
+    return [cell.get("outputs", []) for cell in notebook.cells]
+
+
+def _ended(value: str | None) -> dict[str, Any]:
+    cut = value is not None and len(value) > MAX_RESULT
+    return {
+        "result": value[:MAX_RESULT] if value else value,
+        "truncated": cut,
+        "error": None,
+        "error_trace": None,
+    }
+
+
+def _failed(error: str, trace: str) -> dict[str, Any]:
+    return {"result": None, "truncated": False, "error": error, "error_trace": trace}
+
+
+def write(file: Path, text: str) -> None:
+    """Whole or not at all: the page may be read at any moment."""
+    draft = file.with_name(f".{file.name}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)

@@ -1,117 +1,115 @@
-"""The cells of a notebook's file, as their author wrote them.
+"""A notebook's cells, from Databricks' source format or from .ipynb.
 
-The source format is a file that begins with ``# Databricks notebook source``; cells are divided by
-``# COMMAND ----------``, a title is ``# DBTITLE 1,<text>``, and lines that are not of the file's own language begin
-with ``# MAGIC``. SQL files use ``--`` in place of ``#``. https://docs.databricks.com/aws/en/notebooks/notebook-format
+The source format is a Python file that begins with ``# Databricks notebook source``; cells are divided by
+``# COMMAND ----------``, a title is ``# DBTITLE 1,<text>``, and each line of a cell in another language begins with
+``# MAGIC``. https://docs.databricks.com/aws/en/notebooks/notebook-format
 """
 
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-HEADER_TEXT = "Databricks notebook source"
-COMMENTS = {".py": "#", ".sql": "--", ".scala": "//", ".r": "#"}
-LANGUAGES = {".py": "PYTHON", ".sql": "SQL", ".scala": "SCALA", ".r": "R", ".ipynb": "PYTHON"}
-# What a notebook path may lack, in the order in which it is looked for.
-SUFFIXES = (".py", ".ipynb", ".sql", ".scala", ".r")
+HEADER = "# Databricks notebook source"
+DIVIDER = re.compile(r"^# COMMAND -{10}\s*$", re.M)
+TITLE = re.compile(r"^# DBTITLE \d+,(.*)\n?", re.M)
+SUFFIXES = (".py", ".ipynb")
+MAGICS = "%md, %md-sandbox, %python, %sql, %run, %pip install"
 
 
 class NotebookError(ValueError):
-    """The notebook cannot be run; the message names the notebook, the cell and what is wrong with it."""
+    """The notebook cannot be run; the message names the cell and what is wrong with it."""
 
 
 @dataclass(frozen=True)
-class SourceCell:
-    """One cell; ``text`` begins with its magic (``%md``, ``%sql``, ...) when it has one."""
+class Cell:
+    """One cell: markdown to read, or Python to run; `shown` is what the author wrote."""
 
-    text: str
+    kind: Literal["markdown", "code"]
+    source: str
+    shown: str
+    language: Literal["markdown", "python", "sql"]
     title: str = ""
 
 
-@dataclass(frozen=True)
-class Source:
-    """A notebook; ``language`` (``python`` or ``sql``) is that of cells without a magic."""
-
-    language: str
-    cells: tuple[SourceCell, ...]
-
-
-def header(suffix: str) -> str:
-    """Return the first line of a notebook in source format, e.g. of a file that ends in ``.py``."""
-    return f"{COMMENTS[suffix]} {HEADER_TEXT}"
-
-
-def is_notebook(file: Path) -> bool:
-    """Whether a file holds a notebook: by its suffix and, in source format, by its first line."""
-    suffix = file.suffix.lower()
-    if suffix not in COMMENTS:
-        return suffix == ".ipynb"
-    expected = header(suffix).encode()
-    with file.open("rb") as stream:
-        return stream.read(len(expected) + 3).removeprefix(b"\xef\xbb\xbf").startswith(expected)
-
-
-def find(path: Path) -> Path | None:
-    """Return the file of a notebook or file; a notebook's path has no suffix as a rule. None when there is none."""
-    candidates = [path, *(path.with_name(path.name + suffix) for suffix in SUFFIXES)]
-    for file in candidates:
-        if file.is_file() and (file == path or is_notebook(file)):
+def find(path: Path) -> Path:
+    """The file of a notebook, whose path is given without its suffix as a rule. Raises NotebookError."""
+    for file in (path, *(path.with_name(path.name + suffix) for suffix in SUFFIXES)):
+        if file.is_file():
             return file
-    return None
+    raise NotebookError(
+        f"there is no notebook {path.name} in {path.parent}; looked for {', '.join(SUFFIXES)}"
+    )
 
 
-def read(file: Path, name: str) -> Source:
-    """Return a notebook's cells.
+def load(file: Path) -> list[Cell]:
+    """All cells of a notebook, with those of `%run` notebooks in their place. Raises NotebookError."""
+    return _load(file, ())
 
-    Args:
-        name: the notebook's path in the workspace, for messages.
 
-    Raises NotebookError when the file holds no notebook, or one of another language.
-    """
-    suffix = file.suffix.lower()
-    if suffix in (".scala", ".r"):
-        raise NotebookError(
-            f"{name} is a {LANGUAGES[suffix]} notebook; the local workspace runs PYTHON and SQL"
-        )
+def _load(file: Path, above: tuple[Path, ...]) -> list[Cell]:
+    if file in above:
+        raise NotebookError(f"%run: {file.name} runs itself, by way of {', '.join(p.name for p in above)}")
+    text = file.read_text(encoding="utf-8")
+    parts = _from_ipynb(text, file) if file.suffix == ".ipynb" else _from_source(text)
+    return [cell for source, title in parts for cell in _cells(source, title, file, above)]
+
+
+def _from_ipynb(text: str, file: Path) -> list[tuple[str, str]]:
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NotebookError(f"{name} is not UTF-8 text: {error}") from error
-    if suffix == ".ipynb":
-        return _jupyter(text, name)
-    if suffix not in COMMENTS or not text.startswith(header(suffix)):
-        raise NotebookError(
-            f"{name} is a file, not a notebook: expected .ipynb, or {header('.py')!r} as the first line"
-        )
-    return _source_format(text, suffix)
+        cells = json.loads(text)["cells"]
+    except (ValueError, KeyError) as error:
+        raise NotebookError(f"{file.name} is no Jupyter notebook ({error})") from error
+    sources = [("".join(cell["source"]), cell["cell_type"]) for cell in cells]
+    return [
+        (f"%md\n{source}" if kind == "markdown" else source, "") for source, kind in sources if kind != "raw"
+    ]
 
 
-def _source_format(text: str, suffix: str) -> Source:
-    mark = re.escape(COMMENTS[suffix])
-    body = text.partition("\n")[2]
-    parts = re.split(rf"^{mark} COMMAND -{{5,}}[ \t]*$", body, flags=re.M)
-    cells = tuple(cell for part in parts if (cell := _cell(part, mark)).text.strip())
-    return Source("sql" if suffix == ".sql" else "python", cells)
+def _from_source(text: str) -> list[tuple[str, str]]:
+    body = text.removeprefix(HEADER)
+    return [_part(part) for part in DIVIDER.split(body)]
 
 
-def _cell(part: str, mark: str) -> SourceCell:
-    lines = part.strip("\n").split("\n")
-    title = re.match(rf"{mark} DBTITLE \d+,(.*)", lines[0])
-    if title:
-        del lines[0]
-    text = "\n".join(re.sub(rf"^{mark} MAGIC ?", "", line) for line in lines)
-    return SourceCell(text.strip("\n"), title[1].strip() if title else "")
+def _part(part: str) -> tuple[str, str]:
+    title = TITLE.search(part)
+    lines = TITLE.sub("", part).strip("\n").splitlines()
+    if any(line.startswith("# MAGIC") for line in lines):
+        lines = [re.sub(r"^# MAGIC ?", "", line) for line in lines]
+    return "\n".join(lines), title[1].strip() if title else ""
 
 
-def _jupyter(text: str, name: str) -> Source:
-    try:
-        notebook = json.loads(text)
-        cells = [(cell["cell_type"], "".join(cell["source"])) for cell in notebook["cells"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise NotebookError(f"{name} is no Jupyter notebook of format 4: {error!r}") from error
-    language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
-    if language not in ("python", "sql"):
-        raise NotebookError(f"{name} is a {language} notebook; the local workspace runs Python and SQL")
-    texts = [f"%md\n{source}" if kind == "markdown" else source for kind, source in cells if kind != "raw"]
-    return Source(language, tuple(SourceCell(text.strip("\n")) for text in texts if text.strip()))
+def _cells(source: str, title: str, file: Path, above: tuple[Path, ...]) -> list[Cell]:
+    stripped = source.strip()
+    if not stripped:
+        return []
+    match = re.match(r"%(\S+)\s*(.*)", stripped, re.S)
+    if not match:
+        return [Cell("code", source, source, "python", title)]
+    magic, rest = match[1], match[2]
+    if magic == "run":
+        return _load(find((file.parent / _target(rest, file)).resolve()), (*above, file))
+    return [_magic_cell(magic, rest, stripped, title, file)]
+
+
+def _target(rest: str, file: Path) -> str:
+    words = rest.split()
+    if len(words) != 1:
+        raise NotebookError(f"{file.name}: %run {rest.strip()}: expected one path and no arguments")
+    return words[0].strip("\"'")
+
+
+def _magic_cell(magic: str, rest: str, shown: str, title: str, file: Path) -> Cell:
+    if magic.startswith("md"):
+        return Cell("markdown", rest, rest, "markdown", title)
+    if magic == "python":
+        return Cell("code", rest, rest, "python", title)
+    if magic == "sql":
+        statement = rest.strip().rstrip(";").rstrip()
+        return Cell("code", f"_sqldf = spark.sql({statement!r})\ndisplay(_sqldf)", shown, "sql", title)
+    if magic == "pip" and rest.startswith("install"):
+        return Cell("code", f"dbutils._pip_install({rest.removeprefix('install')!r})", shown, "python", title)
+    raise NotebookError(
+        f"{file.name}: %{magic} is not supported by the local workspace; supported are {MAGICS}"
+    )

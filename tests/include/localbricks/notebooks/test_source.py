@@ -1,11 +1,11 @@
-"""Cells as their author wrote them, from each format."""
+"""Cells of a notebook, from both formats."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from include.localbricks.notebooks.source import NotebookError, find, is_notebook, read
+from include.localbricks.notebooks.source import NotebookError, find, load
 
 NOTEBOOK = """\
 # Databricks notebook source
@@ -18,93 +18,83 @@ NOTEBOOK = """\
 
 # DBTITLE 1,Add up
 x = 1 + 1
-
 print(x)
 
 # COMMAND ----------
 
 # MAGIC %sql
-# MAGIC SELECT 1
+# MAGIC SELECT 'it''s'
+# MAGIC ;
 
 # COMMAND ----------
 
 # a comment is no magic
 y = "# MAGIC is text here"
-
-# COMMAND ----------
-
 """
 
 
 def save(folder: Path, name: str, text: str) -> Path:
     file = folder / name
-    file.write_text(text, encoding="utf-8")
+    file.write_text(text)
     return file
 
 
-def test_source_format_is_divided_into_cells(tmp_path: Path) -> None:
-    source = read(save(tmp_path, "n.py", NOTEBOOK), "/n")
-    assert source.language == "python"
-    assert [(cell.text, cell.title) for cell in source.cells] == [
-        ("%md\n# Title\n\ntext", ""),
-        ("x = 1 + 1\n\nprint(x)", "Add up"),
-        ("%sql\nSELECT 1", ""),
-        ('# a comment is no magic\ny = "# MAGIC is text here"', ""),
+def test_source_format_becomes_markdown_python_and_sql(tmp_path: Path) -> None:
+    cells = load(save(tmp_path, "n.py", NOTEBOOK))
+    assert [(c.kind, c.language, c.title) for c in cells] == [
+        ("markdown", "markdown", ""),
+        ("code", "python", "Add up"),
+        ("code", "sql", ""),
+        ("code", "python", ""),
     ]
+    assert cells[0].source == "# Title\n\ntext"
+    assert cells[1].source == "x = 1 + 1\nprint(x)"
+    assert cells[2].source == "_sqldf = spark.sql(\"SELECT 'it''s'\")\ndisplay(_sqldf)"
+    assert cells[3].source.endswith('y = "# MAGIC is text here"')
 
 
-def test_sql_notebooks_have_their_own_comments(tmp_path: Path) -> None:
-    text = "-- Databricks notebook source\nSELECT 1\n\n-- COMMAND ----------\n\n-- MAGIC %python\n-- MAGIC print(1)\n"
-    source = read(save(tmp_path, "n.sql", text), "/n")
-    assert (source.language, [cell.text for cell in source.cells]) == (
-        "sql",
-        ["SELECT 1", "%python\nprint(1)"],
-    )
-
-
-def test_jupyter_notebooks_give_cells_too(tmp_path: Path) -> None:
+def test_jupyter_notebooks_give_the_same_cells(tmp_path: Path) -> None:
     raw = {
         "cells": [
             {"cell_type": "markdown", "source": ["# Title\n", "text"]},
-            {"cell_type": "code", "source": "x = 1\nx"},
+            {"cell_type": "code", "source": ["x = 1\n", "x"]},
             {"cell_type": "raw", "source": ["left out"]},
-            {"cell_type": "code", "source": []},
         ]
     }
-    source = read(save(tmp_path, "n.ipynb", json.dumps(raw)), "/n")
-    assert [cell.text for cell in source.cells] == ["%md\n# Title\ntext", "x = 1\nx"]
+    cells = load(save(tmp_path, "n.ipynb", json.dumps(raw)))
+    assert [(c.kind, c.source) for c in cells] == [("markdown", "# Title\ntext"), ("code", "x = 1\nx")]
 
 
-def test_a_windows_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
-    file = tmp_path / "n.py"
-    file.write_bytes(b"\xef\xbb\xbf" + NOTEBOOK.replace("\n", "\r\n").encode())
-    assert is_notebook(file)
-    assert [cell.text for cell in read(file, "/n").cells][1] == "x = 1 + 1\n\nprint(x)"
+def test_run_puts_the_other_notebooks_cells_in_its_place(tmp_path: Path) -> None:
+    save(tmp_path, "other.py", "# Databricks notebook source\nz = 3\n")
+    file = save(
+        tmp_path,
+        "n.py",
+        "# Databricks notebook source\n# MAGIC %run ./other\n\n# COMMAND ----------\n\nprint(z)",
+    )
+    assert [c.source for c in load(file)] == ["z = 3", "print(z)"]
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
-        ("n.ipynb", "{", "/n is no Jupyter notebook of format 4"),
-        ("n.ipynb", '{"cells": [{"cell_type": "code"}]}', "/n is no Jupyter notebook of format 4: KeyError"),
-        (
-            "n.py",
-            "print(1)",
-            "/n is a file, not a notebook: expected .ipynb, or '# Databricks notebook source'",
-        ),
-        ("n.scala", "// Databricks notebook source\n", "/n is a SCALA notebook; the local workspace runs"),
-        ("n.ipynb", '{"cells": [], "metadata": {"kernelspec": {"language": "R"}}}', "/n is a R notebook"),
-    ],
-)
-def test_what_cannot_be_run_is_refused_by_name(tmp_path: Path, name: str, text: str, message: str) -> None:
-    with pytest.raises(NotebookError) as caught:
-        read(save(tmp_path, name, text), "/n")
-    assert message in str(caught.value)
+def test_a_notebook_that_runs_itself_is_refused(tmp_path: Path) -> None:
+    file = save(tmp_path, "n.py", "# Databricks notebook source\n# MAGIC %run ./n\n")
+    with pytest.raises(NotebookError, match="runs itself"):
+        load(file)
 
 
-def test_a_notebook_is_found_without_its_suffix_and_a_module_is_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize("magic", ["%scala", "%sh ls", "%fs ls /"])
+def test_an_unknown_magic_is_refused_by_name(tmp_path: Path, magic: str) -> None:
+    file = save(tmp_path, "n.py", f"# Databricks notebook source\n# MAGIC {magic}\n")
+    with pytest.raises(NotebookError, match=f"{magic.split()[0]} is not supported"):
+        load(file)
+
+
+def test_a_notebook_is_found_without_its_suffix(tmp_path: Path) -> None:
     file = save(tmp_path, "train.py", NOTEBOOK)
-    save(tmp_path, "module.py", "x = 1\n")
     assert find(tmp_path / "train") == find(tmp_path / "train.py") == file
-    assert find(tmp_path / "module") is None
-    assert find(tmp_path / "nope") is None
+    with pytest.raises(NotebookError, match="no notebook nope"):
+        find(tmp_path / "nope")
+
+
+def test_what_is_no_jupyter_notebook_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotebookError, match="no Jupyter notebook"):
+        load(save(tmp_path, "n.ipynb", "{"))

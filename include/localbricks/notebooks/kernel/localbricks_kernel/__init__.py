@@ -1,39 +1,55 @@
-"""What a notebook finds in its kernel: `spark`, `sql`, `dbutils`, `display`, `displayHTML`, and Databricks' magics.
+"""What a notebook finds in its kernel: `spark`, `sql`, `dbutils`, `display`, `displayHTML`.
 
-Imported in the kernel's process, where nothing of `include` may be imported: a notebook may bring a package of that
-name. Names and argument names are Databricks' own.
+Imported in the kernel's process, where nothing of `include` may be imported.
 """
 
-import os
-import sys
+import re
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from .dbutils import DBUtils
+from .display import display, display_html
 
-def start(namespace: dict[str, Any], parameters: dict[str, str], task_key: str, uses_spark: bool) -> None:
+NEEDS_SPARK = re.compile(r"\b(spark|sql|sc)\b")
+
+
+class NoSpark:
+    """Stands for a session that could not be opened: every use says why."""
+
+    def __init__(self, cause: BaseException) -> None:
+        self._cause = cause
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"spark.{name}: no Spark session could be opened: {self._cause}") from self._cause
+
+
+def start(namespace: dict[str, Any]) -> None:
     """Put the names into the notebook's namespace.
 
-    Args:
-        parameters: the task's base parameters, which win over the defaults of widgets.
-        task_key: under which `dbutils.jobs.taskValues.set` keeps values.
-        uses_spark: whether the notebook speaks of Spark, so that a session is worth opening at once.
+    Spark takes seconds to answer, so it is asked at once, in the background; the first cell that speaks of it waits.
     """
     from IPython import get_ipython
 
-    from .dbutils import DBUtils
-    from .display import display, display_html
-    from .lazy import lazy_session
-    from .magics import register
+    namespace.update(dbutils=DBUtils(), display=display, displayHTML=display_html)
+    opening = ThreadPoolExecutor(1, thread_name_prefix="spark").submit(_session)
+    shell = get_ipython()
 
-    # As on Databricks, modules beside the notebook can be imported.
-    sys.path.insert(0, os.getcwd())
-    spark = lazy_session(namespace, uses_spark)
-    dbutils = DBUtils(parameters, task_key)
-    namespace.update(
-        spark=spark,
-        sql=lambda statement, *args, **kwargs: spark.sql(statement, *args, **kwargs),
-        dbutils=dbutils,
-        display=display,
-        displayHTML=display_html,
-        getArgument=dbutils.widgets.getArgument,
-    )
-    register(get_ipython(), namespace, dbutils)
+    def before_cell(info: Any) -> None:
+        if NEEDS_SPARK.search(info.raw_cell):
+            spark = _result(opening)
+            namespace.update(spark=spark, sql=spark.sql if not isinstance(spark, NoSpark) else spark)
+            shell.events.unregister("pre_run_cell", before_cell)
+
+    shell.events.register("pre_run_cell", before_cell)
+
+
+def _result(opening: "Future[Any]") -> Any:
+    error = opening.exception()
+    return opening.result() if error is None else NoSpark(error)
+
+
+def _session() -> Any:
+    """The Spark session of this compute: Connect where SPARK_REMOTE is set, else a classic driver."""
+    from pyspark.sql import SparkSession
+
+    return SparkSession.builder.getOrCreate()

@@ -1,73 +1,136 @@
-"""`dbutils.fs` on S3, workspace files and files of this machine."""
+"""`dbutils.fs` on S3, workspace files and local files."""
 
-from collections.abc import Callable
-from typing import Any
+import os
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlparse
 
-from .places import FileInfo, Place, place
+MOST_BYTES = 65536
 
-HEAD_BYTES = 65536
+
+class FileInfo(NamedTuple):
+    """One entry of a folder; `size` in bytes, folders end with a slash."""
+
+    path: str
+    name: str
+    size: int
 
 
 class FileSystem:
-    """Paths are ``s3://bucket/key``, ``/Workspace/...`` or ``file:/...``."""
+    """``ls``, ``head``, ``put``, ``rm`` and ``mkdirs``; paths are s3://, file:/ or /Workspace/..."""
 
     def ls(self, path: str) -> list[FileInfo]:
-        """Return the entries of a folder, or of a file itself. Raises FileNotFoundError."""
-        return place(path).entries()
+        """Entries of a folder. Raises FileNotFoundError."""
+        found = _s3_entries(path) if _is_s3(path) else _entries(_local(path))
+        if not found:
+            raise FileNotFoundError(f"{path}: there is nothing here")
+        return found
 
-    def head(self, path: str, maxBytes: int = HEAD_BYTES) -> str:  # noqa: N803
-        """Return the first bytes of a file as text. Raises FileNotFoundError."""
-        return place(path).read(maxBytes).decode("utf-8", "replace")
+    def head(self, path: str, maxBytes: int = MOST_BYTES) -> str:  # noqa: N803
+        """The first bytes as text. Raises FileNotFoundError."""
+        if not _is_s3(path):
+            return _local(path).read_bytes()[:maxBytes].decode("utf-8", "replace")
+        bucket, key = _split(path)
+        client = _client()
+        try:
+            return client.get_object(Bucket=bucket, Key=key)["Body"].read(maxBytes).decode("utf-8", "replace")
+        except (client.exceptions.NoSuchKey, client.exceptions.NoSuchBucket) as error:
+            raise FileNotFoundError(f"{path}: {error}") from error
 
     def put(self, path: str, contents: str, overwrite: bool = False) -> bool:
-        """Write a text file. Raises FileExistsError unless it may be overwritten."""
-        target = place(path)
-        if not overwrite and target.exists():
+        """Write a small file. Raises FileExistsError unless it may be overwritten."""
+        if not overwrite and self._exists(path):
             raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")
-        content = contents.encode()
-        target.write(content)
-        print(f"Wrote {len(content)} bytes.")
+        if _is_s3(path):
+            bucket, key = _split(path)
+            _client().put_object(Bucket=bucket, Key=key, Body=contents.encode())
+        else:
+            _local(path).parent.mkdir(parents=True, exist_ok=True)
+            _local(path).write_text(contents, encoding="utf-8")
         return True
 
     def rm(self, path: str, recurse: bool = False) -> bool:
-        """Remove a file, or a folder with ``recurse``. Returns whether there was one."""
-        target = place(path)
-        if not target.exists():
-            return False
-        if target.is_folder() and not recurse:
-            raise IsADirectoryError(f"{path} is a folder; pass recurse=True to remove it")
-        target.remove()
-        return True
+        """Remove a file, or a folder with `recurse`; whether there was one."""
+        if _is_s3(path):
+            return _s3_remove(path, recurse)
+        file = _local(path)
+        if file.is_dir():
+            if not recurse:
+                raise IsADirectoryError(f"{path} is a folder; pass recurse=True to remove it")
+            shutil.rmtree(file)
+            return True
+        existed = file.exists()
+        file.unlink(missing_ok=True)
+        return existed
 
     def mkdirs(self, path: str) -> bool:
-        """Make a folder and those above it; S3 needs none."""
-        place(path).make()
+        """Make a folder; S3 needs none."""
+        if not _is_s3(path):
+            _local(path).mkdir(parents=True, exist_ok=True)
         return True
 
-    def cp(self, source: str, destination: str, recurse: bool = False) -> bool:
-        """Copy a file, or a folder with ``recurse``. Raises FileNotFoundError."""
-        return self._transfer(source, destination, recurse, lambda _: None)
+    def _exists(self, path: str) -> bool:
+        if not _is_s3(path):
+            return _local(path).exists()
+        bucket, key = _split(path)
+        return key in {item["Key"] for item in _keys(bucket, key)}
 
-    def mv(self, source: str, destination: str, recurse: bool = False) -> bool:
-        """Move a file, or a folder with ``recurse``: a copy that is complete before anything is removed."""
-        return self._transfer(source, destination, recurse, lambda moved: moved.remove())
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise NotImplementedError(f"dbutils.fs.{name} is not supported by the local workspace")
+def _is_s3(path: str) -> bool:
+    return path.startswith(("s3://", "s3a://", "s3n://"))
 
-    def _transfer(self, source: str, destination: str, recurse: bool, after: Callable[[Place], None]) -> bool:
-        origin, target = place(source), place(destination)
-        if not origin.exists():
-            raise FileNotFoundError(f"{source} does not exist")
-        if not origin.is_folder():
-            inside = destination.endswith("/") or target.is_folder()
-            (target.child(origin.name) if inside else target).write(origin.read())
-        elif recurse:
-            for relative in origin.files():
-                target.child(relative).write(origin.child(relative).read())
-        else:
-            raise IsADirectoryError(f"{source} is a folder; pass recurse=True")
-        after(origin)
-        return True
+
+def _split(path: str) -> tuple[str, str]:
+    parsed = urlparse(path)
+    return parsed.netloc, parsed.path.lstrip("/")
+
+
+def _client() -> Any:
+    import boto3
+
+    return boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+
+
+def _keys(bucket: str, prefix: str) -> list[dict[str, Any]]:
+    pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [item for page in pages for item in page.get("Contents", [])]
+
+
+def _s3_entries(path: str) -> list[FileInfo]:
+    bucket, prefix = _split(path if path.endswith("/") else path + "/")
+    page = _client().list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/")
+    folders = [(item["Prefix"], 0) for item in page.get("CommonPrefixes", [])]
+    files = [(item["Key"], item["Size"]) for item in page.get("Contents", [])]
+    return [FileInfo(f"s3://{bucket}/{key}", key[len(prefix) :], size) for key, size in [*folders, *files]]
+
+
+def _s3_remove(path: str, recurse: bool) -> bool:
+    bucket, key = _split(path)
+    found = _keys(bucket, key.rstrip("/") + "/") if recurse else []
+    keys = [key, *(item["Key"] for item in found)]
+    existed = bool(found) or key in {item["Key"] for item in _keys(bucket, key)}
+    for start in range(0, len(keys), 1000):
+        _client().delete_objects(
+            Bucket=bucket, Delete={"Objects": [{"Key": k} for k in keys[start : start + 1000]]}
+        )
+    return existed
+
+
+def _local(path: str) -> Path:
+    if path.startswith("file:"):
+        return Path(urlparse(path).path)
+    if path.startswith("/Workspace/"):
+        return Path(os.environ["LOCALBRICKS_WORKSPACE"]) / path.removeprefix("/Workspace/")
+    if path.startswith("dbfs:"):
+        raise ValueError(f"{path}: there is no DBFS in the local workspace; use s3://, file:/ or /Workspace/")
+    return Path(path)
+
+
+def _entries(folder: Path) -> list[FileInfo]:
+    if not folder.is_dir():
+        return []
+    return [
+        FileInfo(f"file:{entry}", entry.name + ("/" if entry.is_dir() else ""), entry.stat().st_size)
+        for entry in sorted(folder.iterdir())
+    ]
