@@ -42,6 +42,8 @@ class Service:
     Args:
         after: names of services and of preparations (see :mod:`include.stack.up`) that come before it.
         url: where a person looks; empty when there is nothing to see.
+        alone: whether a killed predecessor's processes are ended before it starts again. Not so where these are tasks,
+            which go on and are found again.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Service:
     port: int | None = None
     url: str = ""
     stop_seconds: int = 10
+    alone: bool = True
     cwd: Path | None = None
 
 
@@ -155,6 +158,7 @@ def _localbricks(settings: StackSettings, secrets: Credentials, home: Home, jars
         },
         port=settings.localbricks_port,
         url=workspace_url(settings),
+        alone=False,
     )
 
 
@@ -206,6 +210,7 @@ def _airflow(settings: StackSettings) -> list[Service]:
             probe=Beats(url, "scheduler"),
             # What it starts at once, such as a task that a stop interrupted, reports to the api-server.
             after=("airflow-api-server",),
+            alone=False,
         ),
         Service(
             name="airflow-dag-processor",

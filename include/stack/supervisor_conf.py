@@ -60,6 +60,7 @@ def write_conf(
         started = {
             "command": service.command,
             "cwd": str(service.cwd or home.root),
+            "alone": service.alone,
             "env": dict(environments[service.name]),
         }
         write_private(_launch_file(home, service.name), json.dumps(started, indent=1))

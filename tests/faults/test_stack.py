@@ -157,6 +157,7 @@ def test_a_crashed_service_is_restarted_and_the_crash_is_visible(
     fallible: Fallible, wait_until: Wait
 ) -> None:
     before = fallible.service("mlflow")
+    workers = [pid for pid, name in fallible.processes().items() if name == "mlflow" and pid != before.pid]
     os.kill(before.pid, signal.SIGKILL)
 
     def back() -> bool:
@@ -166,6 +167,7 @@ def test_a_crashed_service_is_restarted_and_the_crash_is_visible(
     wait_until(back, "mlflow is ready again")
     after = fallible.service("mlflow")
     assert (after.crashes, after.last_crash) == (before.crashes + 1, "terminated by SIGKILL")
+    assert [pid for pid in workers if _alive(pid)] == []  # they would hold the port
     assert json.loads(json.dumps(fallible.status().as_json()))["services"][0]["name"] == "s3"
 
 
