@@ -1,0 +1,1 @@
+select * from {{ ref('people_table') }} where balance <= {{ var('least_balance', 0) }}
