@@ -167,3 +167,10 @@ def test_a_crashed_service_is_restarted_and_the_crash_is_visible(
     assert (after.crashes, after.last_crash) == (before.crashes + 1, "terminated by SIGKILL")
     assert [pid for pid in workers if _alive(pid)] == []  # they would hold the port
     assert json.loads(json.dumps(fallible.status().as_json()))["services"][0]["name"] == "s3"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
