@@ -8,4 +8,4 @@ os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="lakeloop-airflow-
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
 # After AIRFLOW_HOME: the fixtures of the SQL tests.
-from tests.conformance.sql_clients import connect, cursor, schema  # noqa: E402, F401
+from tests.conformance.sql_clients import connect, cursor, schema  # noqa: F401
