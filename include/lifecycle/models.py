@@ -25,8 +25,8 @@ DEFAULTS: dict[str, Any] = {
     "early_stopping_rounds": 50,
     "learning_rate": 0.05,
     "max_depth": 4,
-    # Threads that share cores with other work wait for one another after each level of a tree: on two busy cores, two
-    # threads took five times as long as one. Large training sets on a cluster of their own say `nthread: 0` (all).
+    # More threads spin while they wait for one another: on two cores that others use too, training then takes several
+    # times as long. `nthread: 0` in the use case's YAML takes all cores, for large training sets on their own cluster.
     "nthread": 1,
     "seed": SEED,
 }
@@ -113,7 +113,7 @@ def train_logistic(x: pd.DataFrame, y: np.ndarray) -> Pipeline:
         StandardScaler(),
         LogisticRegression(max_iter=1000),
     )
-    with threadpool_limits(limits=1):  # as with XGBoost: on two busy cores 4 s instead of 59 s
+    with threadpool_limits(limits=1):  # the same answer for a quarter of the CPU time
         return model.fit(x, y)
 
 
