@@ -14,8 +14,18 @@ from .sources import SetupError
 from .tasks import TaskSettings
 
 SECRET = re.compile(r"\{\{secrets/([^/{}]+)/([^/{}]+)\}\}")
-# What the workspace itself was started with and a task must not inherit.
-OWN = ("LOCALBRICKS_TOKEN", "PYTHONPATH", "SPARK_REMOTE", "SPARK_CONF_DIR", "SPARK_HOME", "SPARK_MASTER")
+# What the workspace itself was started with, or its own Spark sessions have set, and a task must not inherit: with
+# SPARK_CONNECT_MODE_ENABLED a classic driver would look for a Connect server.
+OWN = (
+    "LOCALBRICKS_TOKEN",
+    "PYTHONPATH",
+    "SPARK_CONF_DIR",
+    "SPARK_CONNECT_MODE_ENABLED",
+    "SPARK_HOME",
+    "SPARK_LOCAL_REMOTE",
+    "SPARK_MASTER",
+    "SPARK_REMOTE",
+)
 
 
 def cluster_of(task: TaskSettings, workflow: Workflow) -> NewCluster | None:

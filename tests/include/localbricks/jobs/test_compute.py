@@ -46,8 +46,10 @@ def test_the_connect_server_is_the_compute_of_serverless_tasks(
 
 
 def test_a_job_cluster_is_a_driver_with_a_conf_of_its_own(
-    settings: WorkspaceSettings, tmp_path: Path
+    settings: WorkspaceSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # As pyspark leaves it in a process that has opened a Connect session.
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
     secrets = tmp_path / "secrets.json"
     secrets.write_text(json.dumps({"lake": {"key": "hidden"}}))
     cluster = NewCluster(
@@ -57,7 +59,7 @@ def test_a_job_cluster_is_a_driver_with_a_conf_of_its_own(
     )
     own = replace(settings, secrets=secrets, data_sources=("/sources",))
     environment = task_environment(own, tmp_path / "values", cluster, tmp_path, [])
-    assert "SPARK_REMOTE" not in environment
+    assert not {"SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"} & set(environment)
     assert environment["KEY"] == "hidden"
     assert environment["PYTHONPATH"] == "/sources"
     lines = Path(environment["SPARK_CONF_DIR"], "spark-defaults.conf").read_text().splitlines()
