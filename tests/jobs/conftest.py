@@ -26,6 +26,8 @@ def environment(stack: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[
     for name, value in stack.items():
         if name.startswith(("AWS_", "MLFLOW_", "SPARK_")):
             monkeypatch.setenv(name, value)
+    # boto3's default session keeps the keys that an earlier test had.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setenv("LAKELOOP_TARGET", "local")
     mlflow.set_tracking_uri(stack["MLFLOW_TRACKING_URI"])
     return stack
