@@ -243,3 +243,14 @@ def test_a_missing_silver_table_is_named(dbt: Callable[..., Any]) -> None:
     done = dbt("run", "--select", "stg_churn__products", prefix="nowhere_")
     assert done.returncode == 1
     assert "nowhere_churn_silver" in done.stdout
+
+
+def test_a_value_outside_of_its_range_fails_its_test(
+    story: Story, dbt: Callable[..., Any], warehouse: Any
+) -> None:
+    at = "timestamp'2017-01-01 00:00:00'"
+    stranger = f"(99, 'not a band', 'Under 15K', 'Homeowner', null, '1', '1 Adult No Kids', '1', {at})"
+    warehouse.insert("demographics", [stranger])
+    done = dbt("test", "--select", "demographics_in_range")
+    assert done.returncode == 1
+    assert "Got 1 result" in done.stdout  # age_rank alone; the stranger's other two ranks are fine

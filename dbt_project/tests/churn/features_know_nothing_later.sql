@@ -25,8 +25,8 @@ expected as (
         week,
         datediff(max(last_day), max(purchase_date)) as days_since_purchase,
         datediff(max(last_day), min(purchase_date)) as tenure_days,
-        count(distinct if(purchase_date > date_sub(last_day, 28), purchase_date, null)) as shopping_days_4w,
-        count(distinct if(purchase_date > date_sub(last_day, 91), basket_id, null)) as baskets_13w,
+        size(collect_set(if(purchase_date > date_sub(last_day, 28), purchase_date, null))) as shopping_days_4w,
+        size(collect_set(if(purchase_date > date_sub(last_day, 91), basket_id, null))) as baskets_13w,
         count_if(purchase_date > date_sub(last_day, 182)) as basket_lines_26w,
         sum(if(purchase_date > date_sub(last_day, 56), sales_value, 0)) as spend_8w
     from known

@@ -82,8 +82,9 @@ behaviour as (
         {%- for weeks in windows['spend'] %}
         sum(if(days_ago < {{ 7 * weeks }}, spend, 0)) as spend_{{ weeks }}w,
         {%- endfor %}
-        cast(count(distinct if(days_ago < 56, cast(floor(days_ago / 7) as int), null)) as int) as active_weeks_8w,
-        cast(count(distinct cast(floor(days_ago / 7) as int)) as int) as active_weeks_26w,
+        -- one bit per week: count(distinct ...) twice would triple the rows first
+        bit_count(bit_or(if(days_ago < 56, shiftleft(1, cast(floor(days_ago / 7) as int)), 0))) as active_weeks_8w,
+        bit_count(bit_or(shiftleft(1, cast(floor(days_ago / 7) as int)))) as active_weeks_26w,
         avg(days_since_previous) as gap_mean,
         stddev_samp(days_since_previous) as gap_std,
         max(days_since_previous) as gap_max,

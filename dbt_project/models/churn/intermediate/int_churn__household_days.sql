@@ -39,7 +39,8 @@ select
     household_id,
     purchase_date,
     cast(min(week) as int) as week,
-    cast(count(distinct basket_id) as int) as baskets,
+    -- size(collect_set()) counts as count(distinct) does, which would make four rows of each one first
+    size(collect_set(basket_id)) as baskets,
     cast(count(*) as int) as basket_lines,
     sum(sales_value) as spend,
     sum(retail_discount) as retail_discount,
@@ -47,8 +48,8 @@ select
     sum(case when is_private_label then sales_value else 0 end) as private_label_spend,
     sum(case when is_fresh then sales_value else 0 end) as fresh_spend,
     sum(case when is_fuel then sales_value else 0 end) as fuel_spend,
-    cast(count(distinct department) as int) as departments,
-    cast(count(distinct product_category) as int) as categories,
+    size(collect_set(department)) as departments,
+    size(collect_set(product_category)) as categories,
     max(ingested_at) as ingested_at
 from lines
 group by household_id, purchase_date
