@@ -31,7 +31,7 @@ class StackSettings(BaseSettings):
     airflow_port: Port = 8080
     spark_port: Port = 15002
     derby_port: Port = 15270
-    spark_memory: Memory = "2g"
+    spark_memory: Memory = "1536m"
     airflow_parallelism: Annotated[int, Field(ge=1, le=64)] = 4
 
     @property

@@ -36,6 +36,8 @@ def connect_environment(settings: SparkSettings, environment: Mapping[str, str])
         "SPARK_LOCAL_IP": LOOPBACK,
         "SPARK_LOCAL_DIRS": str(settings.state / "local"),
         "PYSPARK_PYTHON": sys.executable,
+        # glibc would keep an arena of freed memory for each of the JVM's 300 threads.
+        "MALLOC_ARENA_MAX": "2",
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
     }
 

@@ -31,7 +31,7 @@ class SparkSettings:
     warehouse: str
     port: int = 15002
     derby_port: int = 15270
-    memory: str = "2g"
+    memory: str = "1536m"
     data_sources: tuple[str, ...] = ()
 
     @classmethod
