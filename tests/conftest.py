@@ -36,7 +36,17 @@ def _started(home: Path) -> Iterator[dict[str, str]]:
     try:
         yield dict(up(settings, ensure_jars(), _say).environment)
     finally:
+        _release_spark()
         down(settings)
+
+
+def _release_spark() -> None:
+    """End this process's session on Spark; at exit it would ask a stopped server to, for ten minutes."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is not None:
+        session.stop()
 
 
 def _say(name: str, what: str) -> None:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 from databricks.sdk import WorkspaceClient
@@ -13,6 +14,7 @@ from databricks.sdk.service.jobs import Run, RunResultState, SparkPythonTask, Su
 from deltalake import DeltaTable
 from mlflow import MlflowClient
 
+from include.stack.loop_airflow import AirflowApi
 from include.stack.ports import PortsTakenError
 from include.stack.prepare import s3_client
 from include.stack.up import StackError
@@ -167,6 +169,70 @@ def test_a_crashed_service_is_restarted_and_the_crash_is_visible(
     assert (after.crashes, after.last_crash) == (before.crashes + 1, "terminated by SIGKILL")
     assert [pid for pid in workers if _alive(pid)] == []  # they would hold the port
     assert json.loads(json.dumps(fallible.status().as_json()))["services"][0]["name"] == "s3"
+
+
+def test_down_with_running_tasks_leaves_no_process_and_up_brings_all_back(
+    fallible: Fallible,
+    stack: dict[str, str],
+    client: WorkspaceClient,
+    submit: Callable[[str], Any],
+    kept: int,
+    wait_until: Wait,
+) -> None:
+    sleeping = submit(SLEEPER)
+    wait_until(lambda: "asleep" in log(client, sleeping.run_id), "the task runs")
+    api = AirflowApi(stack["AIRFLOW__API__BASE_URL"])
+    api.trigger("churn_transform")
+    wait_until(lambda: _airflow_task_runs(stack), "a task runs in Airflow")
+    everything = fallible.processes()
+    assert fallible.down().was_up
+    assert fallible.processes() == {}
+    assert [pid for pid in everything if _alive(pid)] == []
+    started = fallible.up()
+    assert not started.already
+    check_kept(stack, client, submit, kept)
+    ended = client.jobs.get_run(sleeping.run_id)
+    assert result(ended) == RunResultState.FAILED
+    assert ended.state is not None
+    assert ended.state.state_message
+
+
+def test_after_a_kill_of_everything_up_loses_no_table_model_or_run(
+    fallible: Fallible,
+    stack: dict[str, str],
+    client: WorkspaceClient,
+    submit: Callable[[str], Any],
+    kept: int,
+) -> None:
+    fallible.kill_everything()
+    assert not fallible.status().up
+    started = fallible.up()
+    assert not started.already
+    assert dict(started.environment) == stack
+    check_kept(stack, client, submit, kept)
+
+
+def test_what_a_killed_supervisor_left_is_ended_by_the_next_up(fallible: Fallible) -> None:
+    (supervisor,) = [pid for pid, name in fallible.processes().items() if name == "supervisor"]
+    os.kill(supervisor, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(supervisor)] if psutil.pid_exists(supervisor) else [], timeout=30)
+    orphans = fallible.processes()
+    found = fallible.status()
+    assert not found.up
+    assert set(found.leftovers) & set(orphans)
+    assert not fallible.up().already
+    assert set(fallible.processes()) & set(orphans) == set()
+    assert fallible.status().up
+
+
+def _airflow_task_runs(stack: dict[str, str]) -> bool:
+    """Whether Airflow has a task in the state running."""
+    url = stack["AIRFLOW__API__BASE_URL"]
+    token = httpx.get(f"{url}/auth/token").json()["access_token"]
+    path = "/api/v2/dags/churn_transform/dagRuns/~/taskInstances"
+    query = {"state": "running"}
+    answer = httpx.get(f"{url}{path}", params=query, headers={"Authorization": f"Bearer {token}"})
+    return bool(answer.raise_for_status().json()["task_instances"])
 
 
 def _alive(pid: int) -> bool:
