@@ -60,7 +60,8 @@ def install(app: FastAPI) -> None:
 
 def _line(error: Any) -> str:
     location = list(error["loc"])
-    parts = location[1:] if location and location[0] in _PLACES else location
+    # One part alone is a field, which may be called `path`, or the body that is missing.
+    parts = location[1:] if len(location) > 1 and location[0] in _PLACES else location
     field = ".".join(str(part) for part in parts)
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
