@@ -158,7 +158,7 @@ def receipts() -> type[Receipts]:
     return Receipts
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def warehouse(stack: dict[str, str], use_case: UseCase) -> Iterator[Warehouse]:
     made = Warehouse(stack, use_case)
     try:

@@ -147,12 +147,6 @@ def test_everything_listens_on_loopback_only(fallible: Fallible) -> None:
     assert {address.ip for address in listening} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 
 
-def test_the_whole_stack_fits_into_its_memory(fallible: Fallible) -> None:
-    found = fallible.status()
-    assert found.up
-    assert 500 < found.pss_mb < 6 * 1024
-
-
 def test_a_crashed_service_is_restarted_and_the_crash_is_visible(
     fallible: Fallible, wait_until: Wait
 ) -> None:
@@ -223,6 +217,14 @@ def test_what_a_killed_supervisor_left_is_ended_by_the_next_up(fallible: Fallibl
     assert not fallible.up().already
     assert set(fallible.processes()) & set(orphans) == set()
     assert fallible.status().up
+
+
+def test_a_stack_just_started_leaves_room_for_its_tasks(fallible: Fallible) -> None:
+    # The budget is 6 GB with all tasks; what the loop takes at its peak is measured, see docs/benchmarks.md.
+    found = fallible.status()
+    assert found.up
+    taken = {service.name: service.pss_mb for service in found.services}
+    assert 500 < found.pss_mb < 4 * 1024, taken
 
 
 def _airflow_task_runs(stack: dict[str, str]) -> bool:

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from .beside import run_beside
 from .conf import LOOPBACK, connect_conf, spark_home, write_conf
+from .idle import end_idle_daemons
 from .settings import SparkSettings
-from .warmup import warm_up_beside
+from .warmup import warm_up
 
 MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 REQUIRED_JARS = ("delta-spark_", "hadoop-aws-", "derbynet-", "derbyclient-")
@@ -67,7 +69,9 @@ def run(settings: SparkSettings) -> NoReturn:
         (settings.state / folder).mkdir(parents=True, exist_ok=True)
     write_conf(connect_conf(settings), settings.state / "conf")
     os.chdir(settings.state)
-    warm_up_beside(settings.port, (settings.state / "warmup").as_uri())
+    table = (settings.state / "warmup").as_uri()
+    run_beside(lambda server: warm_up(settings.port, server, table))
+    run_beside(end_idle_daemons)
     command = connect_command(settings)
     os.execve(command[0], command, connect_environment(settings, os.environ))
 

@@ -6,27 +6,13 @@ that first statement. It also writes and reads a small Delta table in the state 
 would make a user's first statement take seconds.
 """
 
-import os
 import socket
 import time
 
+from .beside import alive
 from .conf import LOOPBACK
 
 PATIENCE_SECONDS = 900
-
-
-def warm_up_beside(port: int, table: str) -> None:
-    """Warm up in a process of its own, forked twice so that the JVM has no child to reap."""
-    server, child = os.getpid(), os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return
-    if os.fork():
-        os._exit(0)
-    try:
-        warm_up(port, server, table)
-    finally:
-        os._exit(0)
 
 
 def warm_up(port: int, server: int, table: str) -> bool:
@@ -45,18 +31,10 @@ def warm_up(port: int, server: int, table: str) -> bool:
 
 def _wait_for(port: int, server: int) -> bool:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline and _alive(server):
+    while time.monotonic() < deadline and alive(server):
         try:
             socket.create_connection((LOOPBACK, port), timeout=1).close()
             return True
         except OSError:
             time.sleep(0.2)
     return False
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -1,0 +1,27 @@
+"""Processes that live beside the Spark server, and not longer."""
+
+import os
+from collections.abc import Callable
+
+
+def run_beside(task: Callable[[int], object]) -> None:
+    """Call ``task(pid of this process)`` in a process of its own, forked twice so that the JVM has no child to reap."""
+    server, child = os.getpid(), os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    if os.fork():
+        os._exit(0)
+    try:
+        task(server)
+    finally:
+        os._exit(0)
+
+
+def alive(process: int) -> bool:
+    """Whether a process of this number is there."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
