@@ -16,12 +16,3 @@ def run_beside(task: Callable[[int], object]) -> None:
         task(server)
     finally:
         os._exit(0)
-
-
-def alive(process: int) -> bool:
-    """Whether a process of this number is there."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -11,8 +11,6 @@ from contextlib import suppress
 
 import psutil
 
-from .beside import alive
-
 EVERY_SECONDS = 30.0
 DAEMON = "pyspark.daemon"
 
@@ -20,7 +18,7 @@ DAEMON = "pyspark.daemon"
 def end_idle_daemons(server: int, every_seconds: float = EVERY_SECONDS) -> None:
     """Watch the server's daemons until it ends; one without a worker at two looks in a row is ended."""
     idle: set[psutil.Process] = set()
-    while alive(server):
+    while psutil.pid_exists(server):
         now = idle_daemons(server)
         for daemon in now & idle:
             with suppress(psutil.NoSuchProcess):

@@ -9,7 +9,8 @@ would make a user's first statement take seconds.
 import socket
 import time
 
-from .beside import alive
+import psutil
+
 from .conf import LOOPBACK
 
 PATIENCE_SECONDS = 900
@@ -31,7 +32,7 @@ def warm_up(port: int, server: int, table: str) -> bool:
 
 def _wait_for(port: int, server: int) -> bool:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline and alive(server):
+    while time.monotonic() < deadline and psutil.pid_exists(server):
         try:
             socket.create_connection((LOOPBACK, port), timeout=1).close()
             return True
