@@ -28,7 +28,7 @@ from jobs.ingestion.bronze import (
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-STREAMS_AT_ONCE = 3
+STREAMS_AT_ONCE = 8  # a stream waits for Python's starts and for commits more than it computes
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,12 @@ def refine(
     Raises MissingColumnError when silver is empty and a declared column is in no row that arrived.
     """
     source, bronze = use_case.sources[name], use_case.table("bronze", name)
-    silver.create(spark, use_case, name)
     known = newest(spark, use_case.table("silver", name))
+    silver.create(spark, use_case, name)
     rows = after(spark, bronze, known)
-    if known is None:
-        require_columns(rows, source, bronze)
     arrived = count(rows, source, before)
+    if known is None:
+        require_columns(arrived, bronze)
     return arrived, silver.merge(spark, use_case, name, rows) if arrived.usable else 0
 
 

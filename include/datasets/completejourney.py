@@ -46,6 +46,7 @@ def arrivals(source: str, columns: Sequence[str], first_day: date) -> pd.DataFra
     return frame[list(columns)].assign(arrival=_arrival(source, frame, first_day))
 
 
+@cache
 def last_week(first_day: date) -> int:
     """The week of the newest transaction."""
     newest: pd.Timestamp = frames()["transactions"]["transaction_timestamp"].max()

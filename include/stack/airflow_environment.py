@@ -43,6 +43,8 @@ def _core(settings: StackSettings) -> dict[str, Any]:
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": settings.home / "airflow" / "dag_processor",
         "USAGE_DATA_COLLECTION__ENABLED": False,
         "COSMOS__ENABLE_TELEMETRY": False,
+        # The default, below /tmp, is shared with every other stack and user of the machine.
+        "COSMOS__CACHE_DIR": settings.home / "airflow" / "cosmos",
     }
 
 

@@ -5,17 +5,21 @@ from typing import Any
 
 from rich.table import Table
 
+from include.config import load_target, load_use_case
+
 from .cli_up import console, say, start
 from .links import links
-from .loop_run import run_loop
+from .loop_run import Arrival, run_loop
 from .settings import StackSettings
 from .summary import Summary
 
 
 def run(use_case: str, first_week: int, through_week: int) -> None:
     """Start the stack, close the loop twice, show what it made and where to look; the stack stays up."""
-    started = start()
-    summary = run_loop(started, use_case, (first_week, through_week), say, _waiting)
+    loaded, target = load_use_case(use_case), load_target()
+    first, last = (Arrival(loaded, target, week) for week in (first_week, through_week))
+    started = start(first.step)
+    summary = run_loop(started, first, last, say, _waiting)
     console.print(_table(summary))
     say(f"Summary: {started.settings.home / 'summary.json'}")
     show_links(started.settings)

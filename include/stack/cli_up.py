@@ -9,7 +9,7 @@ from .checks import check_machine
 from .jars import Jars
 from .jars.fetch import ensure_jars
 from .settings import read_settings
-from .up import Started, up
+from .up import MakeStep, Started, up
 
 MARKS = {"done": "[green]ready  [/]", "failed": "[red]failed [/]", "aborted": "[yellow]aborted[/]"}
 console = Console(stderr=True, highlight=False)
@@ -30,11 +30,11 @@ def set_up() -> Jars:
     return jars
 
 
-def start() -> Started:
-    """Start the stack, with one line for each service that became ready."""
+def start(*beside: MakeStep) -> Started:
+    """Start the stack and do what else is asked for, with one line for each service that became ready."""
     settings = read_settings()
     check_machine(settings, say)
-    started = up(settings, ensure_jars(say), Progress())
+    started = up(settings, ensure_jars(say), Progress(), beside)
     if started.already:
         console.print("The stack was up already.")
     else:

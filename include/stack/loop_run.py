@@ -1,14 +1,14 @@
 """``lakeloop run``: replays real data, closes the loop, replays four more weeks and closes it again."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
-from include.config import Target, UseCase, load_target, load_use_case
-from include.datasets.replay import replay
+from include.config import Target, UseCase
+from include.datasets.replay import Report, replay
 
 from .airflow_environment import airflow_url
 from .loop_airflow import AirflowApi, DagRun
@@ -16,12 +16,34 @@ from .loop_memory import PeakMemory
 from .loop_stages import STAGES, Round, close_loop
 from .prepare import s3_client
 from .processes import of_stack
+from .steps import Step
 from .summary import Summary, summarise
 from .up import StackError, Started
 
 PARSE_SECONDS = 180
 Say = Callable[[str], None]
 Waiting = Callable[[str], AbstractContextManager[Any]]
+
+
+@dataclass
+class Arrival:
+    """The data through one week, written to S3 as a step of its own."""
+
+    use_case: UseCase
+    target: Target
+    through_week: int
+    report: Report | None = None
+    seconds: float = 0.0
+
+    def step(self, environment: Mapping[str, str]) -> Step:
+        """Replay the data as soon as the bucket is there, while the rest of the stack starts."""
+        return Step("replay", lambda _: self.deliver(environment), after=("bucket",))
+
+    def deliver(self, environment: Mapping[str, str]) -> None:
+        """Write what has arrived through the week and is not there yet."""
+        began = time.monotonic()
+        self.report = replay(self.use_case, self.target, self.through_week, s3_client(environment))
+        self.seconds = time.monotonic() - began
 
 
 @dataclass
@@ -36,20 +58,19 @@ class Loop:
 
     started: Started
     use_case: UseCase
-    target: Target
     say: Say
     waiting: Waiting
     timeout_seconds: float
     stages: dict[str, float] = field(default_factory=dict)
 
-    def deliver(self, through_week: int) -> int:
-        """Replay the data through this week; returns how many files are new."""
-        began = time.monotonic()
-        with self.waiting(f"Replaying {self.use_case.name} through week {through_week}"):
-            report = replay(self.use_case, self.target, through_week, s3_client(self.started.environment))
-        self._add("replay", time.monotonic() - began)
-        self.say(str(report))
-        return report.written
+    def deliver(self, arrival: Arrival) -> int:
+        """Replay the data unless that was done while the stack started; returns how many files are new."""
+        if arrival.report is None:
+            with self.waiting(f"Replaying {self.use_case.name} through week {arrival.through_week}"):
+                arrival.deliver(self.started.environment)
+        self._add("replay", arrival.seconds)
+        self.say(str(arrival.report))
+        return arrival.report.written if arrival.report else 0
 
     def close(self) -> Round:
         """Drive the DAGs once around. Raises StageFailedError naming the task and its log."""
@@ -89,35 +110,30 @@ class RunReport:
 
 def run_loop(
     started: Started,
-    use_case: str,
-    horizons: tuple[int, int],
+    first: Arrival,
+    last: Arrival,
     say: Say,
     waiting: Waiting,
     timeout_seconds: float = 1200,
 ) -> Summary:
-    """Close the loop at the first horizon, then at the second; returns what it left behind.
+    """Close the loop at the first horizon, then at the last; returns what it left behind.
 
-    When nothing new arrives until the first horizon, an earlier run has been there, and only the second is closed: it
+    When nothing new arrives until the first horizon, an earlier run has been there, and only the last is closed: it
     always is, so that the night is scored again.
-
-    Args:
-        horizons: 0-based weeks through which data are replayed.
 
     Raises:
         StageFailedError: a stage failed; the message names the task and shows its log.
     """
     began = time.monotonic()
-    loop = Loop(started, load_use_case(use_case), load_target(), say, waiting, timeout_seconds)
-    loop.stages["up"] = started.seconds
+    loop = Loop(started, first.use_case, say, waiting, timeout_seconds, {"up": started.seconds})
     with PeakMemory(lambda: of_stack(started.settings.home)) as memory:
-        first, last = horizons
         if loop.deliver(first):
             loop.close()
         loop.deliver(last)
         done = loop.close()
     total = started.seconds + time.monotonic() - began
     found = summarise(
-        loop.use_case, loop.target, started.environment, night_of(done), loop.stages, total, memory.peak_mb
+        last.use_case, last.target, started.environment, night_of(done), loop.stages, total, memory.peak_mb
     )
     found.write(started.settings.home / "summary.json")
     return found

@@ -15,6 +15,8 @@ from .revision import tree_digest
 from .settings import ROOT
 
 TAIL = 30
+DBT_PROFILE = "lakeloop"
+MANIFEST = "manifest.json"
 
 
 class PreparationError(RuntimeError):
@@ -55,21 +57,36 @@ def migrate_airflow(home: Home, environment: Mapping[str, str]) -> None:
 
 
 def make_manifest(home: Home, environment: Mapping[str, str], project: Path = ROOT / "dbt_project") -> None:
-    """``dbt parse``, from which the DAGs read the graph; skipped when no file of the project changed."""
-    manifest, stamp = project / "target" / "manifest.json", home.build / "manifest.digest"
+    """``dbt parse``, from which the DAGs read the graph; skipped when no file of the project changed.
+
+    What dbt has parsed is kept too: the DAG's dbt starts from it, as long as profile and target are the same.
+    """
+    made, stamp = project / "target", home.build / "manifest.digest"
     digest = tree_digest(project.parent, (project.name,))
-    if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
+    if (made / MANIFEST).exists() and stamp.exists() and stamp.read_text() == digest:
         return
     with tempfile.TemporaryDirectory(prefix="dbt-", dir=home.build) as target:
         command = [_program("dbt"), "parse", "--project-dir", str(project), "--target-path", target]
-        command += ["--log-path", target]
+        command += [
+            "--log-path",
+            target,
+            "--profile",
+            DBT_PROFILE,
+            "--target",
+            environment["LAKELOOP_TARGET"],
+        ]
         _run("dbt parse", command, home.root, environment)
-        manifest.parent.mkdir(exist_ok=True)
-        # Whole or not at all: Airflow may be reading it.
-        draft = manifest.with_name(f"manifest.{os.getpid()}.tmp")
-        shutil.copyfile(Path(target) / "manifest.json", draft)
-        draft.replace(manifest)
+        for name in (MANIFEST, "partial_parse.msgpack"):
+            _publish(Path(target) / name, made / name)
     stamp.write_text(digest)
+
+
+def _publish(file: Path, place: Path) -> None:
+    """Whole or not at all: Airflow may be reading it."""
+    place.parent.mkdir(exist_ok=True)
+    draft = place.with_name(f"{place.name}.{os.getpid()}.tmp")
+    shutil.copyfile(file, draft)
+    draft.replace(place)
 
 
 def _program(name: str) -> str:

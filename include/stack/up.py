@@ -3,7 +3,7 @@
 import fcntl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -30,6 +30,7 @@ POLL_SECONDS = 0.3
 LOG_TAIL = 25
 CRASHES_TOLERATED = 2
 Report = Callable[[str, str], None]
+MakeStep = Callable[[Mapping[str, str]], Step]
 
 
 class StackError(RuntimeError):
@@ -51,11 +52,14 @@ class Started:
     seconds: float
 
 
-def up(settings: StackSettings, jars: Jars, report: Report, deploy: bool = True) -> Started:
+def up(
+    settings: StackSettings, jars: Jars, report: Report, beside: Sequence[MakeStep] = (), deploy: bool = True
+) -> Started:
     """Start what does not run yet, and wait until all of it is ready.
 
     Args:
         report: called with the name of a service or preparation and ``started``, ``done`` or ``failed``.
+        beside: steps to do while the services start; each is made from the environment that clients get.
 
     Raises:
         PortsTakenError: a port is taken; nothing was started.
@@ -72,6 +76,7 @@ def up(settings: StackSettings, jars: Jars, report: Report, deploy: bool = True)
         client = client_environment(settings, secrets)
         steps = [_service_step(supervisor, service) for service in wanted]
         steps += _preparations(home, client, environments["airflow-scheduler"])
+        steps += [make(client) for make in beside]
         if deploy:
             steps.append(Step("deploy", lambda _: _deploy(home, client), after=("localbricks",)))
         run_steps(steps, report)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 RESCUED = "_rescued_data"
 FILE_PATH = "_file_path"
 INGESTED_AT = "_ingested_at"
+READABLE = f"{RESCUED} IS NULL OR get_json_object({RESCUED}, '$._corrupt_record') IS NULL"
 
 
 class MissingColumnError(LookupError):
@@ -20,13 +21,19 @@ class MissingColumnError(LookupError):
 
 @dataclass(frozen=True)
 class Arrived:
-    """Rows and files since the last run; `usable` counts all rows that silver may need, also of a run that crashed."""
+    """Rows and files since the last run.
+
+    `usable`, `readable` and `absent` are about all rows that silver may need, also those of a run that crashed: rows
+    without damage, rows that could be read at all, and the declared columns that no row has.
+    """
 
     files: int
     rows: int
     rescued: int
     damaged: int
     usable: int
+    readable: int
+    absent: tuple[str, ...]
 
 
 def newest(spark: "SparkSession", table: str) -> datetime | None:
@@ -55,32 +62,38 @@ def damaged(source: Source) -> str:
 
 
 def count(rows: "DataFrame", source: Source, before: datetime | None) -> Arrived:
-    """Count `rows`; those ingested after `before` are the ones that arrived in this run."""
+    """Count `rows`, in one scan; those ingested after `before` are the ones that arrived in this run."""
     from pyspark.sql import functions as F  # noqa: N812
 
     new = F.lit(True) if before is None else F.expr(f"{INGESTED_AT} > {literal(before)}")
     bad = F.expr(damaged(source))
-    row = rows.agg(
-        F.count_distinct(F.when(new, F.col(FILE_PATH))).alias("files"),
+    found = rows.agg(
+        # as count_distinct() counts, which would make two rows of each one first
+        F.size(F.collect_set(F.when(new, F.col(FILE_PATH)))).alias("files"),
         F.count_if(new).alias("rows"),
         F.count_if(new & F.col(RESCUED).isNotNull()).alias("rescued"),
         F.count_if(new & bad).alias("damaged"),
         F.count_if(~bad).alias("usable"),
-    ).collect()[0]
-    return Arrived(**row.asDict())
+        F.count_if(F.expr(READABLE)).alias("readable"),
+        *(F.count_if(F.expr(held(name))).alias(_holding(name)) for name in source.columns),
+    ).collect()[0].asDict()  # fmt: skip
+    absent = tuple(name for name in source.columns if not found.pop(_holding(name)))
+    return Arrived(**found, absent=absent)
 
 
-def require_columns(rows: "DataFrame", source: Source, table: str) -> None:
+def require_columns(arrived: Arrived, table: str) -> None:
     """Raise MissingColumnError for a declared column that no readable row has; for the first load of a source."""
-    from pyspark.sql import functions as F  # noqa: N812
-
-    readable = rows.where(f"{RESCUED} IS NULL OR get_json_object({RESCUED}, '$._corrupt_record') IS NULL")
-    holds = [F.expr(f"count_if({n} IS NOT NULL OR get_json_object({RESCUED}, '$.{n}') IS NOT NULL)").alias(n)
-             for n in source.columns]  # fmt: skip
-    found = readable.agg(F.count("*").alias("_rows"), *holds).collect()[0].asDict()
-    missing = [name for name in source.columns if not found[name]]
-    if found["_rows"] and missing:
+    if arrived.readable and arrived.absent:
         raise MissingColumnError(
-            f"{table}: column {', '.join(missing)} is in none of the {found['_rows']:,} rows that arrived; "
+            f"{table}: column {', '.join(arrived.absent)} is in none of the {arrived.readable:,} rows that arrived; "
             "correct `columns` of this source in the use case's YAML"
         )
+
+
+def held(name: str) -> str:
+    """SQL: whether a row has a value for a column, be it one that did not fit."""
+    return f"{name} IS NOT NULL OR get_json_object({RESCUED}, '$.{name}') IS NOT NULL"
+
+
+def _holding(name: str) -> str:
+    return f"_holding_{name}"

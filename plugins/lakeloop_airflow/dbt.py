@@ -26,6 +26,8 @@ def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
             dbt_project_path=PROJECT,
             manifest_path=PROJECT / "target" / "manifest.json",
             install_dbt_deps=False,
+            # Their input is fixed: they tell about changes of code (`dbt build`, `make test`), not about new data.
+            env_vars={"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"},
         ),
         "profile_config": ProfileConfig(
             profile_name="lakeloop", target_name=target.name, profiles_yml_filepath=PROJECT / "profiles.yml"

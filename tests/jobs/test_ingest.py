@@ -221,7 +221,7 @@ def test_a_killed_job_loses_and_doubles_nothing(
 
 
 def test_what_is_printed() -> None:
-    arrived = Arrived(files=12, rows=5000, rescued=7, damaged=5, usable=4995)
+    arrived = Arrived(files=12, rows=5000, rescued=7, damaged=5, usable=4995, readable=4998, absent=())
     assert str(Ingested("sales", arrived, 4990)) == (
         "sales: 12 files, 5,000 rows arrived, 7 with rescued data; "
         "silver: 4,990 added, 5 duplicates, 5 damaged (kept in bronze)"
