@@ -28,7 +28,7 @@ def _core(settings: StackSettings) -> dict[str, Any]:
     return {
         "CORE__DAGS_FOLDER": ROOT / "dags",
         "CORE__PLUGINS_FOLDER": ROOT / "plugins",
-        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__EXECUTOR": "lakeloop_airflow.executor.ReadyLocalExecutor",
         # The default forks 32 workers, which take 6 GB.
         "CORE__PARALLELISM": settings.airflow_parallelism,
         "CORE__LOAD_EXAMPLES": False,
@@ -62,8 +62,8 @@ def _api(settings: StackSettings, secrets: Credentials) -> dict[str, Any]:
 
 def _components(settings: StackSettings) -> dict[str, Any]:
     return {
-        # The default of 1 s adds seconds to each chain of tasks; 0.1 s takes a tenth of a core from Spark.
-        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.3,
+        # The default of 1 s adds seconds to each chain of tasks; 0.3 s takes up to half a core from Spark.
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,
         # A task whose worker was killed is found after a minute instead of five.
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
         # Also how late the supervisor may notice that its task's process has ended (default 5 s). A deferred task that
@@ -76,7 +76,7 @@ def _components(settings: StackSettings) -> dict[str, Any]:
         "WORKERS__EXECUTION_API_RETRY_WAIT_MAX": 10,
         "DAG_PROCESSOR__REFRESH_INTERVAL": 5,
         "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": 2,
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 30,
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 60,  # for a changed use case; a changed DAG file is read at once
         "DAG_PROCESSOR__PARSING_PROCESSES": 1,
         "DAG_PROCESSOR__PRINT_STATS_INTERVAL": 0,
     }

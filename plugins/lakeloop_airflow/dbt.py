@@ -40,4 +40,6 @@ def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
             emit_datasets=False,  # the DAG announces one asset when all of it has passed
         ),
         "execution_config": ExecutionConfig(execution_mode=ExecutionMode.WATCHER),
+        # Up to eight tasks follow the one dbt process at once; each look is three questions to Airflow's API.
+        "operator_args": {"poke_interval": 2 * target.poll_seconds},
     }

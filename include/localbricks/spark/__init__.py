@@ -1,6 +1,7 @@
 """The real Spark behind the local workspace: one Connect server, and classic drivers on its metastore."""
 
-from .conf import classic_conf, connect_conf, spark_home, write_classic_conf
+from .conf import classic_conf, connect_conf, write_classic_conf
+from .home import spark_home
 from .server import ServerError, connect_command
 from .settings import SettingsError, SparkSettings
 

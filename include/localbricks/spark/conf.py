@@ -3,9 +3,9 @@
 import os
 import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
+from .home import lean_home
 from .settings import MetastoreSettings, SparkSettings
 
 LOOPBACK = "127.0.0.1"
@@ -35,14 +35,6 @@ logger.hivecatalog.level = error
 logger.datanucleus.name = DataNucleus
 logger.datanucleus.level = error
 """
-
-
-def spark_home() -> Path:
-    """Return the folder of the Spark distribution inside the installed pyspark package."""
-    spec = find_spec("pyspark")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the package pyspark is not installed; install lakeloop[local]")
-    return Path(spec.origin).parent
 
 
 def common_conf(settings: MetastoreSettings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -119,7 +111,7 @@ def write_classic_conf(settings: MetastoreSettings, folder: Path, cores: int, me
     write_conf(classic_conf(settings, cores, memory), folder)
     return {
         "SPARK_CONF_DIR": str(folder),
-        "SPARK_HOME": str(spark_home()),
+        "SPARK_HOME": str(lean_home(folder / "home")),
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": LOOPBACK,
     }

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from .beside import run_beside
-from .conf import LOOPBACK, connect_conf, spark_home, write_conf
+from .conf import LOOPBACK, connect_conf, write_conf
+from .home import lean_home
 from .idle import end_idle_daemons
 from .settings import SparkSettings
 from .warmup import warm_up
@@ -24,7 +25,7 @@ class ServerError(RuntimeError):
 
 def connect_command(settings: SparkSettings) -> list[str]:
     """Return the command that runs the server in the foreground; its conf lies in SPARK_CONF_DIR."""
-    return [str(spark_home() / "bin" / "spark-submit"), "--class", MAIN_CLASS, "spark-internal"]
+    return [str(_home(settings) / "bin" / "spark-submit"), "--class", MAIN_CLASS, "spark-internal"]
 
 
 def connect_environment(settings: SparkSettings, environment: Mapping[str, str]) -> dict[str, str]:
@@ -33,7 +34,7 @@ def connect_environment(settings: SparkSettings, environment: Mapping[str, str])
     kept = {key: value for key, value in environment.items() if key not in ("SPARK_REMOTE", "SPARK_MASTER")}
     paths = [*settings.data_sources, environment.get("PYTHONPATH", "")]
     return kept | {
-        "SPARK_HOME": str(spark_home()),
+        "SPARK_HOME": str(_home(settings)),
         "SPARK_CONF_DIR": str(settings.state / "conf"),
         "SPARK_LOCAL_IP": LOOPBACK,
         "SPARK_LOCAL_DIRS": str(settings.state / "local"),
@@ -68,12 +69,17 @@ def run(settings: SparkSettings) -> NoReturn:
     for folder in ("derby", "local", "conf"):
         (settings.state / folder).mkdir(parents=True, exist_ok=True)
     write_conf(connect_conf(settings), settings.state / "conf")
+    lean_home(_home(settings))
     os.chdir(settings.state)
     table = (settings.state / "warmup").as_uri()
     run_beside(lambda server: warm_up(settings.port, server, table))
     run_beside(end_idle_daemons)
     command = connect_command(settings)
     os.execve(command[0], command, connect_environment(settings, os.environ))
+
+
+def _home(settings: SparkSettings) -> Path:
+    return settings.state / "home"
 
 
 def _java() -> str | None:

@@ -47,6 +47,7 @@ def test_a_classic_conf_folder_is_enough_for_a_plain_session(settings: SparkSett
     environment = write_classic_conf(settings, folder, cores=1, memory="1g")
     assert environment["SPARK_CONF_DIR"] == str(folder)
     assert environment["PYSPARK_PYTHON"] == sys.executable
+    assert (Path(environment["SPARK_HOME"]) / "bin" / "spark-submit").exists()
     lines = (folder / "spark-defaults.conf").read_text().splitlines()
     assert dict(line.split(" ", 1) for line in lines) == classic_conf(settings, cores=1, memory="1g")
 
