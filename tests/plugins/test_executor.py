@@ -24,8 +24,8 @@ for worker in executor.workers.values():
 
 
 def test_its_workers_have_imported_what_tasks_import() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", FORKED], capture_output=True, text=True, cwd=ROOT, timeout=120
-    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "plugins")}
+    command = [sys.executable, "-c", FORKED]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
