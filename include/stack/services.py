@@ -208,8 +208,8 @@ def _airflow(settings: StackSettings) -> list[Service]:
             name="airflow-scheduler",
             command=_airflow_command("scheduler", "--skip-serve-logs"),
             probe=Beats(url, "scheduler"),
-            # What it starts at once, such as a task that a stop interrupted, reports to the api-server.
-            after=("airflow-api-server",),
+            # Not after the api-server: a task that starts before it answers asks again.
+            after=("airflow-db",),
             alone=False,
         ),
         Service(
