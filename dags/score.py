@@ -1,7 +1,7 @@
 """Each night the champion scores every active household, on Spark, to Delta and to Parquet.
 
-Runs nightly, and when features or the champion changed. A second run of the same night replaces that night and
-nothing else; while there is no champion, it skips.
+Runs nightly, and on new features as soon as training has said which champion scores them. A second run of the same
+night replaces that night and nothing else; while there is no champion, it skips.
 """
 
 from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
@@ -18,7 +18,7 @@ target = load_target()
 for use_case in load_use_cases():
     schedule = AssetOrTimeSchedule(
         timetable=CronTriggerTimetable(use_case.schedule.score, timezone="UTC"),
-        assets=assets.features(use_case) | assets.champion(use_case),
+        assets=assets.champion(use_case) | assets.standing_champion(use_case),
     )
     with DAG(schedule=schedule, **dag_arguments(use_case, target, "score", __doc__)):
         champion = ChampionOperator(

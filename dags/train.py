@@ -5,7 +5,7 @@ registration are one Databricks workflow. The gate reads the verdict on exactly 
 """
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG
+from airflow.sdk import DAG, TriggerRule
 
 from include.config import load_target, load_use_cases
 from lakeloop_airflow import assets
@@ -86,5 +86,11 @@ for use_case in load_use_cases():
             announces=assets.validated_model(use_case),
             workflow_run_id="{{ ti.xcom_pull(task_ids='model.launch')['run_id'] }}",
         )
+        champion_stands = EmptyOperator(
+            task_id="champion_stands",
+            doc_md="No new champion: no training was due, or its model was refused. The present one may score.",
+            trigger_rule=TriggerRule.ALL_SKIPPED,
+            outlets=[assets.standing_champion(use_case)],
+        )
         decide >> [first_model, retrain_due, not_due]
-        [first_model, retrain_due] >> workflow >> gate
+        [first_model, retrain_due] >> workflow >> gate >> champion_stands

@@ -1,4 +1,7 @@
-"""The assets that chain the DAGs: silver -> features -> validated model -> champion -> scores."""
+"""The assets that chain the DAGs: silver -> features -> validated model -> champion -> scores.
+
+New features are scored once, when it is known with which champion: a new one, or the one that stands.
+"""
 
 from airflow.sdk import Asset
 
@@ -23,6 +26,11 @@ def validated_model(use_case: UseCase) -> Asset:
 def champion(use_case: UseCase) -> Asset:
     """The version that scores, set by deploy."""
     return _asset(use_case, "champion")
+
+
+def standing_champion(use_case: UseCase) -> Asset:
+    """New features whose champion is the present one: no training was due, or its model was refused."""
+    return _asset(use_case, "standing_champion")
 
 
 def scores(use_case: UseCase) -> Asset:

@@ -108,7 +108,7 @@ def test_assets_chain_the_stages(parsed: dict[str, Any]) -> None:
     assert dags["churn_transform"]["waits_for"] == ["churn_silver"]
     assert dags["churn_train"]["waits_for"] == ["churn_features"]
     assert dags["churn_deploy"]["waits_for"] == ["churn_validated_model"]
-    assert dags["churn_score"]["waits_for"] == ["churn_champion", "churn_features"]
+    assert dags["churn_score"]["waits_for"] == ["churn_champion", "churn_standing_champion"]
     for dag_id, dag in dags.items():
         for asset in dag["waits_for"]:
             assert any(asset in names for other, names in announced.items() if other != dag_id), (
@@ -137,6 +137,7 @@ def test_train_takes_an_explicit_branch(parsed: dict[str, Any]) -> None:
     assert branches == {"first_model", "retrain_due", "not_due"}
     assert train["model.launch"]["upstream"] == ["first_model", "retrain_due"]
     assert train["gate"]["upstream"] == ["model.register"]
+    assert train["champion_stands"]["upstream"] == ["gate"]
 
 
 def test_each_model_and_its_tests_is_a_task(parsed: dict[str, Any]) -> None:

@@ -75,6 +75,11 @@ def test_every_stage_ran_and_ended_well(first: Round) -> None:
         assert [run.state for run in first.stage(stage)][:1] == ["success"], stage
 
 
+def test_new_features_are_scored_once_with_the_new_champion(api: AirflowApi, first: Round) -> None:
+    assert _states(api, first.stage("train")[-1])["champion_stands"] == "skipped"
+    assert len(first.stage("score")) == 1
+
+
 def test_dbt_models_and_tests_are_tasks_of_the_run(api: AirflowApi, first: Round) -> None:
     states = _states(api, first.stage("transform")[0])
     assert any("training_set" in task for task in states)
@@ -196,7 +201,8 @@ def test_one_more_week_is_scored_without_a_new_model(
     second = close_loop(api, "churn", _quiet, PATIENCE_SECONDS)
     train = _states(api, second.stage("train")[-1])
     assert (train["not_due"], train["model.launch"]) == ("success", "skipped")
-    assert second.stage("deploy") == []
+    assert train["champion_stands"] == "success"
+    assert (len(second.stage("deploy")), len(second.stage("score"))) == (0, 1)
     assert mlflow_client.get_model_version_by_alias("churn", "champion").version == champion.version
     scored = read("churn_ml.scores").to_pandas()
     newest = scored[scored["week"] == WEEK + 1]

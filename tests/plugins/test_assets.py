@@ -16,6 +16,7 @@ def test_names_and_addresses_are_the_use_cases_own(use_case: UseCase) -> None:
                 assets.features,
                 assets.validated_model,
                 assets.champion,
+                assets.standing_champion,
                 assets.scores,
             )
         ]
@@ -25,6 +26,7 @@ def test_names_and_addresses_are_the_use_cases_own(use_case: UseCase) -> None:
         "churn_features",
         "churn_validated_model",
         "churn_champion",
+        "churn_standing_champion",
         "churn_scores",
     ]
     assert made[0].uri == "x-lakeloop://churn/silver"
