@@ -1,11 +1,11 @@
 """A model is trained, validated and registered on Databricks; the gate lets it through or refuses it.
 
-`decide` takes one of three branches: the first model, a retraining that is due, or none. Training, validation and
-registration are one Databricks workflow. The gate reads the verdict on exactly the version of this run.
+Training, validation and registration are one Databricks workflow; the gate reads the verdict on just its version.
 """
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, TriggerRule
+from airflow.sdk import DAG
+from airflow.task.trigger_rule import TriggerRule
 
 from include.config import load_target, load_use_cases
 from lakeloop_airflow import assets
@@ -68,12 +68,10 @@ for use_case in load_use_cases():
                 task_id="register",
                 doc_md="`jobs/register.py`: one model version per training run, refused ones included.",
                 databricks_task_key="register",
-                task_config={
-                    **wheel_task(
-                        use_case, target, "register", run_id="{{tasks.train.values.candidate_run_id}}"
-                    ),
-                    **workflow_wheel_compute(target),
-                },
+                task_config=wheel_task(
+                    use_case, target, "register", run_id="{{tasks.train.values.candidate_run_id}}"
+                )
+                | workflow_wheel_compute(target),
                 max_retries=use_case.retries,
                 **deferred(target),
             )
