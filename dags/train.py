@@ -1,6 +1,7 @@
 """A model is trained, validated and registered on Databricks; the gate lets it through or refuses it.
 
-Training, validation and registration are one Databricks workflow; the gate reads the verdict on just its version.
+`decide` takes one of three branches: the first model, a retraining that is due, or none. Training, validation and
+registration are one Databricks workflow. The gate reads the verdict on exactly the version of this run.
 """
 
 from airflow.providers.standard.operators.empty import EmptyOperator
@@ -12,7 +13,7 @@ from lakeloop_airflow import assets
 from lakeloop_airflow.compute import (
     wheel_task,
     workflow_arguments,
-    workflow_notebook_compute,
+    workflow_notebook,
     workflow_wheel_compute,
 )
 from lakeloop_airflow.defaults import DATABRICKS, dag_arguments, deferred
@@ -50,16 +51,8 @@ for use_case in load_use_cases():
                 WorkflowNotebookOperator(
                     task_id=name,
                     doc_md=f"`jobs/notebooks/{name}.py`; the executed notebook is on the run page.",
-                    databricks_task_key=name,
-                    notebook_path=target.notebook(name),
-                    source="WORKSPACE",
-                    notebook_params={
-                        "use_case": use_case.name,
-                        "target": target.name,
-                        "job_run_id": "{{job.run_id}}",
-                    },
                     max_retries=use_case.retries,
-                    **workflow_notebook_compute(target),
+                    **workflow_notebook(use_case, target, name),
                     **deferred(target),
                 )
                 for name in ("train", "validate")

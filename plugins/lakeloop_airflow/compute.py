@@ -62,6 +62,21 @@ def workflow_arguments(target: Target) -> dict[str, Any]:
     return {"job_clusters": [{"job_cluster_key": CLUSTER, "new_cluster": _new_cluster(target)}]}
 
 
+def workflow_notebook(use_case: UseCase, target: Target, name: str) -> dict[str, Any]:
+    """Arguments of a notebook operator in a workflow: a deployed notebook, with the parameters that every one takes."""
+    return {
+        "databricks_task_key": name,
+        "notebook_path": target.notebook(name),
+        "source": "WORKSPACE",
+        "notebook_params": {
+            "use_case": use_case.name,
+            "target": target.name,
+            "job_run_id": "{{job.run_id}}",
+        },
+        **workflow_notebook_compute(target),
+    }
+
+
 def workflow_notebook_compute(target: Target) -> dict[str, Any]:
     """Arguments of a notebook operator in a workflow; serverless notebooks name no compute."""
     return {} if _serverless(target) else {"job_cluster_key": CLUSTER}
