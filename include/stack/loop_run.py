@@ -39,11 +39,13 @@ class Arrival:
         """Replay the data as soon as the bucket is there, while the rest of the stack starts."""
         return Step("replay", lambda _: self.deliver(environment), after=("bucket",))
 
-    def deliver(self, environment: Mapping[str, str]) -> None:
-        """Write what has arrived through the week and is not there yet."""
-        began = time.monotonic()
-        self.report = replay(self.use_case, self.target, self.through_week, s3_client(environment))
-        self.seconds = time.monotonic() - began
+    def deliver(self, environment: Mapping[str, str]) -> Report:
+        """Write what has arrived through the week and is not there yet, unless this arrival did so before."""
+        if self.report is None:
+            began = time.monotonic()
+            self.report = replay(self.use_case, self.target, self.through_week, s3_client(environment))
+            self.seconds = time.monotonic() - began
+        return self.report
 
 
 @dataclass
@@ -65,12 +67,11 @@ class Loop:
 
     def deliver(self, arrival: Arrival) -> int:
         """Replay the data unless that was done while the stack started; returns how many files are new."""
-        if arrival.report is None:
-            with self.waiting(f"Replaying {self.use_case.name} through week {arrival.through_week}"):
-                arrival.deliver(self.started.environment)
+        with self.waiting(f"Replaying {self.use_case.name} through week {arrival.through_week}"):
+            report = arrival.deliver(self.started.environment)
         self._add("replay", arrival.seconds)
-        self.say(str(arrival.report))
-        return arrival.report.written if arrival.report else 0
+        self.say(str(report))
+        return report.written
 
     def close(self) -> Round:
         """Drive the DAGs once around. Raises StageFailedError naming the task and its log."""

@@ -19,7 +19,7 @@ class Step:
     """
 
     name: str
-    run: Callable[[threading.Event], None]
+    run: Callable[[threading.Event], object]
     after: tuple[str, ...] = ()
 
 
@@ -33,7 +33,7 @@ def run_steps(steps: Iterable[Step], report: Callable[[str, str], None]) -> None
     order = TopologicalSorter({step.name: step.after for step in by_name.values()})
     order.prepare()
     abort = threading.Event()
-    running: dict[Future[None], str] = {}
+    running: dict[Future[object], str] = {}
     failures: list[BaseException] = []
     with ThreadPoolExecutor(max_workers=len(by_name)) as pool:
         while running or (order.is_active() and not failures):
