@@ -57,8 +57,12 @@ def after(spark: "SparkSession", table: str, moment: datetime | None) -> "DataFr
 
 def damaged(source: Source) -> str:
     """SQL: whether a row lacks a key, or has a declared column whose value did not fit. Unknown fields do no harm."""
-    misfits = [f"get_json_object({RESCUED}, '$.{name}') IS NOT NULL" for name in source.columns]
-    return " OR ".join([*(f"{key} IS NULL" for key in source.keys), *misfits])
+    return " OR ".join([*(f"{key} IS NULL" for key in source.keys), *map(misfit, source.columns)])
+
+
+def misfit(name: str) -> str:
+    """SQL: whether a row's value for a column did not fit and was rescued."""
+    return f"get_json_object({RESCUED}, '$.{name}') IS NOT NULL"
 
 
 def count(rows: "DataFrame", source: Source, before: datetime | None) -> Arrived:
@@ -92,7 +96,7 @@ def require_columns(arrived: Arrived, table: str) -> None:
 
 def held(name: str) -> str:
     """SQL: whether a row has a value for a column, be it one that did not fit."""
-    return f"{name} IS NOT NULL OR get_json_object({RESCUED}, '$.{name}') IS NOT NULL"
+    return f"{name} IS NOT NULL OR {misfit(name)}"
 
 
 def _holding(name: str) -> str:
