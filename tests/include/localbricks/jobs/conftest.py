@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from include.localbricks.settings import WorkspaceSettings
-from tests.include.localbricks.jobs.workspace import Workspace, wait_until
+from tests.include.localbricks.jobs.workspace import Workspace
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from include.localbricks.jobs.launch import TaskProcess, ended_at, exit_code
-from tests.include.localbricks.jobs.workspace import is_alive, wait_until
+from tests.include.localbricks.jobs.workspace import is_alive
+from tests.waiting import wait_until
 
 
 def prepare(folder: Path, code: str) -> TaskProcess:

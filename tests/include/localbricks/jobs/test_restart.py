@@ -15,7 +15,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.include.localbricks.jobs.workspace import is_alive, task_of, wait_until
+from tests.include.localbricks.jobs.workspace import is_alive, task_of
+from tests.waiting import wait_until
 
 TOKEN = "secret-token"
 WAIT_FOR_FILE = """

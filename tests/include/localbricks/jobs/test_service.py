@@ -7,7 +7,8 @@ import pytest
 from include.localbricks.api_errors import ApiError
 from include.localbricks.jobs.models import ListRuns
 from tests.include.localbricks.jobs.wheels import build_wheel
-from tests.include.localbricks.jobs.workspace import Workspace, results, task_of, wait_until
+from tests.include.localbricks.jobs.workspace import Workspace, results, task_of
+from tests.waiting import wait_until
 
 EXIT_3 = "import sys; print('said', flush=True); print('wrong', file=sys.stderr); sys.exit(3)"
 ECHO = "import sys; print(*sys.argv[1:])"

@@ -1,7 +1,5 @@
 """A Jobs service, and what tests do with it."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +8,7 @@ import psutil
 from include.localbricks.jobs.models import JobSettings, RunNow, SubmitRun
 from include.localbricks.jobs.service import JobsService
 from include.localbricks.settings import WorkspaceSettings
-
-PATIENCE_SECONDS = 90
-
-
-def wait_until(condition: Callable[[], Any], what: str) -> Any:
-    """Return the condition's first true value; fail when it takes too long."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"waited {PATIENCE_SECONDS} s in vain for {what}")
+from tests.waiting import wait_until
 
 
 def is_alive(pid: int) -> bool:

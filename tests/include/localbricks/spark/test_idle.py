@@ -3,14 +3,13 @@
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
 from include.localbricks.spark.idle import end_idle_daemons, idle_daemons
+from tests.waiting import wait_until
 
 SLEEP = "import time; time.sleep(300)"
 # Stands in for the JVM: a daemon without a worker, one with a worker, and a child that is no daemon.
@@ -27,24 +26,17 @@ time.sleep(300)
 """
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_only_a_daemon_without_a_worker_is_ended_and_the_watch_ends_with_the_server() -> None:
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
     family: list[psutil.Process] = []
     try:
         assert server.stdout is not None
         idle, busy, other = (psutil.Process(int(pid)) for pid in server.stdout.readline().split())
-        wait_until(lambda: bool(busy.children()))
+        wait_until(busy.children, "the worker of the busy daemon", seconds=20)
         family = psutil.Process(server.pid).children(recursive=True)
         watch = threading.Thread(target=end_idle_daemons, args=(server.pid, 0.1), daemon=True)
         watch.start()
-        wait_until(lambda: not idle.is_running())
+        wait_until(lambda: not idle.is_running(), "the end of the idle daemon", seconds=20)
         assert busy.is_running()
         assert other.is_running()
         server.kill()
@@ -71,7 +63,9 @@ def test_a_session_whose_daemon_was_ended_gets_another(stack: dict[str, str]) ->
     mine = {child for child in psutil.Process(server).children() if child.pid not in before}
     assert mine
     # The stack's own watch ends it: the worker after a minute, the daemon at the second look that sees none.
-    wait_until(lambda: not any(child.is_running() for child in mine), seconds=240)
+    wait_until(
+        lambda: not any(child.is_running() for child in mine), "the end of all idle daemons", seconds=240
+    )
     assert not mine & idle_daemons(server)
     assert [row[0] for row in spark.range(2).select(plus_one("id")).collect()] == [1, 2]
     spark.stop()
