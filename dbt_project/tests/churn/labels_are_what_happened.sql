@@ -1,13 +1,10 @@
--- Labels that the receipts of the weeks after contradict, for a third of the households; and active households of a labelled
--- week without a label.
+-- Labels that the receipts of the weeks after contradict, and active households of a labelled week without a label.
 {%- set horizon = var('churn_horizon_weeks') %}
-{%- set sampled_household = "household_id % 3 = 1" %}
 
 with weeks_bought_in as (
 
     select distinct household_id, week
     from {{ ref('stg_churn__transactions') }}
-    where {{ sampled_household }}
 
 ),
 
@@ -23,7 +20,6 @@ answers as (
         on
             labels.household_id = bought.household_id
             and bought.week between labels.week + 1 and labels.week + {{ horizon }}
-    where labels.{{ sampled_household }}
     group by labels.household_id, labels.week, labels.churned
 
 )
