@@ -45,7 +45,10 @@ for use_case in load_use_cases():
             }.items()
         )
         with WorkflowTaskGroup(
-            group_id="model", databricks_conn_id=DATABRICKS, **workflow_arguments(target)
+            group_id="model",
+            databricks_conn_id=DATABRICKS,
+            notebook_params={"training_reason": "{{ ti.xcom_pull(task_ids='decide', key='reason') }}"},
+            **workflow_arguments(target),
         ) as workflow:
             train, validate = (
                 WorkflowNotebookOperator(

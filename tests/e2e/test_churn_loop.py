@@ -120,6 +120,7 @@ def test_champion_carries_its_lineage_and_its_figures(champion: Any, mlflow_clie
     run = mlflow_client.get_run(champion.run_id)
     assert json.loads(run.data.tags["data_versions"])["churn_gold.training_set"] >= 0
     assert run.data.tags["code_revision"] not in ("", "unknown")
+    assert "no champion yet" in run.data.tags["training_reason"]
     assert run.data.params["max_depth"]
     assert run.data.metrics["holdout_auc"] > run.data.metrics["baseline_auc"]
     plots = {file.path for file in mlflow_client.list_artifacts(champion.run_id, "plots")}

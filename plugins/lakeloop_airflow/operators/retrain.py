@@ -10,7 +10,7 @@ from lakeloop_airflow.defaults import DATABRICKS
 
 
 class RetrainBranchOperator(BaseBranchOperator):
-    """Follows the task id that the rule names, and logs why.
+    """Follows the task id that the rule names; logs why, and pushes it as the XCom ``reason``.
 
     The rule is :func:`include.lifecycle.retrain.decide`: no champion yet, or at least ``retrain.every_weeks`` weeks
     got their labels since the champion's training data ended.
@@ -45,14 +45,15 @@ class RetrainBranchOperator(BaseBranchOperator):
         from mlflow import MlflowClient
 
         from include.lifecycle.registry import champion_version
-        from include.lifecycle.retrain import decide
+        from include.lifecycle.retrain import RetrainDecision, decide
 
         newest = self.newest_labelled_week()
         if newest is None:
-            self.log.info("not_due: %s has no row yet, there is nothing to learn from", self.labels_table)
-            return self.branches["not_due"]
-        decision = decide(champion_version(MlflowClient(), self.model_name), newest, self.every_weeks)
+            decision = RetrainDecision("not_due", f"{self.labels_table} has no row yet: nothing to learn from")
+        else:
+            decision = decide(champion_version(MlflowClient(), self.model_name), newest, self.every_weeks)
         self.log.info("%s: %s", decision.branch, decision.reason)
+        context["ti"].xcom_push(key="reason", value=decision.reason)
         return self.branches[decision.branch]
 
     def newest_labelled_week(self) -> int | None:

@@ -1,6 +1,7 @@
 """The branch is decided by the registry and by the labels that the SQL warehouse sees."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -62,7 +63,10 @@ def test_the_branch_follows_from_labels_and_champion(
     if champion:
         client.set_registered_model_alias("churn", "champion", version(labelled_through_week=champion))
 
-    assert operator.choose_branch({}) == branch
+    pushed: dict[str, str] = {}
+    ti = SimpleNamespace(xcom_push=lambda key, value: pushed.update({key: value}))
+    assert operator.choose_branch({"ti": ti}) == branch
+    assert ("no row" if newest is None else f"week {newest}") in pushed["reason"]
 
 
 def test_a_missing_labels_table_is_named(operator: RetrainBranchOperator, client: MlflowClient) -> None:
