@@ -49,7 +49,9 @@ class RetrainBranchOperator(BaseBranchOperator):
 
         newest = self.newest_labelled_week()
         if newest is None:
-            decision = RetrainDecision("not_due", f"{self.labels_table} has no row yet: nothing to learn from")
+            decision = RetrainDecision(
+                "not_due", f"{self.labels_table} has no row yet: nothing to learn from"
+            )
         else:
             decision = decide(champion_version(MlflowClient(), self.model_name), newest, self.every_weeks)
         self.log.info("%s: %s", decision.branch, decision.reason)
