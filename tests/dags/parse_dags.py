@@ -4,6 +4,7 @@ An audit hook records what a DAG file must not do while it is parsed: connect, s
 """
 
 import json
+import os
 import sys
 import time
 from importlib import import_module
@@ -33,10 +34,14 @@ class SideEffects:
 
 
 def _writes(arguments: tuple[Any, ...]) -> bool:
-    path, mode, _flags = arguments
+    path, mode, flags = arguments
+    if isinstance(path, int):  # a descriptor: whoever opened it was seen then
+        return False
     # Python's own bytecode cache and the dbt adapter's event log go through open too
     harmless = str(path).endswith((".pyc", "/dev/null")) or ".pyc." in str(path)
-    return isinstance(mode, str) and any(letter in mode for letter in "wax+") and not harmless
+    if mode is None:  # os.open
+        return bool(flags & (os.O_WRONLY | os.O_RDWR)) and not harmless
+    return any(letter in mode for letter in "wax+") and not harmless
 
 
 def _names(condition: Any) -> set[str]:
