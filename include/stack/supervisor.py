@@ -1,6 +1,5 @@
 """Talks to this stack's supervisord, over a Unix socket in its home."""
 
-import os
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
+import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from .home import Home
@@ -107,7 +107,7 @@ class Supervisor:
         """Stop supervisord, and with it what still runs; returns when it has gone."""
         pid = int(self._call().getPID())
         self._call().shutdown()
-        while _is_alive(pid):
+        while psutil.pid_exists(pid):
             time.sleep(0.05)
 
     def _call(self) -> Any:
@@ -118,11 +118,3 @@ class Supervisor:
 
 def _state(info: Mapping[str, Any]) -> ServiceState:
     return ServiceState(info["name"], info["statename"], info["pid"], float(info["start"]), info["spawnerr"])
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..api_errors import explain, invalid
@@ -56,11 +58,11 @@ def router(files: WorkspaceFiles) -> APIRouter:
 
     @routes.get("/export")
     def export_object(path: str, format: Format = "SOURCE", direct_download: bool = False) -> Response:
-        content = _exported(files, path, format)
+        file = _exported(files, path, format)
         if direct_download:
-            return Response(content, media_type="application/octet-stream")
-        text = base64.b64encode(content).decode()
-        return Response(f'{{"content":"{text}","file_type":"py"}}', media_type="application/json")
+            return FileResponse(file, media_type="application/octet-stream")
+        text = base64.b64encode(file.read_bytes()).decode()
+        return JSONResponse({"content": text, "file_type": file.suffix.removeprefix(".")})
 
     @routes.get("/list")
     def list_objects(path: str) -> dict[str, Any]:
@@ -104,7 +106,7 @@ def _decoded(content: str | bytes) -> bytes:
         raise invalid(f"content: is no base64 ({error})") from error
 
 
-def _exported(files: WorkspaceFiles, path: str, wanted: str) -> bytes:
+def _exported(files: WorkspaceFiles, path: str, wanted: str) -> Path:
     entry = files.find(path)
     if entry.kind == "DIRECTORY":
         raise invalid(f"path: {path} is a directory; export its objects one by one")
@@ -113,4 +115,4 @@ def _exported(files: WorkspaceFiles, path: str, wanted: str) -> bytes:
         raise invalid(
             f"format: {path} is kept as {'JUPYTER' if is_jupyter else 'SOURCE'} and is not converted"
         )
-    return entry.file.read_bytes()
+    return entry.file
