@@ -1,14 +1,12 @@
-"""Notebooks and workspace files, driven by the unmodified databricks-sdk."""
+"""Notebooks, driven by the unmodified databricks-sdk."""
 
 import base64
 import time
-from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import NotFound
 from databricks.sdk.service import jobs, workspace
 
 FOLDER = "/Workspace/Shared/conformance"
@@ -97,19 +95,3 @@ def test_a_missing_notebook_fails_by_name(client: Any) -> None:
     done = run(client, "nowhere")
     assert done.state.result_state != jobs.RunResultState.SUCCESS
     assert "nowhere" in str(client.jobs.get_run_output(done.tasks[0].run_id).error)
-
-
-def test_workspace_files_make_the_round_trip(client: Any, tmp_path: Path) -> None:
-    path = f"{FOLDER}/data.txt"
-    client.workspace.upload(path, b"hello", format=workspace.ImportFormat.AUTO, overwrite=True)
-    assert client.workspace.download(path).read() == b"hello"
-    assert client.workspace.get_status(path).object_type == workspace.ObjectType.FILE
-    names = {entry.path for entry in client.workspace.list(FOLDER)}
-    assert {"/Shared/conformance/data.txt", "/Shared/conformance/good"} <= names
-    client.workspace.delete(path)
-    with pytest.raises(NotFound):
-        client.workspace.get_status(path)
-
-
-def test_the_caller_is_known(client: Any) -> None:
-    assert client.current_user.me().user_name

@@ -43,6 +43,13 @@ READER = (
     "spark = SparkSession.builder.getOrCreate()\n"
     f"print('rows', spark.table('{TABLE}').count())\n"
 )
+# Spark is at work on it until it is stopped.
+ENDLESS = (
+    "from pyspark.sql import SparkSession\n"
+    "spark = SparkSession.builder.getOrCreate()\n"
+    "print('session', flush=True)\n"
+    "spark.sql('SELECT count(*) FROM range(1000000000000) WHERE hash(id) = 7').show()\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +170,23 @@ def test_a_crashed_service_is_restarted_and_the_crash_is_visible(
     assert (after.crashes, after.last_crash) == (before.crashes + 1, "terminated by SIGKILL")
     assert [pid for pid in workers if _alive(pid)] == []  # they would hold the port
     assert json.loads(json.dumps(fallible.status().as_json()))["services"][0]["name"] == "s3"
+
+
+def test_a_run_whose_spark_server_was_killed_fails_with_the_reason_and_the_next_one_works(
+    fallible: Fallible, client: WorkspaceClient, submit: Callable[[str], Any], kept: int, wait_until: Wait
+) -> None:
+    running = submit(ENDLESS)
+    wait_until(lambda: "session" in log(client, running.run_id), "the task has its session")
+    before = fallible.service("spark")
+    os.kill(before.pid, signal.SIGKILL)
+    wait_until(lambda: result(client.jobs.get_run(running.run_id)) is not None, "the run has ended")
+    ended = client.jobs.get_run(running.run_id)
+    assert result(ended) == RunResultState.FAILED
+    assert ended.state is not None
+    assert "SESSION_NOT_FOUND" in (ended.state.state_message or "")
+    assert "rows 5" in log(client, submit(READER).result().run_id)
+    after = fallible.service("spark")
+    assert (after.crashes, after.last_crash) == (before.crashes + 1, "terminated by SIGKILL")
 
 
 def test_down_with_running_tasks_leaves_no_process_and_up_brings_all_back(
