@@ -183,7 +183,7 @@ def test_a_run_whose_spark_server_was_killed_fails_with_the_reason_and_the_next_
     ended = client.jobs.get_run(running.run_id)
     assert result(ended) == RunResultState.FAILED
     assert ended.state is not None
-    assert "SESSION_NOT_FOUND" in (ended.state.state_message or "")
+    assert "The Spark server was restarted while the task ran" in (ended.state.state_message or "")
     assert "rows 5" in log(client, submit(READER).result().run_id)
     after = fallible.service("spark")
     assert (after.crashes, after.last_crash) == (before.crashes + 1, "terminated by SIGKILL")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..settings import WorkspaceSettings
+from ..spark import started_at
 from . import output
 from .commands import command, import_folders, merged
 from .compute import cluster_of, dependencies_of, task_environment
@@ -129,7 +130,16 @@ class Attempt:
             return internal_error(
                 "The task's process is gone and left no exit code: it was killed from outside."
             )
-        return SUCCESS if code == 0 else End("FAILED", output.failure(self.folder, code))
+        return SUCCESS if code == 0 else End("FAILED", self._why(code))
+
+    def _why(self, code: int) -> str:
+        """Why the process failed; what its Spark client says of a server that was killed misleads."""
+        reason = output.failure(self.folder, code)
+        if cluster_of(self.task, self.workflow) is not None:
+            return reason
+        started = started_at(self.around.settings.spark_port)
+        restarted = started is not None and started > (self.record.launch_time or started)
+        return f"{reason}. The Spark server was restarted while the task ran" if restarted else reason
 
     @property
     def ended_at(self) -> int:

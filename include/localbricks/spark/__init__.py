@@ -4,6 +4,7 @@ from .conf import classic_conf, connect_conf, write_classic_conf
 from .home import spark_home
 from .server import ServerError, connect_command
 from .settings import SettingsError, SparkSettings
+from .uptime import started_at
 
 __all__ = [
     "ServerError",
@@ -13,5 +14,6 @@ __all__ = [
     "connect_command",
     "connect_conf",
     "spark_home",
+    "started_at",
     "write_classic_conf",
 ]
