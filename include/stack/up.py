@@ -52,9 +52,7 @@ class Started:
     seconds: float
 
 
-def up(
-    settings: StackSettings, jars: Jars, report: Report, beside: Sequence[MakeStep] = (), deploy: bool = True
-) -> Started:
+def up(settings: StackSettings, jars: Jars, report: Report, beside: Sequence[MakeStep] = ()) -> Started:
     """Start what does not run yet, and wait until all of it is ready.
 
     Args:
@@ -77,8 +75,7 @@ def up(
         steps = [_service_step(supervisor, service) for service in wanted]
         steps += _preparations(home, client, environments["airflow-scheduler"])
         steps += [make(client) for make in beside]
-        if deploy:
-            steps.append(Step("deploy", lambda _: _deploy(home, client), after=("localbricks",)))
+        steps.append(Step("deploy", lambda _: _deploy(home, client), after=("localbricks",)))
         run_steps(steps, report)
         _warm_up(settings)
     return Started(settings, client, already, time.monotonic() - began)
