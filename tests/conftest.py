@@ -4,8 +4,12 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 PORTS = ("s3_port", "mlflow_port", "localbricks_port", "airflow_port", "spark_port", "derby_port")
 
@@ -23,6 +27,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         return
     home = Path(os.environ.get("LAKELOOP_TEST_HOME") or tmp_path_factory.mktemp("stack"))
     yield from _started(home)
+
+
+@pytest.fixture(scope="session")
+def client(stack: dict[str, str]) -> "WorkspaceClient":
+    """The unmodified databricks-sdk, on the local workspace of the stack."""
+    from databricks.sdk import WorkspaceClient
+
+    return WorkspaceClient(host=stack["DATABRICKS_HOST"], token=stack["DATABRICKS_TOKEN"], auth_type="pat")
 
 
 def _started(home: Path) -> Iterator[dict[str, str]]:

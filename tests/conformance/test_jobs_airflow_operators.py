@@ -66,9 +66,8 @@ def script(tmp_path: Path) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def notebook(stack: dict[str, str]) -> Iterator[Callable[[str], str]]:
+def notebook(client: WorkspaceClient) -> Iterator[Callable[[str], str]]:
     """Imports Python source as a notebook and returns its path."""
-    client = WorkspaceClient(host=stack["DATABRICKS_HOST"], token=stack["DATABRICKS_TOKEN"], auth_type="pat")
     folder = f"/Shared/conformance-{uuid.uuid4().hex}"
     client.workspace.mkdirs(folder)
 

@@ -39,11 +39,6 @@ PATIENCE = timedelta(minutes=3)
 BUCKET = "lakeloop"
 
 
-@pytest.fixture(scope="module")
-def client(stack: dict[str, str]) -> WorkspaceClient:
-    return WorkspaceClient(host=stack["DATABRICKS_HOST"], token=stack["DATABRICKS_TOKEN"], auth_type="pat")
-
-
 @pytest.fixture
 def script(tmp_path: Path) -> Callable[[str], jobs.SparkPythonTask]:
     """Makes a task of Python code."""

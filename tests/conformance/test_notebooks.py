@@ -40,8 +40,8 @@ FAILING = "# Databricks notebook source\nvalues = {}\nvalues['missing']\n"
 
 
 @pytest.fixture(scope="module")
-def client(stack: dict[str, str]) -> WorkspaceClient:
-    client = WorkspaceClient(host=stack["DATABRICKS_HOST"], token=stack["DATABRICKS_TOKEN"], auth_type="pat")
+def client(client: WorkspaceClient) -> WorkspaceClient:
+    """With the notebooks of this module in the workspace."""
     client.workspace.mkdirs(FOLDER)
     for name, text in {"good": NOTEBOOK, "bad": FAILING}.items():
         client.workspace.import_(

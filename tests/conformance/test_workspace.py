@@ -13,11 +13,6 @@ from databricks.sdk.service.workspace import ExportFormat, ImportFormat, Languag
 NOTEBOOK = b"# Databricks notebook source\nprint(1)\n"
 
 
-@pytest.fixture(scope="module")
-def client(stack: dict[str, str]) -> WorkspaceClient:
-    return WorkspaceClient(host=stack["DATABRICKS_HOST"], token=stack["DATABRICKS_TOKEN"], auth_type="pat")
-
-
 @pytest.fixture
 def folder(client: WorkspaceClient) -> Iterator[str]:
     path = f"/Users/conformance/{uuid4().hex[:8]}"
@@ -49,6 +44,18 @@ def test_a_file_keeps_its_name_and_its_type(client: WorkspaceClient, folder: str
     found = client.workspace.get_status(path)
     assert (found.object_type, found.size) == (ObjectType.FILE, 5)
     assert client.workspace.export(path, format=ExportFormat.AUTO).file_type == "yaml"
+
+
+def test_workspace_files_make_the_round_trip(client: WorkspaceClient, folder: str) -> None:
+    path = f"{folder}/data.txt"
+    long_path = f"/Workspace{path}"  # the same object
+    client.workspace.upload(long_path, b"hello", format=ImportFormat.AUTO, overwrite=True)
+    assert client.workspace.download(long_path).read() == b"hello"
+    assert client.workspace.get_status(long_path).object_type == ObjectType.FILE
+    assert {entry.path for entry in client.workspace.list(f"/Workspace{folder}")} == {path}
+    client.workspace.delete(long_path)
+    with pytest.raises(NotFound):
+        client.workspace.get_status(long_path)
 
 
 def test_what_lies_in_a_folder_is_listed_also_recursively(client: WorkspaceClient, folder: str) -> None:

@@ -34,14 +34,12 @@ class SideEffects:
 
 
 def _writes(arguments: tuple[Any, ...]) -> bool:
-    path, mode, flags = arguments
+    path, _mode, flags = arguments  # open() and os.open() both give the flags
     if isinstance(path, int):  # a descriptor: whoever opened it was seen then
         return False
     # Python's own bytecode cache and the dbt adapter's event log go through open too
     harmless = str(path).endswith((".pyc", "/dev/null")) or ".pyc." in str(path)
-    if mode is None:  # os.open
-        return bool(flags & (os.O_WRONLY | os.O_RDWR)) and not harmless
-    return any(letter in mode for letter in "wax+") and not harmless
+    return bool(flags & (os.O_WRONLY | os.O_RDWR)) and not harmless
 
 
 def _names(condition: Any) -> set[str]:

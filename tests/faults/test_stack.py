@@ -53,11 +53,6 @@ ENDLESS = (
 
 
 @pytest.fixture(scope="module")
-def client(stack: dict[str, str]) -> WorkspaceClient:
-    return WorkspaceClient(host=stack["DATABRICKS_HOST"], token=stack["DATABRICKS_TOKEN"], auth_type="pat")
-
-
-@pytest.fixture(scope="module")
 def submit(client: WorkspaceClient, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
     """Starts a run of Python code; returns what waits for it."""
 

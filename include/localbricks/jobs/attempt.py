@@ -138,7 +138,7 @@ class Attempt:
         if cluster_of(self.task, self.workflow) is not None:
             return reason
         started = started_at(self.around.settings.spark_port)
-        restarted = started is not None and started > (self.record.launch_time or started)
+        restarted = started is not None and started > self.record.launch_time
         return f"{reason}. The Spark server was restarted while the task ran" if restarted else reason
 
     @property

@@ -11,7 +11,8 @@ def started_at(port: int) -> int | None:
     None when nothing listens there, or nothing that this user may see: another container's server, say.
     """
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
-            with suppress(psutil.Error):
-                return round(psutil.Process(connection.pid).create_time() * 1000) if connection.pid else None
+        at_port = connection.laddr and connection.laddr.port == port
+        if at_port and connection.status == psutil.CONN_LISTEN and connection.pid:
+            with suppress(psutil.NoSuchProcess):
+                return round(psutil.Process(connection.pid).create_time() * 1000)
     return None
