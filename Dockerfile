@@ -19,6 +19,7 @@ RUN uv venv .venv \
  && uv pip sync --no-cache --compile-bytecode requirements.txt docker/requirements.txt
 
 COPY --chown=lakeloop:lakeloop . .
-RUN uv pip install --no-cache --no-deps --no-build-isolation --editable . \
+RUN uv pip install --no-cache --no-deps --no-build-isolation \
+      --editable . --editable include/cloudfiles --editable include/localbricks --editable include/datasets --editable include/stack \
  && lakeloop jars \
- && python -m include.stack.container dbt-manifest
+ && python -m lakeloop_stack.container dbt-manifest

@@ -6,6 +6,8 @@ UV_VERSION := 0.13.9
 LAKELOOP := .venv/bin/lakeloop
 STAMP := .venv/.installed
 LINTED := include jobs plugins dags tests
+IMPORT_ROOTS := include:jobs:plugins:include/datasets:include/stack:include/localbricks:include/cloudfiles
+PROJECTS := . include/cloudfiles include/localbricks include/datasets include/stack
 
 .PHONY: help setup run test check up down status clean
 
@@ -13,7 +15,7 @@ help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 # Installed once, and again when the lock has changed. --no-deps: requirements.txt is complete.
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): requirements.txt $(addsuffix /pyproject.toml,$(PROJECTS))
 	@command -v $(PYTHON) >/dev/null || { \
 	  echo "$(PYTHON) is missing. Run: sudo apt-get install -y python3.11 python3.11-venv (or set PYTHON=<python 3.11>)"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
@@ -22,7 +24,7 @@ $(STAMP): requirements.txt pyproject.toml
 	  echo "$(PYTHON) cannot make virtual environments. Run: sudo apt-get install -y python3.11-venv"; exit 1; }
 	@test -x .venv/bin/uv || .venv/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 	.venv/bin/uv pip sync -q --compile-bytecode --python .venv/bin/python requirements.txt
-	.venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	.venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation $(addprefix --editable ,$(PROJECTS))
 	@touch $@
 
 setup: $(STAMP) ## Install everything that is missing: packages, Java (as root), jars
@@ -38,7 +40,7 @@ check: $(STAMP) ## Lint and type-check
 	.venv/bin/ruff check $(LINTED)
 	.venv/bin/ruff format --check $(LINTED)
 	.venv/bin/mypy $(LINTED)
-	PYTHONPATH=.:plugins:include/cloudfiles .venv/bin/lint-imports --no-cache
+	PYTHONPATH=$(IMPORT_ROOTS) .venv/bin/lint-imports --no-cache
 
 up: setup ## Start the stack
 	$(LAKELOOP) up

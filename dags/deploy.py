@@ -7,7 +7,7 @@ The version is the one that the gate announced, never "latest". Triggered by han
 from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG, Param
 
-from include.config import load_target, load_use_cases
+from lakeloop.config import load_target, load_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
@@ -25,7 +25,7 @@ for use_case in load_use_cases():
     ):
         DatabricksSubmitRunOperator(
             task_id="promote",
-            doc_md="`jobs/promote.py`: moves the alias `champion` and appends one row to the promotion ledger.",
+            doc_md="`jobs/lakeloop_jobs/promote.py`: moves the alias `champion`, appends one row to the ledger.",
             outlets=[assets.champion(use_case)],
             **submit_wheel_task(
                 use_case,

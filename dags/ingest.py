@@ -8,7 +8,7 @@ from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
 from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG
 
-from include.config import load_target, load_use_cases
+from lakeloop.config import load_target, load_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import AWS, dag_arguments, deferred
@@ -29,7 +29,7 @@ for use_case in load_use_cases():
         )
         auto_loader = DatabricksSubmitRunOperator(
             task_id="auto_loader",
-            doc_md="`jobs/ingest.py`: `readStream.format('cloudFiles')` into bronze, cleaned into silver.",
+            doc_md="`jobs/lakeloop_jobs/ingest.py`: `readStream.format('cloudFiles')` to bronze, cleaned to silver.",
             outlets=[assets.silver(use_case)],
             **submit_wheel_task(use_case, target, "ingest"),
             **deferred(target),

@@ -7,7 +7,7 @@ night replaces that night and nothing else; while there is no champion, it skips
 from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
-from include.config import load_target, load_use_cases
+from lakeloop.config import load_target, load_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
@@ -29,7 +29,7 @@ for use_case in load_use_cases():
         )
         score = DatabricksSubmitRunOperator(
             task_id="score",
-            doc_md="`jobs/score.py`: probabilities for all active households, with the version that gave them.",
+            doc_md="`jobs/lakeloop_jobs/score.py`: a probability for each active household.",
             outlets=[assets.scores(use_case)],
             **submit_wheel_task(use_case, target, "score", date="{{ macros.lakeloop.night(dag_run) }}"),
             **deferred(target),

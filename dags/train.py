@@ -8,7 +8,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
 from airflow.task.trigger_rule import TriggerRule
 
-from include.config import load_target, load_use_cases
+from lakeloop.config import load_target, load_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import (
     wheel_task,
@@ -62,7 +62,7 @@ for use_case in load_use_cases():
             )
             register = WorkflowTaskOperator(
                 task_id="register",
-                doc_md="`jobs/register.py`: one model version per training run, refused ones included.",
+                doc_md="`jobs/lakeloop_jobs/register.py`: one model version per training run, refused ones included.",
                 databricks_task_key="register",
                 task_config=wheel_task(
                     use_case, target, "register", run_id="{{tasks.train.values.candidate_run_id}}"

@@ -8,7 +8,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
 from cosmos import DbtTaskGroup
 
-from include.config import load_target, load_use_cases
+from lakeloop.config import load_target, load_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.dbt import dbt_arguments
 from lakeloop_airflow.defaults import dag_arguments

@@ -38,11 +38,11 @@ def client(stack: dict[str, str]) -> "WorkspaceClient":
 
 
 def _started(home: Path) -> Iterator[dict[str, str]]:
-    from include.stack.down import down
-    from include.stack.jars.fetch import ensure_jars
-    from include.stack.ports import free_ports
-    from include.stack.settings import read_settings
-    from include.stack.up import up
+    from lakeloop_stack.down import down
+    from lakeloop_stack.jars.fetch import ensure_jars
+    from lakeloop_stack.ports import free_ports
+    from lakeloop_stack.settings import read_settings
+    from lakeloop_stack.up import up
 
     settings = read_settings(home=home, **dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
     try:

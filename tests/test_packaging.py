@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from include.config.target import WHEEL
+from lakeloop.config.target import WHEEL
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -79,10 +79,30 @@ def test_the_deferred_s3_sensor_has_its_client() -> None:
     assert importlib.import_module("aiobotocore")
 
 
-def test_data_files_of_the_packages_travel_with_them() -> None:
-    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["*"]
+@pytest.mark.parametrize(
+    "project", [".", "include/stack", "include/datasets", "include/localbricks", "include/cloudfiles"]
+)
+def test_data_files_of_the_packages_travel_with_them(project: str) -> None:
+    tools = tomllib.loads((ROOT / project / "pyproject.toml").read_text())["tool"]
+    patterns = tools["setuptools"]["package-data"]["*"]
     suffixes = {pattern.removeprefix("*") for pattern in patterns}
-    generated = {".py", ".pyc", ".md"}
-    files = [p for p in (ROOT / "include").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    generated = {".py", ".pyc", ".md", ".toml"}
+    folder = ROOT / ("include/lakeloop" if project == "." else project)
+    files = [p for p in folder.rglob("*") if p.is_file() and not {"__pycache__", "build"} & set(p.parts)]
+    files = [p for p in files if not any(part.endswith(".egg-info") for part in p.parts)]
 
+    assert files
     assert {path.suffix for path in files} - generated <= suffixes
+
+
+def test_the_production_wheel_names_every_package_of_its_own() -> None:
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    roots = (ROOT / "include" / "lakeloop", ROOT / "jobs" / "lakeloop_jobs")
+    found = {
+        ".".join(file.parent.relative_to(root.parent).parts)
+        for root in roots
+        for file in root.rglob("__init__.py")
+    }
+
+    assert found
+    assert found | {"lakeloop.use_cases"} == set(tools["packages"])

@@ -18,7 +18,7 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.abspath("../.."))  # the deployed files: include/ and jobs/
+sys.path.insert(0, os.path.abspath("../../include"))  # the deployed files
 
 import json
 
@@ -26,12 +26,12 @@ import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)
 import mlflow
 import pandas as pd
 
-from include.config import load_target, load_use_case
-from include.lifecycle import features as contract
-from include.lifecycle import models, plots, registry, tracking
-from include.lifecycle.evaluation import evaluate, recency_scores
-from include.lifecycle.session import code_revision, read_version, spark_session, table_versions, use_mlflow
-from include.lifecycle.splits import sliding_split
+from lakeloop.config import load_target, load_use_case
+from lakeloop.lifecycle import features as contract
+from lakeloop.lifecycle import models, plots, registry, tracking
+from lakeloop.lifecycle.evaluation import evaluate, recency_scores
+from lakeloop.lifecycle.session import code_revision, read_version, spark_session, table_versions, use_mlflow
+from lakeloop.lifecycle.splits import sliding_split
 
 dbutils.widgets.text("use_case", "churn")
 dbutils.widgets.text("target", "local")

@@ -15,7 +15,7 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.abspath("../.."))  # the deployed files: include/ and jobs/
+sys.path.insert(0, os.path.abspath("../../include"))  # the deployed files
 
 import json
 from html import escape
@@ -24,12 +24,12 @@ import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)
 import mlflow
 import pandas as pd
 
-from include.config import load_target, load_use_case
-from include.lifecycle import features as contract
-from include.lifecycle import gate, models, plots, registry
-from include.lifecycle.evaluation import evaluate, recency_scores, slice_table
-from include.lifecycle.session import read_version, spark_session, use_mlflow
-from include.lifecycle.splits import WeekRange
+from lakeloop.config import load_target, load_use_case
+from lakeloop.lifecycle import features as contract
+from lakeloop.lifecycle import gate, models, plots, registry
+from lakeloop.lifecycle.evaluation import evaluate, recency_scores, slice_table
+from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
+from lakeloop.lifecycle.splits import WeekRange
 
 dbutils.widgets.text("use_case", "churn")
 dbutils.widgets.text("target", "local")

@@ -5,7 +5,7 @@ New features are scored once, when it is known with which champion: a new one, o
 
 from airflow.sdk import Asset
 
-from include.config import UseCase
+from lakeloop.config import UseCase
 
 
 def silver(use_case: UseCase) -> Asset:

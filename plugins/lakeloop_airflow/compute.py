@@ -5,7 +5,7 @@ The one place that turns ``target.compute`` into what the Jobs API wants.
 
 from typing import Any
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import stage_timeout
 
 ENVIRONMENT = "default"

@@ -14,7 +14,7 @@ from typing import Any
 from cosmos import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, LoadMode, SourceRenderingBehavior, TestBehavior
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pendulum
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 
 DATABRICKS = "databricks_default"
 AWS = "aws_default"

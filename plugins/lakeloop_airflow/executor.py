@@ -16,7 +16,7 @@ IMPORTED_BY_TASKS = (
     "cosmos.operators.watcher",
     "dbt.adapters.databricks",
     "dbt.cli.main",
-    "include.lifecycle.registry",
+    "lakeloop.lifecycle.registry",
     "lakeloop_airflow.operators.workflow",
     "mlflow",
 )

@@ -42,7 +42,7 @@ def parsed(manifest: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 
 def _environment() -> dict[str, str]:
-    paths = [str(ROOT), str(ROOT / "plugins")]
+    paths = [str(ROOT / "include"), str(ROOT / "plugins")]
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(paths),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

@@ -15,7 +15,7 @@ import pytest
 from databricks import sql
 from deltalake import DeltaTable
 
-from include.config import UseCase, load_use_case
+from lakeloop.config import UseCase, load_use_case
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from include.config import UseCase
-from include.config.loading import TARGETS
+from lakeloop.config import UseCase
+from lakeloop.config.loading import TARGETS
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 KEYS = {"household_id", "week"}

@@ -9,15 +9,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from include.stack.credentials import credentials
-from include.stack.down import Stopped, down
-from include.stack.home import Home
-from include.stack.jars.fetch import ensure_jars
-from include.stack.processes import of_stack
-from include.stack.services import services
-from include.stack.settings import StackSettings, read_settings, running_settings
-from include.stack.status import ServiceStatus, StackStatus, status
-from include.stack.up import Started, up
+from lakeloop_stack.credentials import credentials
+from lakeloop_stack.down import Stopped, down
+from lakeloop_stack.home import Home
+from lakeloop_stack.jars.fetch import ensure_jars
+from lakeloop_stack.processes import of_stack
+from lakeloop_stack.services import services
+from lakeloop_stack.settings import StackSettings, read_settings, running_settings
+from lakeloop_stack.status import ServiceStatus, StackStatus, status
+from lakeloop_stack.up import Started, up
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from databricks.sdk.service.jobs import Run, RunResultState, SparkPythonTask, Su
 from deltalake import DeltaTable
 from mlflow import MlflowClient
 
-from include.stack.loop_airflow import AirflowApi
-from include.stack.ports import PortsTakenError
-from include.stack.prepare import s3_client
-from include.stack.up import StackError
+from lakeloop_stack.loop_airflow import AirflowApi
+from lakeloop_stack.ports import PortsTakenError
+from lakeloop_stack.prepare import s3_client
+from lakeloop_stack.up import StackError
 
 from .conftest import Fallible, Wait
 

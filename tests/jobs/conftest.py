@@ -12,7 +12,7 @@ import pytest
 import xgboost as xgb
 from mlflow.models import infer_signature
 
-from include.config import Target, UseCase, load_target, load_use_case
+from lakeloop.config import Target, UseCase, load_target, load_use_case
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -102,14 +102,14 @@ def logged(client: mlflow.MlflowClient, use_case: UseCase) -> Logged:
 @pytest.fixture
 def known(use_case: UseCase, monkeypatch: pytest.MonkeyPatch) -> UseCase:
     """The use case, findable by its name as if it had a YAML file."""
-    import jobs.promote
-    import jobs.register
-    import jobs.score
+    import lakeloop_jobs.promote
+    import lakeloop_jobs.register
+    import lakeloop_jobs.score
 
     def load(name: str) -> UseCase:
         assert name == use_case.name
         return use_case
 
-    for module in (jobs.promote, jobs.register, jobs.score):
+    for module in (lakeloop_jobs.promote, lakeloop_jobs.register, lakeloop_jobs.score):
         monkeypatch.setattr(module, "load_use_case", load)
     return use_case

@@ -13,11 +13,11 @@ from uuid import uuid4
 import pytest
 from deltalake import DeltaTable
 
-import jobs.ingest
-from include.config import Target, UseCase, load_use_case
-from include.config.use_case import Source
-from jobs.ingest import Ingested, ingest, load_bronze
-from jobs.ingestion.bronze import Arrived, MissingColumnError
+import lakeloop_jobs.ingest
+from lakeloop.config import Target, UseCase, load_use_case
+from lakeloop.config.use_case import Source
+from lakeloop_jobs.ingest import Ingested, ingest, load_bronze
+from lakeloop_jobs.ingestion.bronze import Arrived, MissingColumnError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -77,11 +77,11 @@ def run(
     small: UseCase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[], list[str]]:
     """Runs the job as Databricks would; returns the lines it printed."""
-    monkeypatch.setattr(jobs.ingest, "load_use_case", lambda name: {small.name: small}[name])
+    monkeypatch.setattr(lakeloop_jobs.ingest, "load_use_case", lambda name: {small.name: small}[name])
 
     def inner() -> list[str]:
         capsys.readouterr()
-        jobs.ingest.main(["--use-case", small.name, "--target", "local"])
+        lakeloop_jobs.ingest.main(["--use-case", small.name, "--target", "local"])
         return capsys.readouterr().out.splitlines()
 
     return inner
@@ -199,7 +199,7 @@ def test_a_killed_job_loses_and_doubles_nothing(
             "\n".join(_sale(part * 5000 + i % 300, id=part * 5000 + i) for i in range(5000)),
         )
     script = (
-        "import sys; from include.config import UseCase, load_target; import jobs.ingest as job\n"
+        "import sys; from lakeloop.config import UseCase, load_target; import lakeloop_jobs.ingest as job\n"
         "use_case = UseCase.model_validate_json(sys.argv[1])\n"
         "job.ingest(job.spark_session('spark_catalog'), use_case, load_target('local'), 'sales')"
     )

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import mlflow
 import pytest
 
-from include.config import UseCase
-from include.lifecycle import registry
-from jobs.promote import EXIT_REFUSED, main
+from lakeloop.config import UseCase
+from lakeloop.lifecycle import registry
+from lakeloop_jobs.promote import EXIT_REFUSED, main
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

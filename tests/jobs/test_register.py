@@ -5,8 +5,8 @@ from typing import Any
 import mlflow
 import pytest
 
-from include.config import UnknownUseCaseError, UseCase
-from jobs.register import EXIT_REFUSED, main
+from lakeloop.config import UnknownUseCaseError, UseCase
+from lakeloop_jobs.register import EXIT_REFUSED, main
 
 
 def test_a_passed_run_is_registered_and_said(

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from include.config import Target, UseCase
-from include.lifecycle import registry
-from include.lifecycle.features import MissingColumnError, MissingTableError
-from jobs.score import EXIT_NO_CHAMPION, NothingToScoreError, main
+from lakeloop.config import Target, UseCase
+from lakeloop.lifecycle import registry
+from lakeloop.lifecycle.features import MissingColumnError, MissingTableError
+from lakeloop_jobs.score import EXIT_NO_CHAMPION, NothingToScoreError, main
 from tests.jobs.conftest import keys
 
 if TYPE_CHECKING:

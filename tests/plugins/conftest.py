@@ -19,7 +19,7 @@ import mlflow
 import pytest
 from mlflow.tracking import MlflowClient
 
-from include.config import Target, UseCase, load_target, load_use_case
+from lakeloop.config import Target, UseCase, load_target, load_use_case
 
 TASK_RUN = 1000  # what a task's run id has more than its workflow's
 

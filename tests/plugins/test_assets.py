@@ -2,7 +2,7 @@
 
 import warnings
 
-from include.config import UseCase
+from lakeloop.config import UseCase
 from lakeloop_airflow import assets
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
-from include.config import UseCase, load_target
-from include.config.loading import TARGETS
+from lakeloop.config import UseCase, load_target
+from lakeloop.config.loading import TARGETS
 from lakeloop_airflow.dbt import PROJECT, dbt_arguments
 
 NAMES = list(yaml.safe_load(TARGETS.read_text(encoding="utf-8")))

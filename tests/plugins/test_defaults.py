@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import STAGES, dag_arguments, deferred, task_arguments
 
 

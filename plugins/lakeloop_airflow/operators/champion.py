@@ -5,7 +5,7 @@ from typing import Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 
 
 class ChampionOperator(BaseOperator):
@@ -21,7 +21,7 @@ class ChampionOperator(BaseOperator):
         """Return the version behind the alias ``champion``."""
         from mlflow import MlflowClient
 
-        from include.lifecycle.registry import champion_version
+        from lakeloop.lifecycle.registry import champion_version
 
         champion = champion_version(MlflowClient(), self.model_name)
         if champion is None:

@@ -6,7 +6,7 @@ from typing import Any
 from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 
 
 class ValidationGateOperator(BaseOperator):

@@ -5,14 +5,14 @@ from typing import Any
 
 from airflow.sdk.bases.branch import BaseBranchOperator
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS
 
 
 class RetrainBranchOperator(BaseBranchOperator):
     """Follows the task id that the rule names; logs why, and pushes it as the XCom ``reason``.
 
-    The rule is :func:`include.lifecycle.retrain.decide`: no champion yet, or at least ``retrain.every_weeks`` weeks
+    The rule is :func:`lakeloop.lifecycle.retrain.decide`: no champion yet, or at least ``retrain.every_weeks`` weeks
     got their labels since the champion's training data ended.
 
     Args:
@@ -44,8 +44,8 @@ class RetrainBranchOperator(BaseBranchOperator):
         """Return the task id to follow."""
         from mlflow import MlflowClient
 
-        from include.lifecycle.registry import champion_version
-        from include.lifecycle.retrain import RetrainDecision, decide
+        from lakeloop.lifecycle.registry import champion_version
+        from lakeloop.lifecycle.retrain import RetrainDecision, decide
 
         newest = self.newest_labelled_week()
         if newest is None:

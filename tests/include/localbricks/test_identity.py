@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from include.localbricks import identity
+from localbricks import identity
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from include.stack.clean import NotAHomeError, clean
-from include.stack.credentials import credentials
-from include.stack.settings import read_settings
+from lakeloop_stack.clean import NotAHomeError, clean
+from lakeloop_stack.credentials import credentials
+from lakeloop_stack.settings import read_settings
 
 
 def test_a_home_is_removed(home: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from include.stack.processes import end, of_stack
-from include.stack.settings import ROOT
+from lakeloop_stack.processes import end, of_stack
+from lakeloop_stack.settings import ROOT
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
 TITLED = "import setproctitle, time; setproctitle.setproctitle('x' * 4000); print('up', flush=True); time.sleep(600)"
@@ -71,7 +71,7 @@ def test_nothing_is_no_error(tmp_path: Path) -> None:
 
 
 INNER = (
-    "from pathlib import Path; from include.stack.processes import end; import sys; end(Path(sys.argv[1]))"
+    "from pathlib import Path; from lakeloop_stack.processes import end; import sys; end(Path(sys.argv[1]))"
 )
 OUTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]], check=True); print('alive')"
 
@@ -80,7 +80,7 @@ def test_a_command_does_not_end_the_shell_that_called_it(tmp_path: Path) -> None
     """The caller carries the mark, as the shell of a task would; it goes on."""
     done = subprocess.run(
         [sys.executable, "-c", OUTER, INNER, str(tmp_path)],
-        env={**os.environ, "LAKELOOP_STACK": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "LAKELOOP_STACK": str(tmp_path), "PYTHONPATH": str(ROOT / "include" / "stack")},
         capture_output=True,
         text=True,
     )

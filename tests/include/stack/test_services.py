@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from include.stack.credentials import credentials
-from include.stack.down import WAVES
-from include.stack.home import Home
-from include.stack.jars import Jars
-from include.stack.services import Service, service_environment, services
-from include.stack.settings import StackSettings, read_settings
-from include.stack.supervisor_conf import write_conf
+from lakeloop_stack.credentials import credentials
+from lakeloop_stack.down import WAVES
+from lakeloop_stack.home import Home
+from lakeloop_stack.jars import Jars
+from lakeloop_stack.services import Service, service_environment, services
+from lakeloop_stack.settings import StackSettings, read_settings
+from lakeloop_stack.supervisor_conf import write_conf
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from include.stack.settings import (
+from lakeloop_stack.settings import (
     ROOT,
     StackSettingsError,
     keep,

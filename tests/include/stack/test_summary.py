@@ -14,8 +14,8 @@ from deltalake import write_deltalake
 from mlflow import MlflowClient
 from moto.server import ThreadedMotoServer
 
-from include.config import Target, UseCase, load_target, load_use_case
-from include.stack.summary import NoChampionError, summarise
+from lakeloop.config import Target, UseCase, load_target, load_use_case
+from lakeloop_stack.summary import NoChampionError, summarise
 
 TAGS = {
     "holdout_auc": "0.91",

@@ -3,8 +3,8 @@
 import zipfile
 from pathlib import Path
 
-from include.config.target import WHEEL
-from include.stack.wheel import build_wheel
+from lakeloop.config.target import WHEEL
+from lakeloop_stack.wheel import build_wheel
 
 
 def test_the_wheel_carries_the_entry_points_and_is_reproducible(tmp_path: Path) -> None:
@@ -16,7 +16,9 @@ def test_the_wheel_carries_the_entry_points_and_is_reproducible(tmp_path: Path) 
     assert first.read_bytes() == build_wheel(two).read_bytes()
     with zipfile.ZipFile(first) as wheel:
         points = wheel.read("lakeloop-0.1.0.dist-info/entry_points.txt").decode()
-        assert {"jobs/ingest.py", "jobs/score.py", "include/use_cases/churn.yaml"} <= set(wheel.namelist())
+        assert {"lakeloop_jobs/ingest.py", "lakeloop_jobs/score.py", "lakeloop/use_cases/churn.yaml"} <= set(
+            wheel.namelist()
+        )
     for name in ("ingest", "register", "promote", "score"):
         assert f"{name} = jobs.{name}:main" in points
 

@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from mlflow.tracking import MlflowClient
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 from lakeloop_airflow.operators.champion import ChampionOperator
 
 

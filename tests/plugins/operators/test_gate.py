@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from mlflow.tracking import MlflowClient
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 from lakeloop_airflow import assets
 from lakeloop_airflow.operators.gate import ValidationGateOperator
 

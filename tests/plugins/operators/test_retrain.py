@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from mlflow.tracking import MlflowClient
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 from lakeloop_airflow.operators.retrain import RetrainBranchOperator
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_a_missing_labels_table_is_named(operator: RetrainBranchOperator, client
 
 
 def test_the_warehouse_is_asked_in_the_targets_catalog(use_case: UseCase) -> None:
-    from include.config import load_target
+    from lakeloop.config import load_target
 
     prod = load_target("prod")
     operator = RetrainBranchOperator(task_id="decide", use_case=use_case, target=prod, branches=BRANCHES)

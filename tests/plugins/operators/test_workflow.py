@@ -9,7 +9,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 
-from include.config import Target, UseCase
+from lakeloop.config import Target, UseCase
 from lakeloop_airflow.compute import submit_wheel_task, wheel_task
 from lakeloop_airflow.defaults import deferred
 from lakeloop_airflow.idempotency import idempotency_token

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from include.localbricks.settings import WorkspaceSettings
+from localbricks.settings import WorkspaceSettings
 from tests.include.localbricks.jobs.workspace import Workspace
 from tests.waiting import wait_until
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from include.localbricks.jobs.commands import command, import_folders, merged
-from include.localbricks.jobs.sources import SetupError
+from localbricks.jobs.commands import command, import_folders, merged
+from localbricks.jobs.sources import SetupError
 
 
 def test_a_python_file_of_the_workspace_starts_in_its_own_folder(tmp_path: Path) -> None:
@@ -46,9 +46,9 @@ def test_named_parameters_of_a_wheel_become_options(tmp_path: Path) -> None:
 def test_a_notebook_is_run_by_the_notebook_process(tmp_path: Path) -> None:
     task = {"notebook_task": {"notebook_path": "/a"}}
     line, _ = command(task, tmp_path, tmp_path)
-    assert line == [sys.executable, "-m", "include.localbricks.notebooks", str(tmp_path)]
+    assert line == [sys.executable, "-m", "localbricks.notebooks", str(tmp_path)]
     (folder,) = import_folders(task)
-    assert (folder / "include" / "localbricks").is_dir()
+    assert (folder / "localbricks" / "notebooks").is_dir()
 
 
 def test_parameters_of_the_run_win_over_those_of_the_task() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from include.localbricks.jobs.clusters import NewCluster
-from include.localbricks.jobs.compute import cluster_of, cores, dependencies_of, task_environment
-from include.localbricks.jobs.models import SubmitRun
-from include.localbricks.jobs.sources import SetupError
-from include.localbricks.settings import WorkspaceSettings
+from localbricks.jobs.clusters import NewCluster
+from localbricks.jobs.compute import cluster_of, cores, dependencies_of, task_environment
+from localbricks.jobs.models import SubmitRun
+from localbricks.jobs.sources import SetupError
+from localbricks.settings import WorkspaceSettings
 
 
 @pytest.mark.parametrize(

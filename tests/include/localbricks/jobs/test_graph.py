@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.localbricks.jobs.graph import EXCLUDED, RUN, ancestors, decide, find_cycle, outcome
+from localbricks.jobs.graph import EXCLUDED, RUN, ancestors, decide, find_cycle, outcome
 
 S, F, X = "SUCCESS", "FAILED", "EXCLUDED"
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from include.localbricks.api_errors import explain
-from include.localbricks.jobs.models import JobSettings, RunNow, SubmitRun
+from localbricks.api_errors import explain
+from localbricks.jobs.models import JobSettings, RunNow, SubmitRun
 
 PYTHON = {"spark_python_task": {"python_file": "/Workspace/a.py"}}
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from include.localbricks.jobs import output
+from localbricks.jobs import output
 
 TRACE = """before
 Traceback (most recent call last):

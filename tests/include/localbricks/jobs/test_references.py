@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from include.localbricks.jobs.records import Run, TaskRun
-from include.localbricks.jobs.references import References
-from include.localbricks.jobs.sources import SetupError
+from localbricks.jobs.records import Run, TaskRun
+from localbricks.jobs.references import References
+from localbricks.jobs.sources import SetupError
 
 
 @pytest.fixture

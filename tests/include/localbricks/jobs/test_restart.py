@@ -37,7 +37,7 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """`python -m include.localbricks` on a port of its own."""
+    """`python -m localbricks` on a port of its own."""
 
     folder: Path
     port: int = field(default_factory=free_port)
@@ -53,7 +53,7 @@ class Server:
         }
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "include.localbricks"],
+                [sys.executable, "-m", "localbricks"],
                 env=os.environ | variables,
                 cwd=Path(__file__).parents[4],
                 stdout=log,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from include.localbricks.jobs.records import Job, Run, TaskRun
-from include.localbricks.jobs.store import StateInUseError, Store
+from localbricks.jobs.records import Job, Run, TaskRun
+from localbricks.jobs.store import StateInUseError, Store
 
 
 def run(store: Store, **fields: object) -> Run:

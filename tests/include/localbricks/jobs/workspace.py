@@ -5,9 +5,9 @@ from typing import Any
 
 import psutil
 
-from include.localbricks.jobs.models import JobSettings, RunNow, SubmitRun
-from include.localbricks.jobs.service import JobsService
-from include.localbricks.settings import WorkspaceSettings
+from localbricks.jobs.models import JobSettings, RunNow, SubmitRun
+from localbricks.jobs.service import JobsService
+from localbricks.settings import WorkspaceSettings
 from tests.waiting import wait_until
 
 

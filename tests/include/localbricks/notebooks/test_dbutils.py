@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from include.localbricks.notebooks.redaction import Redaction
-from include.localbricks.notebooks.runner import KERNEL_PACKAGES
+from localbricks.notebooks.redaction import Redaction
+from localbricks.notebooks.runner import KERNEL_PACKAGES
 
 sys.path.append(str(KERNEL_PACKAGES))
 from localbricks_kernel.dbutils import DBUtils, NotebookExit

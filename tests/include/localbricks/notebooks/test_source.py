@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from include.localbricks.notebooks.source import NotebookError, find, load
+from localbricks.notebooks.source import NotebookError, find, load
 
 NOTEBOOK = """\
 # Databricks notebook source

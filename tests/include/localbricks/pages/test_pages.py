@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from include.localbricks import api_errors, pages
-from include.localbricks.api_errors import ApiError
-from include.localbricks.pages import graph
+from localbricks import api_errors, pages
+from localbricks.api_errors import ApiError
+from localbricks.pages import graph
 
 
 def _task(key: str, run_id: int, result: str, depends: list[str]) -> dict[str, Any]:

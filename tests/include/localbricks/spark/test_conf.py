@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from include.localbricks.spark import SparkSettings, classic_conf, connect_conf, write_classic_conf
+from localbricks.spark import SparkSettings, classic_conf, connect_conf, write_classic_conf
 
 
 @pytest.fixture

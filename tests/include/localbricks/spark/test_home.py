@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from include.localbricks.spark.home import lean_home, spark_home
+from localbricks.spark.home import lean_home, spark_home
 
 
 def test_it_holds_the_programs_and_jars_but_no_second_pyspark(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from include.localbricks.spark.idle import end_idle_daemons, idle_daemons
+from localbricks.spark.idle import end_idle_daemons, idle_daemons
 from tests.waiting import wait_until
 
 SLEEP = "import time; time.sleep(300)"

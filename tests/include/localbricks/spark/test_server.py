@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from include.localbricks.spark import ServerError, SettingsError, SparkSettings
-from include.localbricks.spark.server import REQUIRED_JARS, check, connect_environment
+from localbricks.spark import ServerError, SettingsError, SparkSettings
+from localbricks.spark.server import REQUIRED_JARS, check, connect_environment
 
 
 def free_port() -> int:
@@ -75,7 +75,7 @@ def test_the_command_ends_with_one_line_when_it_cannot_start(tmp_path: Path) -> 
         "LOCALBRICKS_STATE": str(tmp_path / "state"),
         "LOCALBRICKS_WAREHOUSE": "s3a://lake/warehouse",
     }
-    command = [sys.executable, "-m", "include.localbricks.spark"]
+    command = [sys.executable, "-m", "localbricks.spark"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stderr.startswith("spark: no delta-spark_*.jar in LOCALBRICKS_JARS=")

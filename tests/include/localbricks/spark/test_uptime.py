@@ -4,7 +4,7 @@ import socket
 
 import psutil
 
-from include.localbricks.spark import started_at
+from localbricks.spark import started_at
 
 LOOPBACK = "127.0.0.1"
 

@@ -1,7 +1,7 @@
 import pytest
 
-from include.localbricks.sql.dialect import to_spark
-from include.localbricks.sql.errors import SqlError
+from localbricks.sql.dialect import to_spark
+from localbricks.sql.errors import SqlError
 
 
 @pytest.mark.parametrize(

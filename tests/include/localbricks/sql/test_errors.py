@@ -3,7 +3,7 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.errors.exceptions.connect import AnalysisException
 
-from include.localbricks.sql.errors import SqlError, from_spark, not_supported
+from localbricks.sql.errors import SqlError, from_spark, not_supported
 
 
 class Unavailable(grpc.RpcError):

@@ -1,8 +1,8 @@
 import pytest
 from pyspark.sql.types import ArrayType, IntegerType, LongType, StringType, StructField, StructType
 
-from include.localbricks.sql.listing import schema_block
-from include.localbricks.sql.metadata import catalogs, pattern, type_info
+from localbricks.sql.listing import schema_block
+from localbricks.sql.metadata import catalogs, pattern, type_info
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
-from include.localbricks.sql.clone import CLONE_OVER
-from include.localbricks.sql.names import parts_of, quoted
-from include.localbricks.sql.targets import unqualified_target
+from localbricks.sql.clone import CLONE_OVER
+from localbricks.sql.names import parts_of, quoted
+from localbricks.sql.targets import unqualified_target
 
 
 def test_parts_and_back() -> None:

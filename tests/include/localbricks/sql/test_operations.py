@@ -7,10 +7,10 @@ from typing import cast
 import pytest
 from pyspark.sql.types import IntegerType, StructField, StructType
 
-from include.localbricks.sql.errors import SqlError, cancelled
-from include.localbricks.sql.operations import Operation, Operations
-from include.localbricks.sql.results import ResultSet, from_rows
-from include.localbricks.sql.sessions import Session
+from localbricks.sql.errors import SqlError, cancelled
+from localbricks.sql.operations import Operation, Operations
+from localbricks.sql.results import ResultSet, from_rows
+from localbricks.sql.sessions import Session
 
 ONE = StructType([StructField("a", IntegerType())])
 SOON = 10

@@ -1,8 +1,8 @@
 import pytest
 from databricks.sql.thrift_api.TCLIService import ttypes as t
 
-from include.localbricks.sql.errors import SqlError
-from include.localbricks.sql.parameters import bind
+from localbricks.sql.errors import SqlError
+from localbricks.sql.parameters import bind
 
 
 def parameter(value: str | None, kind: str = "STRING", name: str | None = None) -> t.TSparkParameter:

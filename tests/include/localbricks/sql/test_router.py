@@ -13,8 +13,8 @@ from thrift.protocol.TBinaryProtocol import TBinaryProtocol
 from thrift.Thrift import TMessageType
 from thrift.transport.TTransport import TMemoryBuffer
 
-from include.localbricks import api_errors
-from include.localbricks.sql.router import router
+from localbricks import api_errors
+from localbricks.sql.router import router
 
 PATH = "/sql/1.0/warehouses/local"
 SUCCESS = t.TStatusCode.SUCCESS_STATUS

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from include.localbricks.sql.errors import SqlError, from_spark
-from include.localbricks.sql.operations import Operation, Operations
-from include.localbricks.sql.sessions import Session, Sessions
-from include.localbricks.sql.types import Reader
+from localbricks.sql.errors import SqlError, from_spark
+from localbricks.sql.operations import Operation, Operations
+from localbricks.sql.sessions import Session, Sessions
+from localbricks.sql.types import Reader
 
 ENDLESS = "select count(*) from range(400000000000) where pmod(hash(id), 7) = 3"
 PATIENCE_SECONDS = 30

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from include.localbricks import api_errors, workspace
+from localbricks import api_errors, workspace
 
 SOURCE = b"# Databricks notebook source\nprint(1)\n"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from include.stack.jars import IVY_FILE, SUMS_FILE, set_name
-from include.stack.jars.fetch import ensure_jars
-from include.stack.jars.sums import JarError, read_sums
+from lakeloop_stack.jars import IVY_FILE, SUMS_FILE, set_name
+from lakeloop_stack.jars.fetch import ensure_jars
+from lakeloop_stack.jars.sums import JarError, read_sums
 
 CONTENT = {"spark/a-1.jar": b"first", "spark/b-2.jar": b"second", "s3proxy/s3proxy-4.jar": b"third"}
 
@@ -101,7 +101,7 @@ def test_one_process_waits_for_the_other(tmp_path: Path, sums: Path) -> None:
     holder = (cache / "lock").open("w")
     fcntl.flock(holder, fcntl.LOCK_EX)
     code = (
-        "import sys; from pathlib import Path; from include.stack.jars.fetch import ensure_jars\n"
+        "import sys; from pathlib import Path; from lakeloop_stack.jars.fetch import ensure_jars\n"
         "def never(_): raise SystemExit('downloaded')\n"
         "print(ensure_jars(lambda t: print(t, flush=True), Path(sys.argv[1]), Path(sys.argv[2]), never).root)"
     )

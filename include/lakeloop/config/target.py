@@ -1,0 +1,96 @@
+"""Where the pipeline runs. Secrets are not here: they come from Airflow connections."""
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from lakeloop.config.base import Config, Name, Text
+
+if TYPE_CHECKING:
+    from lakeloop.config.use_case import UseCase
+
+UNITY_CATALOG = "databricks-uc"
+WHEEL = "lakeloop-0.1.0-py3-none-any.whl"
+
+
+class Autoscale(Config):
+    """Workers of a job cluster."""
+
+    min: int = Field(default=1, ge=1)
+    max: int = Field(default=2, ge=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.max < self.min:
+            raise ValueError(f"max is {self.max}, expected at least min ({self.min})")
+        return self
+
+
+class Compute(Config):
+    """Serverless, or a job cluster per run that must say what it is made of."""
+
+    kind: Literal["serverless", "job_cluster"]
+    node_type: Text | None = None
+    spark_version: Text | None = None
+    autoscale: Autoscale = Autoscale()
+
+    @model_validator(mode="after")
+    def _described(self) -> Self:
+        given = self.model_fields_set - {"kind"}
+        if self.kind == "serverless" and given:
+            raise ValueError(
+                f"kind serverless takes no {', '.join(sorted(given))}; use kind job_cluster, or drop it"
+            )
+        missing = [name for name in ("node_type", "spark_version") if getattr(self, name) is None]
+        if self.kind == "job_cluster" and missing:
+            raise ValueError(f"kind job_cluster also needs {', '.join(missing)}")
+        return self
+
+
+class Mlflow(Config):
+    """Servers of MLflow; none means: as MLFLOW_TRACKING_URI and MLFLOW_REGISTRY_URI say."""
+
+    tracking_uri: Text | None = None
+    registry_uri: Text | None = None
+
+
+class Target(Config):
+    """One entry of targets.yaml."""
+
+    name: Name
+    catalog: Name
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="S3 bucket name")]
+    compute: Compute
+    mlflow: Mlflow = Mlflow()
+    workspace_root: Annotated[str, Field(pattern=r"^/Workspace/.*[^/]$")]
+    warehouse_http_path: Annotated[str, Field(pattern=r"^/sql/")]
+    poll_seconds: float = Field(gt=0, description="how often a waiting operator asks for a run's state")
+
+    @property
+    def wheel(self) -> str:
+        """Workspace path of the wheel with the jobs."""
+        return f"{self.workspace_root}/{WHEEL}"
+
+    def notebook(self, name: str) -> str:
+        """Workspace path of one of `jobs/notebooks`."""
+        return f"{self.workspace_root}/files/jobs/notebooks/{name}"
+
+    def landing_uri(self, use_case: "UseCase") -> str:
+        """Where the files of a use case arrive, without a trailing slash."""
+        return f"s3://{self.bucket}/{use_case.landing}"
+
+    def checkpoint_uri(self, use_case: "UseCase", source: str) -> str:
+        """What the stream of one source has already read. Raises KeyError for an unknown source."""
+        if source not in use_case.sources:
+            raise KeyError(f"{use_case.name} has no source {source!r}; it has {', '.join(use_case.sources)}")
+        return f"s3://{self.bucket}/checkpoints/{use_case.name}/{source}"
+
+    def scores_uri(self, use_case: "UseCase") -> str:
+        """Parent of the nights' folders ``date=YYYY-MM-DD``."""
+        return f"s3://{self.bucket}/scores/{use_case.name}"
+
+    def model_name(self, use_case: "UseCase") -> str:
+        """The registered model: ``churn``, or ``prod.churn_ml.churn`` in Unity Catalog's registry."""
+        if self.mlflow.registry_uri == UNITY_CATALOG:
+            return f"{self.catalog}.{use_case.schema('ml')}.{use_case.model.name}"
+        return use_case.model.name

@@ -1,0 +1,83 @@
+"""Where a job stands: its Spark session and catalog, its MLflow, the tables it reads, the code it runs."""
+
+import os
+import subprocess
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+import mlflow
+
+from lakeloop.lifecycle.features import MissingTableError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+class MlflowTarget(Protocol):
+    """`mlflow` of a target; None means: as the environment says."""
+
+    @property
+    def tracking_uri(self) -> str | None: ...
+    @property
+    def registry_uri(self) -> str | None: ...
+
+
+def spark_session(catalog: str) -> "SparkSession":
+    """The session of this compute (Connect, classic or Databricks), standing in `catalog`, in UTC."""
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.getOrCreate()
+    spark.catalog.setCurrentCatalog(catalog)
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    return spark
+
+
+def use_mlflow(target: MlflowTarget) -> None:
+    """Points MLflow to the target's servers."""
+    if target.tracking_uri:
+        mlflow.set_tracking_uri(target.tracking_uri)
+    if target.registry_uri:
+        mlflow.set_registry_uri(target.registry_uri)
+
+
+def table_version(spark: "SparkSession", table: str) -> int:
+    """The newest Delta version of `table`. Raises MissingTableError when there is no such table."""
+    require_table(spark, table)
+    return int(spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").first()["version"])  # type: ignore[index]
+
+
+def table_versions(spark: "SparkSession", tables: Iterable[str]) -> dict[str, int]:
+    """The newest Delta version of each table: what a model was made of."""
+    return {table: table_version(spark, table) for table in tables}
+
+
+def read_version(spark: "SparkSession", table: str, version: int) -> "DataFrame":
+    """`table` as it was at `version`, also while something else writes to it."""
+    return spark.sql(f"SELECT * FROM {table} VERSION AS OF {version}")
+
+
+def require_table(spark: "SparkSession", table: str) -> None:
+    """Raises MissingTableError naming the table and who makes it."""
+    if not spark.catalog.tableExists(table):
+        raise MissingTableError(
+            f"table {table} does not exist in catalog {spark.catalog.currentCatalog()}; "
+            "run the transform DAG (dbt) first, or correct the name"
+        )
+
+
+def code_revision() -> str:
+    """The git revision of the running code: LAKELOOP_REVISION, else what git says, else "unknown".
+
+    Deployed code lies outside a git clone; the deployment says which revision it came from.
+    """
+    given = os.environ.get("LAKELOOP_REVISION")
+    if given:
+        return given
+    folder = os.path.dirname(os.path.abspath(__file__))
+    try:
+        answer = subprocess.run(
+            ["git", "-C", folder, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return answer.stdout.strip()

@@ -1,1 +1,0 @@
-"""What `jobs/ingest.py` is made of, beside the stream itself."""

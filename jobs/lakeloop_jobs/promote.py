@@ -1,0 +1,43 @@
+"""Makes one validated version the champion and appends to the promotion ledger."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import mlflow
+
+from lakeloop.config import load_target, load_use_case
+from lakeloop.lifecycle.ledger import SparkLedger
+from lakeloop.lifecycle.promotion import PromotionRefusedError, promote
+from lakeloop.lifecycle.session import spark_session, use_mlflow
+
+EXIT_REFUSED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Exit code 2 when the version does not exist or has not passed validation: nothing is changed then."""
+    options = _parser().parse_args(arguments)
+    use_case, target = load_use_case(options.use_case), load_target(options.target)
+    use_mlflow(target.mlflow)
+    ledger = SparkLedger(spark_session(target.catalog), use_case.table("ml", "promotions"))
+    model = target.model_name(use_case)
+    try:
+        done = promote(mlflow.MlflowClient(), ledger, model, options.version, options.who, options.reason)
+    except (PromotionRefusedError, ValueError) as error:
+        print(f"refused: {error}", file=sys.stderr)
+        sys.exit(EXIT_REFUSED)
+    print(f"{done} (by {done.row.who}: {done.row.why})")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="promote", description=__doc__)
+    parser.add_argument("--use-case", required=True)
+    parser.add_argument("--target", default=None)
+    parser.add_argument("--version", required=True, help="the validated version, never 'latest'")
+    parser.add_argument("--reason", required=True)
+    parser.add_argument("--who", required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

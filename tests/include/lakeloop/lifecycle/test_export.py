@@ -1,0 +1,148 @@
+"""A night's files appear whole or not at all."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from moto import mock_aws
+
+from lakeloop.lifecycle.export import DELETE_AT_MOST, swap, write_night
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+STAGING, FINAL = "s3://bucket/scores/_staging/date=2017-01-12", "s3://bucket/scores/date=2017-01-12"
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        client = boto3.client(
+            "s3", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+        )
+        client.create_bucket(Bucket="bucket")
+        yield client
+
+
+def put(s3: Any, uri: str, *names: str, body: str = "new") -> None:
+    for name in names:
+        s3.put_object(
+            Bucket="bucket", Key=f"{uri.removeprefix('s3://bucket/')}/{name}", Body=f"{body} {name}"
+        )
+
+
+def content(s3: Any, prefix: str = "scores/") -> dict[str, str]:
+    listed = s3.list_objects_v2(Bucket="bucket", Prefix=prefix).get("Contents", [])
+    keys = [item["Key"] for item in listed]
+    return {key: s3.get_object(Bucket="bucket", Key=key)["Body"].read().decode() for key in keys}
+
+
+def test_staged_files_take_fixed_names_and_staging_goes(s3: Any) -> None:
+    put(s3, STAGING, "_SUCCESS", "part-00000-xyz.snappy.parquet")
+
+    keys = swap(s3, STAGING, FINAL)
+
+    assert keys == ["scores/date=2017-01-12/part-00000.parquet"]
+    assert content(s3) == {"scores/date=2017-01-12/part-00000.parquet": "new part-00000-xyz.snappy.parquet"}
+
+
+def test_a_larger_old_night_leaves_nothing_behind(s3: Any) -> None:
+    put(s3, FINAL, "part-00000.parquet", "part-00001.parquet", "part-00002.parquet", body="old")
+    put(s3, STAGING, "part-0-a.parquet", "part-1-b.parquet")
+
+    swap(s3, STAGING, FINAL)
+
+    assert content(s3) == {
+        "scores/date=2017-01-12/part-00000.parquet": "new part-0-a.parquet",
+        "scores/date=2017-01-12/part-00001.parquet": "new part-1-b.parquet",
+    }
+
+
+def test_other_nights_stay_also_where_their_name_begins_alike(s3: Any) -> None:
+    others = [FINAL + "3", FINAL.replace("-12", "-11"), FINAL.removesuffix("2")]
+    for other in others:
+        put(s3, other, "part-00000.parquet", body="other")
+    put(s3, STAGING, "part-0.parquet")
+
+    swap(s3, STAGING, FINAL)
+
+    assert sum(text.startswith("other") for text in content(s3).values()) == len(others)
+
+
+def test_a_crash_before_the_swap_leaves_the_old_night(s3: Any) -> None:
+    put(s3, FINAL, "part-00000.parquet", body="old")
+    put(s3, STAGING, "_temporary/0/task/half.parquet.crc")
+
+    with pytest.raises(
+        FileNotFoundError, match=f"no Parquet file below {STAGING}; {FINAL} was left as it is"
+    ):
+        swap(s3, STAGING, FINAL)
+
+    assert content(s3, "scores/date=") == {
+        "scores/date=2017-01-12/part-00000.parquet": "old part-00000.parquet"
+    }
+
+
+def test_a_crash_between_copy_and_clean_up_is_made_good_by_the_next_swap(s3: Any) -> None:
+    put(s3, FINAL, "part-00000.parquet", "part-00001.parquet", body="old")
+    put(s3, STAGING, "part-0.parquet")
+    s3.copy_object(
+        Bucket="bucket",
+        Key="scores/date=2017-01-12/part-00000.parquet",
+        CopySource={"Bucket": "bucket", "Key": "scores/_staging/date=2017-01-12/part-0.parquet"},
+    )
+
+    swap(s3, STAGING, FINAL)
+
+    assert content(s3) == {"scores/date=2017-01-12/part-00000.parquet": "new part-0.parquet"}
+
+
+def test_more_leftovers_than_one_request_deletes(s3: Any) -> None:
+    put(s3, FINAL, *(f"part-{number:05d}.parquet" for number in range(DELETE_AT_MOST + 5)), body="old")
+    put(s3, STAGING, "part-0.parquet")
+
+    swap(s3, STAGING, FINAL)
+
+    assert list(content(s3)) == ["scores/date=2017-01-12/part-00000.parquet"]
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/", "/scores/date=1", "https://bucket/x"])
+def test_a_whole_bucket_or_no_bucket_is_refused(s3: Any, uri: str) -> None:
+    with pytest.raises(ValueError, match="is not an s3:// URI with a bucket and a prefix"):
+        swap(s3, STAGING, uri)
+
+
+def test_spark_writes_one_file_per_night_and_replaces_only_that(
+    spark: "SparkSession", stack: dict[str, str]
+) -> None:
+    client = boto3.client(
+        "s3",
+        endpoint_url=stack["AWS_ENDPOINT_URL"],
+        aws_access_key_id=stack["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=stack["AWS_SECRET_ACCESS_KEY"],
+        region_name=stack["AWS_REGION"],
+    )
+    prefix = f"tests/{uuid4().hex[:8]}"
+    root = f"s3://lakeloop/{prefix}"
+
+    write_night(client, spark.range(100), root, "2017-01-11", 100)
+    write_night(client, spark.range(50), root, "2017-01-12", 50)
+    uri = write_night(client, spark.range(7), root, "2017-01-12", 7)
+
+    keys = [item["Key"] for item in client.list_objects_v2(Bucket="lakeloop", Prefix=prefix)["Contents"]]
+    assert uri == f"{root}/date=2017-01-12/"
+    assert sorted(keys) == [f"{prefix}/date=2017-01-1{day}/part-00000.parquet" for day in (1, 2)]
+    counts = [_rows(client, key) for key in sorted(keys)]
+    assert counts == [100, 7]
+    client.delete_objects(Bucket="lakeloop", Delete={"Objects": [{"Key": key} for key in keys]})
+
+
+def _rows(client: Any, key: str) -> int:
+    body = client.get_object(Bucket="lakeloop", Key=key)["Body"].read()
+    return pq.read_table(pa.BufferReader(body)).num_rows

@@ -1,0 +1,133 @@
+"""One version per training run, with the gate's decision on it."""
+
+from typing import Any
+
+import mlflow
+import numpy as np
+import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from lakeloop.lifecycle import registry
+from tests.include.lakeloop.lifecycle.data import checkerboard
+
+
+def test_without_a_model_there_is_no_version(client: MlflowClient) -> None:
+    assert registry.champion_version(client, "nobody") is None
+    assert registry.challenger_version(client, "nobody") is None
+    assert registry.find_version(client, "nobody", "1") is None
+    assert registry.version_of_run(client, "nobody", "0" * 32) is None
+
+
+def test_a_passed_run_becomes_the_challenger_with_all_that_is_known(
+    client: MlflowClient, model: str, logged: Any
+) -> None:
+    run_id = logged(
+        {"holdout_auc": 0.8612345678, "holdout_rows": 1000.0, "early_stopping_auc": 0.9},
+        validation_status="passed",
+        validation_reason="good",
+        data_versions='{"t": 3}',
+        code_revision="abc",
+        job_run_id="77",
+        other="not taken over",
+    )
+
+    version = registry.register(client, model, run_id)
+
+    assert version.run_id == run_id
+    assert version.tags == {
+        "validation_status": "passed",
+        "validation_reason": "good",
+        "data_versions": '{"t": 3}',
+        "code_revision": "abc",
+        "job_run_id": "77",
+        "holdout_auc": "0.861235",
+        "holdout_rows": "1000",
+    }
+    assert registry.figures(version.tags) == {"holdout_auc": 0.861235, "holdout_rows": 1000.0}
+    challenger = registry.challenger_version(client, model)
+    assert challenger is not None
+    assert str(challenger.version) == "1"
+    assert registry.champion_version(client, model) is None
+
+
+def test_the_registered_version_is_the_logged_model(
+    client: MlflowClient, model: str, logged: Any, booster: Any
+) -> None:
+    version = registry.register(client, model, logged(validation_status="passed"))
+    x, _ = checkerboard(20, seed=8)
+
+    answer = mlflow.pyfunc.load_model(f"models:/{model}/{version.version}").predict(x)
+
+    assert np.allclose(answer, booster.inplace_predict(x))
+
+
+def test_a_refused_run_is_registered_but_is_no_challenger(
+    client: MlflowClient, model: str, logged: Any
+) -> None:
+    version = registry.register(
+        client, model, logged(validation_status="refused", validation_reason="too weak")
+    )
+
+    assert version.tags["validation_status"] == "refused"
+    assert version.aliases == []
+    assert registry.challenger_version(client, model) is None
+
+
+@pytest.mark.parametrize("tags", [{}, {"validation_status": "pending"}])
+def test_a_run_without_a_decision_is_not_registered(
+    client: MlflowClient, model: str, logged: Any, tags: dict[str, str]
+) -> None:
+    with pytest.raises(registry.NotValidatedError, match=r"has no tag validation_status=passed\|refused"):
+        registry.register(client, model, logged(**tags))
+
+    assert client.search_registered_models(f"name = '{model}'") == []
+
+
+def test_registering_twice_makes_one_version(client: MlflowClient, model: str, logged: Any) -> None:
+    run_id = logged(validation_status="passed")
+
+    first = registry.register(client, model, run_id)
+    again = registry.register(client, model, run_id)
+
+    assert first.version == again.version
+    assert len(client.search_model_versions(f"name = '{model}'")) == 1
+
+
+def test_the_newest_passed_version_waits_for_promotion(client: MlflowClient, model: str, logged: Any) -> None:
+    old = logged(validation_status="passed")
+    registry.register(client, model, old)
+    registry.register(client, model, logged(validation_status="passed"))
+    registry.register(client, model, logged(validation_status="refused"))
+
+    registry.register(client, model, old)  # a late re-run takes nothing back
+
+    challenger = registry.challenger_version(client, model)
+    assert challenger is not None
+    assert str(challenger.version) == "2"
+
+
+def test_a_champion_does_not_become_challenger_again(client: MlflowClient, model: str, logged: Any) -> None:
+    run_id = logged(validation_status="passed")
+    registry.register(client, model, run_id)
+    client.set_registered_model_alias(model, registry.CHAMPION, "1")
+    client.delete_registered_model_alias(model, registry.CHALLENGER)
+
+    registry.register(client, model, run_id)
+
+    assert registry.challenger_version(client, model) is None
+
+
+def test_an_unknown_run_is_an_error(client: MlflowClient, model: str) -> None:
+    with pytest.raises(MlflowException, match="not found"):
+        registry.register(client, model, "0" * 32)
+
+
+def test_a_run_without_a_model_is_an_error_and_leaves_no_version(client: MlflowClient, model: str) -> None:
+    with mlflow.start_run(tags={"validation_status": "passed"}) as run:
+        pass
+
+    with pytest.raises(MlflowException):
+        registry.register(client, model, run.info.run_id)
+
+    assert registry.version_of_run(client, model, run.info.run_id) is None
