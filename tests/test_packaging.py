@@ -50,7 +50,7 @@ def test_the_wheel_is_called_what_the_targets_say() -> None:
 @pytest.mark.parametrize("job", ["promote", "register", "score"])
 def test_a_job_imports_nothing_that_the_wheel_does_not_bring(job: str) -> None:
     """In a process of its own, so that what other tests imported does not count."""
-    code = f"import sys; import jobs.{job}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    code = f"import sys; import lakeloop_jobs.{job}; print(*{{name.split('.')[0] for name in sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     loaded = set(done.stdout.split())
