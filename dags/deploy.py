@@ -7,14 +7,14 @@ The version is the one that the gate announced, never "latest". Triggered by han
 from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG, Param
 
-from lakeloop.config import load_target, load_use_cases
+from lakeloop.config import load_target, valid_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
 
 target = load_target()
 
-for use_case in load_use_cases():
+for use_case in valid_use_cases():
     with DAG(
         schedule=[assets.validated_model(use_case)],
         params={

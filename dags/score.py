@@ -7,7 +7,7 @@ night replaces that night and nothing else; while there is no champion, it skips
 from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
-from lakeloop.config import load_target, load_use_cases
+from lakeloop.config import load_target, valid_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
@@ -15,9 +15,9 @@ from lakeloop_airflow.operators.champion import ChampionOperator
 
 target = load_target()
 
-for use_case in load_use_cases():
+for use_case in valid_use_cases():
     schedule = AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable(use_case.schedule.score, timezone="UTC"),
+        timetable=CronTriggerTimetable(use_case.score.cron, timezone="UTC"),
         assets=assets.champion(use_case) | assets.standing_champion(use_case),
     )
     with DAG(schedule=schedule, **dag_arguments(use_case, target, "score", __doc__)):

@@ -8,7 +8,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
 from airflow.task.trigger_rule import TriggerRule
 
-from lakeloop.config import load_target, load_use_cases
+from lakeloop.config import load_target, valid_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import (
     wheel_task,
@@ -27,7 +27,7 @@ from lakeloop_airflow.operators.workflow import (
 
 target = load_target()
 
-for use_case in load_use_cases():
+for use_case in valid_use_cases():
     with DAG(schedule=[assets.features(use_case)], **dag_arguments(use_case, target, "train", __doc__)):
         decide = RetrainBranchOperator(
             task_id="decide",

@@ -8,15 +8,18 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
 from cosmos import DbtTaskGroup
 
-from lakeloop.config import load_target, load_use_cases
+from lakeloop.config import load_source, load_target, valid_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.dbt import dbt_arguments
 from lakeloop_airflow.defaults import dag_arguments
 
 target = load_target()
 
-for use_case in load_use_cases():
-    with DAG(schedule=[assets.silver(use_case)], **dag_arguments(use_case, target, "transform", __doc__)):
+for use_case in valid_use_cases():
+    with DAG(
+        schedule=[assets.silver(load_source(use_case.source))],
+        **dag_arguments(use_case, target, "transform", __doc__),
+    ):
         models = DbtTaskGroup(group_id="dbt", **dbt_arguments(use_case, target))
         features_ready = EmptyOperator(
             task_id="features_ready",

@@ -5,7 +5,7 @@ The one place that turns ``target.compute`` into what the Jobs API wants.
 
 from typing import Any
 
-from lakeloop.config import Target, UseCase
+from lakeloop.config import Source, Target, UseCase
 from lakeloop_airflow.defaults import stage_timeout
 
 ENVIRONMENT = "default"
@@ -14,7 +14,7 @@ TOKEN = "{{ macros.lakeloop.idempotency_token(ti) }}"
 
 
 def submit_wheel_task(
-    use_case: UseCase, target: Target, entry_point: str, **parameters: str
+    of: Source | UseCase, target: Target, entry_point: str, **parameters: str
 ) -> dict[str, Any]:
     """Arguments of a ``DatabricksSubmitRunOperator`` that runs one entry point of the wheel.
 
@@ -24,11 +24,9 @@ def submit_wheel_task(
     """
     task = {
         "task_key": entry_point,
-        "max_retries": use_case.retries,
-        "timeout_seconds": int(
-            stage_timeout(use_case, STAGE_OF.get(entry_point, entry_point)).total_seconds()
-        ),
-        **wheel_task(use_case, target, entry_point, **parameters),
+        "max_retries": of.retries,
+        "timeout_seconds": int(stage_timeout(of, STAGE_OF.get(entry_point, entry_point)).total_seconds()),
+        **wheel_task(of, target, entry_point, **parameters),
         **_own_compute(target),
     }
     return {
@@ -43,9 +41,10 @@ def submit_wheel_task(
 STAGE_OF = {"promote": "deploy", "register": "train"}
 
 
-def wheel_task(use_case: UseCase, target: Target, entry_point: str, **parameters: str) -> dict[str, Any]:
+def wheel_task(of: Source | UseCase, target: Target, entry_point: str, **parameters: str) -> dict[str, Any]:
     """``python_wheel_task`` for one entry point, with the parameters that every job takes."""
-    named = {"use_case": use_case.name, "target": target.name, **parameters}
+    kind = "use_case" if isinstance(of, UseCase) else "source"
+    named = {kind: of.name, "target": target.name, **parameters}
     return {
         "python_wheel_task": {
             "package_name": "lakeloop",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
 # What jobs may import, see docs/architecture.md; the local platform stays at home.
-SOURCES = ("include/lakeloop", "include/use_cases", "jobs/notebooks")
+SOURCES = ("include/lakeloop", "include/sources", "include/use_cases", "jobs/notebooks")
 
 
 @dataclass(frozen=True)

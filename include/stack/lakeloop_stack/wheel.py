@@ -10,7 +10,7 @@ from pathlib import Path
 from .revision import source_files, tree_digest
 from .settings import ROOT
 
-FOLDERS = ("include/lakeloop", "include/use_cases", "jobs/lakeloop_jobs")
+FOLDERS = ("include/lakeloop", "include/sources", "include/use_cases", "jobs/lakeloop_jobs")
 FILES = ("pyproject.toml", "README.md", "LICENSE")
 # 1980-01-01, the first day that a zip file can name.
 EPOCH = "315532800"
