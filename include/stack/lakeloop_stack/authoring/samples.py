@@ -124,14 +124,18 @@ def _json_rows(content: BytesIO) -> pa.Table:
 def _with_times(table: pa.Table) -> pa.Table:
     """Texts that are all moments or days, as such: JSON knows neither."""
     for place, name in enumerate(table.column_names):
-        column = table.column(name)
-        if pa.types.is_string(column.type) and (parsed := _times(column)) is not None:
+        parsed = _times(table.column(name))
+        if parsed is not None:
             table = table.set_column(place, name, parsed)
     return table
 
 
 def _times(column: Any) -> Any:
-    for kind in (pa.date32(), pa.timestamp("us", tz="UTC"), pa.timestamp("us")):
+    """The column as days or moments, None when it holds neither; Arrow takes a day for its midnight."""
+    kinds: list[Any] = [pa.date32(), pa.timestamp("us", tz="UTC"), pa.timestamp("us")]
+    if not pa.types.is_string(column.type):
+        kinds = kinds[:1] if pa.types.is_timestamp(column.type) else []
+    for kind in kinds:
         try:
             return pc.cast(column, kind) if column.null_count < len(column) else None
         except pa.ArrowInvalid:
