@@ -10,12 +10,12 @@ import pytest
 from lakeloop.config.sql_type import checked
 from lakeloop_stack.authoring.samples import SampleError, read_sample
 
-ORDERS = "order_id;customer;placed_at;amount
+ORDERS = """\
+order_id;customer;placed_at;amount
 1;a;2024-01-05 10:00:00;3.5
 2;b;2024-01-05 11:00:00;1
-"
-ORDERS += "2;c;2024-01-06 09:00:00;2
-"
+2;c;2024-01-06 09:00:00;2
+"""
 
 
 @pytest.fixture
