@@ -131,13 +131,20 @@ def _with_times(table: pa.Table) -> pa.Table:
 
 
 def _times(column: Any) -> Any:
-    """The column as days or moments, None when it holds neither; Arrow takes a day for its midnight."""
-    kinds: list[Any] = [pa.date32(), pa.timestamp("us", tz="UTC"), pa.timestamp("us")]
-    if not pa.types.is_string(column.type):
-        kinds = kinds[:1] if pa.types.is_timestamp(column.type) else []
-    for kind in kinds:
+    """The column as days or moments, None when it holds neither; Arrow reads a day of JSON as its midnight."""
+    if column.null_count == len(column):
+        return None
+    if pa.types.is_timestamp(column.type):
+        days = pc.cast(column, pa.date32())
+        at_midnight = pc.all(pc.equal(pc.cast(days, column.type), column)).as_py()
+        return days if column.type.unit == "s" and at_midnight else None
+    return _parsed(column) if pa.types.is_string(column.type) else None
+
+
+def _parsed(column: Any) -> Any:
+    for kind in (pa.date32(), pa.timestamp("us", tz="UTC"), pa.timestamp("us")):
         try:
-            return pc.cast(column, kind) if column.null_count < len(column) else None
+            return pc.cast(column, kind)
         except pa.ArrowInvalid:
             continue
     return None
