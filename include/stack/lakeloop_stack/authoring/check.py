@@ -30,13 +30,13 @@ def _of_use_case(use_case: UseCase, file: Path, project: Path) -> list[str]:
     missing = list(_missing_models(use_case, file, project, declared))
     if missing:
         return missing
-    features, labels, training_set = (declared[_model(use_case, role)] for role in ROLES)
+    features, labels = (declared[_model(use_case, role)] for role in ("features", "labels"))
     return [
         *_keys(use_case, features),
         *_keys(use_case, labels),
         *_label(use_case, labels),
         *_features(use_case, file, features),
-        *_slices(use_case, file, features, training_set),
+        *_slices(use_case, file, declared),
     ]
 
 
@@ -55,8 +55,8 @@ def _missing_models(
                 f"{file}: tables.{role}: no model {name!r} is declared in {folder}/**/*.yml"
                 f"{_nearest(name, declared)}; `lakeloop new use-case` draws one up"
             )
-        elif not declared[name].sql.exists():
-            yield f"{declared[name].file}: model {name}: {declared[name].sql.name} is not there"
+        elif not list(folder.rglob(f"{name}.sql")):
+            yield f"{declared[name].file}: model {name}: there is no {name}.sql in {folder}"
 
 
 def _keys(use_case: UseCase, contract: Contract) -> Iterator[str]:
@@ -110,11 +110,13 @@ def _features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str
             yield f"{file}: baselines.{place}.feature: {baseline.feature!r} is no column of {contract.model}{near}"
 
 
-def _slices(use_case: UseCase, file: Path, features: Contract, training_set: Contract) -> Iterator[str]:
-    columns = {**features.columns, **training_set.columns}
+def _slices(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> Iterator[str]:
+    """A slice may come from any model; the training set itself is declared by what it is made of."""
+    columns = {name for contract in declared.values() for name in contract.columns}
     for name in use_case.gate.slices.columns:
         if name not in columns:
-            yield f"{file}: gate.slices.columns: {name!r} is no column of {training_set.model}{_nearest(name, columns)}"
+            near = _nearest(name, columns)
+            yield f"{file}: gate.slices.columns: {name!r} is no column of the models of {use_case.name}{near}"
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

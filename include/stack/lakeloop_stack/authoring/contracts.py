@@ -18,11 +18,6 @@ class Contract:
     enforced: bool
     columns: dict[str, str | None]
 
-    @property
-    def sql(self) -> Path:
-        """The model itself."""
-        return self.file.with_name(f"{self.model}.sql")
-
 
 def models_folder(project: Path, use_case: UseCase) -> Path:
     """Where the models of a use case lie."""

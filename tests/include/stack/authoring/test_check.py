@@ -116,4 +116,4 @@ def test_an_exception_and_a_slice_that_are_no_columns_are_named(project: Project
 
     excepted, slices = project.problems()
     assert "features.except: 'spend' is no column of churn__features" in excepted
-    assert "gate.slices.columns: 'ages' is no column of churn__training_set; did you mean 'age'?" in slices
+    assert "gate.slices.columns: 'ages' is no column of the models of churn; did you mean 'age'?" in slices
