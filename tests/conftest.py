@@ -38,11 +38,11 @@ def client(stack: dict[str, str]) -> "WorkspaceClient":
 
 
 def _started(home: Path) -> Iterator[dict[str, str]]:
-    from lakeloop_stack.down import down
     from lakeloop_stack.jars.fetch import ensure_jars
-    from lakeloop_stack.ports import free_ports
-    from lakeloop_stack.settings import read_settings
-    from lakeloop_stack.up import up
+    from lakeloop_stack.machine.ports import free_ports
+    from lakeloop_stack.machine.settings import read_settings
+    from lakeloop_stack.supervisor.down import down
+    from lakeloop_stack.supervisor.up import up
 
     settings = read_settings(home=home, **dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
     try:

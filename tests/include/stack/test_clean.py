@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lakeloop_stack.clean import NotAHomeError, clean
-from lakeloop_stack.credentials import credentials
-from lakeloop_stack.settings import read_settings
+from lakeloop_stack.machine.settings import read_settings
+from lakeloop_stack.services.credentials import credentials
+from lakeloop_stack.supervisor.clean import NotAHomeError, clean
 
 
 def test_a_home_is_removed(home: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lakeloop_stack import container
 from lakeloop_stack.jars import Jars
-from lakeloop_stack.settings import ROOT, StackSettings
+from lakeloop_stack.machine.settings import ROOT, StackSettings
+from lakeloop_stack.services import container
 
 PARTS = {
     "s3",
@@ -102,7 +102,7 @@ def test_its_process_becomes_the_service(home: Path) -> None:
         '#!/bin/sh\n[ "$1" = -version ] && { echo \'openjdk version "17.0.1"\' >&2; exit; }\npwd; echo "$$ $*"\n'
     )
     java.chmod(0o755)
-    command = [sys.executable, "-m", "lakeloop_stack.container", "s3"]
+    command = [sys.executable, "-m", "lakeloop_stack.services.container", "s3"]
 
     env = {**container.os.environ, "JAVA_HOME": str(java.parents[1])}
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)

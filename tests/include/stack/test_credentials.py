@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lakeloop_stack.credentials import CredentialsError, credentials
+from lakeloop_stack.services.credentials import CredentialsError, credentials
 
 
 def test_they_are_made_once_and_readable_for_the_owner_only(tmp_path: Path) -> None:

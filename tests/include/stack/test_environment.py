@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lakeloop_stack.credentials import credentials
-from lakeloop_stack.environment import client_environment, shell_lines
-from lakeloop_stack.settings import read_settings
+from lakeloop_stack.machine.settings import read_settings
+from lakeloop_stack.services.credentials import credentials
+from lakeloop_stack.services.environment import client_environment, shell_lines
 
 HARD = {"A": "it's", "B": 'say "x" $HOME `id` \\ ;#', "C": "", "D": "two\nlines", "E": "ä %s !x"}
 

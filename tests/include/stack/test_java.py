@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lakeloop_stack.java import JavaError, java_program, java_version
+from lakeloop_stack.machine.java import JavaError, java_program, java_version
 
 
 def fake_java(folder: Path, version: str) -> Path:

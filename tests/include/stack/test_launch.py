@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lakeloop_stack.supervisor_conf import LAUNCHER
+from lakeloop_stack.supervisor.conf import LAUNCHER
 
 
 def test_it_becomes_the_service(tmp_path: Path) -> None:

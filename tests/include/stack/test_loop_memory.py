@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from lakeloop_stack.loop_memory import PeakMemory, total_pss_mb
+from lakeloop_stack.machine.memory import PeakMemory, total_pss_mb
 from tests.waiting import wait_until
 
 HOLD = "import sys; kept = b'x' * (200 << 20); print('held', flush=True); sys.stdin.read()"

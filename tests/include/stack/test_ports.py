@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from lakeloop_stack.ports import PortsTakenError, check_free, free_ports, is_free
+from lakeloop_stack.machine.ports import PortsTakenError, check_free, free_ports, is_free
 
 
 def test_each_taken_port_is_reported_with_service_variable_and_owner() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lakeloop_stack.processes import end, of_stack
-from lakeloop_stack.settings import ROOT
+from lakeloop_stack.machine.processes import end, of_stack
+from lakeloop_stack.machine.settings import ROOT
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
 TITLED = "import setproctitle, time; setproctitle.setproctitle('x' * 4000); print('up', flush=True); time.sleep(600)"
@@ -70,9 +70,7 @@ def test_nothing_is_no_error(tmp_path: Path) -> None:
     assert end(tmp_path) == 0
 
 
-INNER = (
-    "from pathlib import Path; from lakeloop_stack.processes import end; import sys; end(Path(sys.argv[1]))"
-)
+INNER = "from pathlib import Path; from lakeloop_stack.machine.processes import end; import sys; end(Path(sys.argv[1]))"
 OUTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]], check=True); print('alive')"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lakeloop_stack.revision import code_revision, source_files, tree_digest
+from lakeloop_stack.delivery.revision import code_revision, source_files, tree_digest
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lakeloop_stack.credentials import credentials
-from lakeloop_stack.down import WAVES
-from lakeloop_stack.home import Home
 from lakeloop_stack.jars import Jars
-from lakeloop_stack.services import Service, service_environment, services
-from lakeloop_stack.settings import StackSettings, read_settings
-from lakeloop_stack.supervisor_conf import write_conf
+from lakeloop_stack.machine.home import Home
+from lakeloop_stack.machine.settings import StackSettings, read_settings
+from lakeloop_stack.services.credentials import credentials
+from lakeloop_stack.services.definitions import Service, service_environment, services
+from lakeloop_stack.supervisor.conf import write_conf
+from lakeloop_stack.supervisor.down import WAVES
 
 
 @pytest.fixture

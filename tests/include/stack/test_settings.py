@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lakeloop_stack.settings import (
+from lakeloop_stack.machine.settings import (
     ROOT,
     StackSettingsError,
     keep,

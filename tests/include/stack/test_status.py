@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from lakeloop_stack.home import Home
-from lakeloop_stack.status import read_crashes, status
+from lakeloop_stack.machine.home import Home
+from lakeloop_stack.supervisor.status import read_crashes, status
 
 LOG = """\
 2026-01-01 10:00:00,000 INFO spawned: 's3' with pid 10

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from lakeloop_stack.steps import AbortedError, Step, run_steps
+from lakeloop_stack.supervisor.steps import AbortedError, Step, run_steps
 
 
 def quiet(_name: str, _what: str) -> None:

@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from moto.server import ThreadedMotoServer
 
 from lakeloop.config import Target, UseCase, load_target, load_use_case
-from lakeloop_stack.summary import NoChampionError, summarise
+from lakeloop_stack.loop.summary import NoChampionError, summarise
 
 TAGS = {
     "holdout_auc": "0.91",

@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 
 from lakeloop.config.target import WHEEL
-from lakeloop_stack.wheel import build_wheel
+from lakeloop_stack.delivery.wheel import build_wheel
 
 
 def test_the_wheel_carries_the_entry_points_and_is_reproducible(tmp_path: Path) -> None:

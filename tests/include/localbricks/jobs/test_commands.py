@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from localbricks.jobs.commands import command, import_folders, merged
-from localbricks.jobs.sources import SetupError
+from localbricks.jobs.process.commands import command, import_folders, merged
+from localbricks.jobs.process.sources import SetupError
 
 
 def test_a_python_file_of_the_workspace_starts_in_its_own_folder(tmp_path: Path) -> None:

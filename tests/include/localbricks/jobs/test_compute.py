@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from localbricks.jobs.clusters import NewCluster
-from localbricks.jobs.compute import cluster_of, cores, dependencies_of, task_environment
-from localbricks.jobs.models import SubmitRun
-from localbricks.jobs.sources import SetupError
+from localbricks.jobs.process.compute import cluster_of, cores, dependencies_of, task_environment
+from localbricks.jobs.process.sources import SetupError
+from localbricks.jobs.requests.clusters import NewCluster
+from localbricks.jobs.requests.models import SubmitRun
 from localbricks.settings import WorkspaceSettings
 
 

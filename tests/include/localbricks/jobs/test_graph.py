@@ -2,7 +2,8 @@
 
 import pytest
 
-from localbricks.jobs.graph import EXCLUDED, RUN, ancestors, decide, find_cycle, outcome
+from localbricks.jobs.engine.graph import EXCLUDED, RUN, ancestors, decide, outcome
+from localbricks.jobs.requests.cycles import find_cycle
 
 S, F, X = "SUCCESS", "FAILED", "EXCLUDED"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from localbricks.jobs.launch import TaskProcess, ended_at, exit_code
+from localbricks.jobs.process.launch import TaskProcess, ended_at, exit_code
 from tests.include.localbricks.jobs.workspace import is_alive
 from tests.waiting import wait_until
 

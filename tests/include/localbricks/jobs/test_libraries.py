@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from localbricks.jobs.libraries import Libraries
-from localbricks.jobs.sources import SetupError
+from localbricks.jobs.process.libraries import Libraries
+from localbricks.jobs.process.sources import SetupError
 from tests.include.localbricks.jobs.wheels import build_wheel
 
 
@@ -36,7 +36,7 @@ def test_a_known_wheel_needs_no_installer(
 ) -> None:
     known = build_wheel(tmp_path, "acme", {"acme/__init__.py": ""})
     folders = libraries.prepare([f"file:{known}"], tmp_path)
-    monkeypatch.setattr("localbricks.jobs.libraries.shutil.which", lambda *_, **__: None)
+    monkeypatch.setattr("localbricks.jobs.process.libraries.shutil.which", lambda *_, **__: None)
     assert libraries.prepare([f"file:{known}"], tmp_path) == folders
     other = build_wheel(tmp_path, "other", {"other/__init__.py": ""})
     with pytest.raises(SetupError, match="the program uv, which installs wheels, is not installed"):

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from localbricks.api_errors import explain
-from localbricks.jobs.models import JobSettings, RunNow, SubmitRun
+from localbricks.jobs.requests.models import JobSettings, RunNow, SubmitRun
 
 PYTHON = {"spark_python_task": {"python_file": "/Workspace/a.py"}}
 

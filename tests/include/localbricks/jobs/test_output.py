@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from localbricks.jobs import output
+from localbricks.jobs.process import output
 
 TRACE = """before
 Traceback (most recent call last):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from localbricks.jobs.records import Run, TaskRun
-from localbricks.jobs.references import References
-from localbricks.jobs.sources import SetupError
+from localbricks.jobs.engine.records import Run, TaskRun
+from localbricks.jobs.engine.references import References
+from localbricks.jobs.process.sources import SetupError
 
 
 @pytest.fixture

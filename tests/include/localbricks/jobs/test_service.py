@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from localbricks.api_errors import ApiError
-from localbricks.jobs.models import ListRuns
+from localbricks.jobs.requests.models import ListRuns
 from tests.include.localbricks.jobs.wheels import build_wheel
 from tests.include.localbricks.jobs.workspace import Workspace, results, task_of
 from tests.waiting import wait_until

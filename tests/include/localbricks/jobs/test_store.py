@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from localbricks.jobs.records import Job, Run, TaskRun
-from localbricks.jobs.store import StateInUseError, Store
+from localbricks.jobs.engine.records import Job, Run, TaskRun
+from localbricks.jobs.engine.store import StateInUseError, Store
 
 
 def run(store: Store, **fields: object) -> Run:

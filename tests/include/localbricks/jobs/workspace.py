@@ -5,8 +5,8 @@ from typing import Any
 
 import psutil
 
-from localbricks.jobs.models import JobSettings, RunNow, SubmitRun
-from localbricks.jobs.service import JobsService
+from localbricks.jobs.api.service import JobsService
+from localbricks.jobs.requests.models import JobSettings, RunNow, SubmitRun
 from localbricks.settings import WorkspaceSettings
 from tests.waiting import wait_until
 
