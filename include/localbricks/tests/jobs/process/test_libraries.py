@@ -10,7 +10,7 @@ import pytest
 
 from localbricks.jobs.process.libraries import Libraries
 from localbricks.jobs.process.sources import SetupError
-from tests.include.localbricks.jobs.wheels import build_wheel
+from localbricks_testing.wheels import build_wheel
 
 
 @pytest.fixture

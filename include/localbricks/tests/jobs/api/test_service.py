@@ -6,9 +6,9 @@ import pytest
 
 from localbricks.api_errors import ApiError
 from localbricks.jobs.requests.models import ListRuns
-from tests.include.localbricks.jobs.wheels import build_wheel
-from tests.include.localbricks.jobs.workspace import Workspace, results, task_of
-from tests.waiting import wait_until
+from localbricks_testing.waiting import wait_until
+from localbricks_testing.wheels import build_wheel
+from localbricks_testing.workspace import Workspace, results, task_of
 
 EXIT_3 = "import sys; print('said', flush=True); print('wrong', file=sys.stderr); sys.exit(3)"
 ECHO = "import sys; print(*sys.argv[1:])"

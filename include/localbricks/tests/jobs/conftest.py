@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from localbricks.settings import WorkspaceSettings
-from tests.include.localbricks.jobs.workspace import Workspace
-from tests.waiting import wait_until
+from localbricks_testing.waiting import wait_until
+from localbricks_testing.workspace import Workspace
 
 
 @pytest.fixture

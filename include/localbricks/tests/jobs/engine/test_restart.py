@@ -15,8 +15,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.include.localbricks.jobs.workspace import is_alive, task_of
-from tests.waiting import wait_until
+from localbricks_testing.waiting import wait_until
+from localbricks_testing.workspace import is_alive, task_of
 
 TOKEN = "secret-token"
 WAIT_FOR_FILE = """
@@ -55,7 +55,7 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "localbricks"],
                 env=os.environ | variables,
-                cwd=Path(__file__).parents[4],
+                cwd=Path(__file__).parents[3],
                 stdout=log,
                 stderr=log,
             )

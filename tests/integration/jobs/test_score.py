@@ -14,7 +14,7 @@ from lakeloop.config import Target, UseCase
 from lakeloop.lifecycle import registry
 from lakeloop.lifecycle.features import MissingColumnError, MissingTableError
 from lakeloop_jobs.score import EXIT_NO_CHAMPION, NothingToScoreError, main
-from tests.jobs.conftest import keys
+from tests.integration.jobs.conftest import keys
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

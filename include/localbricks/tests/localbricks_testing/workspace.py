@@ -8,7 +8,7 @@ import psutil
 from localbricks.jobs.api.service import JobsService
 from localbricks.jobs.requests.models import JobSettings, RunNow, SubmitRun
 from localbricks.settings import WorkspaceSettings
-from tests.waiting import wait_until
+from localbricks_testing.waiting import wait_until
 
 
 def is_alive(pid: int) -> bool:

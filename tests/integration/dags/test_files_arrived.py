@@ -10,7 +10,7 @@ import boto3
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from localbricks.jobs.process.launch import TaskProcess, ended_at, exit_code
-from tests.include.localbricks.jobs.workspace import is_alive
-from tests.waiting import wait_until
+from localbricks_testing.waiting import wait_until
+from localbricks_testing.workspace import is_alive
 
 
 def prepare(folder: Path, code: str) -> TaskProcess:
