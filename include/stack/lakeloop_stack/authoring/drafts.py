@@ -1,9 +1,9 @@
 """What a new source or a new use case is drawn up from: samples, and the answers of whoever asks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from lakeloop.config.use_case import Period
 
@@ -37,6 +37,20 @@ RHYTHMS: dict[Unit, Rhythm] = {
 }
 
 
+PREDICTIONS: tuple[Prediction, ...] = ("total", "inactivity")
+REPLAYED_DAYS = 30  # files whose newest row is older than this were copied long after they first arrived
+C = TypeVar("C", bound=str)
+
+
+def one_of(flag: str, given: str, allowed: Iterable[C]) -> C:
+    """`given`, when it is allowed. Raises DraftError naming the flag and what is."""
+    known = list(allowed)
+    for value in known:
+        if value == given:
+            return value
+    raise DraftError(f"{flag} {given}: expected one of {', '.join(known)}")
+
+
 @dataclass(frozen=True)
 class SourceDraft:
     """A source of one or more tables."""
@@ -45,6 +59,12 @@ class SourceDraft:
     samples: Sequence[Sample]
     owner: str
     timezone: str
+
+    @property
+    def arrives_by_path(self) -> bool:
+        """Whether the day of arrival has to be read from the path: the samples are of long ago."""
+        newest = max((days(sample)[1] for sample in self.samples if sample.event_time), default=date.today())
+        return (date.today() - newest).days > REPLAYED_DAYS
 
 
 @dataclass(frozen=True)
@@ -119,7 +139,7 @@ def draft_use_case(
         raise DraftError(
             f"--measure {measure}: is {events.columns[measure]}; numbers are {_list(events.numbers)}"
         )
-    first, last = _days(events)
+    first, last = days(events)
     rhythm = RHYTHMS[unit]
     draft = UseCaseDraft(
         name=name,
@@ -163,12 +183,15 @@ def _require_columns(sample: Sample, flag: str, names: Sequence[str]) -> None:
         )
 
 
-def _days(sample: Sample) -> tuple[date, date]:
+def days(sample: Sample) -> tuple[date, date]:
+    """The days of its oldest and of its newest event. Raises DraftError when there is none."""
     column = sample.rows.column(sample.event_time).to_pandas().dropna()
     if column.empty:
         raise DraftError(f"{sample.file}: {sample.event_time} is empty in every row")
-    days = [moment.date() if hasattr(moment, "date") else moment for moment in (column.min(), column.max())]
-    return days[0], days[1]
+    first, last = (
+        moment.date() if hasattr(moment, "date") else moment for moment in (column.min(), column.max())
+    )
+    return first, last
 
 
 def _beginning(day: date, unit: Unit) -> date:
@@ -186,7 +209,7 @@ def _require_data(draft: UseCaseDraft, last: date) -> None:
 def periods_in_sample(draft: UseCaseDraft) -> int:
     """How many periods the sample reaches over."""
     period = Period(unit=draft.unit, first=draft.first, timezone=draft.timezone)
-    return period.index(_days(draft.events)[1]) + 1
+    return period.index(days(draft.events)[1]) + 1
 
 
 def _list(names: Sequence[str] | Any) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import combinations
@@ -57,6 +58,26 @@ class Sample:
         """Columns with numbers that are no key."""
         kinds = ("bigint", "double", "decimal")
         return [n for n, kind in self.columns.items() if kind.startswith(kinds) and n not in self.keys]
+
+
+def read_samples(
+    files: Sequence[Path], keys: Mapping[str, tuple[str, ...]], event_times: Mapping[str, tuple[str, ...]]
+) -> list[Sample]:
+    """One sample a table; `keys` and `event_times` are by table.
+
+    Raises SampleError, also when two files are of one table, or a table that was named is not there.
+    """
+    samples: list[Sample] = []
+    for file in files:
+        table = _table(file)
+        if table in {sample.table for sample in samples}:
+            raise SampleError(f"{file}: table {table} has a sample already; give one file for each table")
+        samples.append(read_sample(file, keys.get(table, ()), *event_times.get(table, ())[:1]))
+    unknown = sorted({*keys, *event_times} - {sample.table for sample in samples})
+    if unknown:
+        tables = ", ".join(sample.table for sample in samples)
+        raise SampleError(f"--key or --event-time names table {unknown[0]!r}; tables are {tables}")
+    return samples
 
 
 def read_sample(file: Path, keys: tuple[str, ...] = (), event_time: str | None = None) -> Sample:
