@@ -59,7 +59,9 @@ def _by_value(column: pa.ChunkedArray, field: pa.Field, rescued: Rescued) -> pa.
 
 
 def _fitted(value: pa.Scalar, kind: pa.DataType) -> Any:
-    if value.is_valid and pa.types.is_string(kind) and pa.types.is_nested(value.type):
+    if not value.is_valid:
+        return None
+    if pa.types.is_string(kind) and pa.types.is_nested(value.type):
         return dump(value.as_py())  # text takes any value
     return _cast(value, kind).as_py()
 
