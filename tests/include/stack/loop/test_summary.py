@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -41,6 +42,7 @@ def env(tmp_path: Path) -> Iterator[dict[str, str]]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     _host, port = server.get_host_and_port()
+    httpx.post(f"http://127.0.0.1:{port}/moto-api/reset")  # what earlier tests of this process left there
     yield {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "test",
@@ -51,9 +53,7 @@ def env(tmp_path: Path) -> Iterator[dict[str, str]]:
     server.stop()
 
 
-@pytest.fixture
-def stores(env: dict[str, str], target: Target) -> dict[str, str]:
-    """Two promotions, and 30 scored rows of two periods each, in two files."""
+def made_bucket(env: dict[str, str], target: Target) -> Any:
     s3 = boto3.client(
         "s3",
         endpoint_url=env["AWS_ENDPOINT_URL"],
@@ -62,6 +62,13 @@ def stores(env: dict[str, str], target: Target) -> dict[str, str]:
         region_name="us-east-1",
     )
     s3.create_bucket(Bucket=target.bucket)
+    return s3
+
+
+@pytest.fixture
+def stores(env: dict[str, str], target: Target) -> dict[str, str]:
+    """Two promotions, and 30 scored rows of two periods each, in two files."""
+    s3 = made_bucket(env, target)
     for part, rows in enumerate((10, 20)):
         data = io.BytesIO()
         pd.DataFrame({"household_id": range(rows)}).to_parquet(data)
@@ -116,8 +123,7 @@ def test_it_holds_what_the_stores_hold_and_is_written_as_documented(
 
 def test_nothing_scored_yet_is_said(env: dict[str, str], use_case: UseCase, target: Target) -> None:
     register(env, TAGS)
-    s3 = boto3.client("s3", endpoint_url=env["AWS_ENDPOINT_URL"], region_name="us-east-1")
-    s3.create_bucket(Bucket=target.bucket)
+    made_bucket(env, target)
     with pytest.raises(NoScoresError, match=r"scores/churn: no folder as_of=\.\.\.; nothing was scored yet"):
         summary(env, use_case, target)
 
