@@ -256,3 +256,15 @@ def test_a_missing_silver_table_is_named(dbt: Callable[..., Any]) -> None:
     done = dbt("run", "--select", "stg_churn__products", source="nowhere_")
     assert done.returncode == 1
     assert "nowhere_retail_silver" in done.stdout
+
+
+def test_a_broken_rule_is_named(story: Story, dbt: Callable[..., Any], warehouse: Any) -> None:
+    """One line twice, and one without its household: a scan names both rules."""
+    table = f"{PREFIX}retail_silver.transactions"
+    warehouse.execute(f"INSERT INTO {table} SELECT * FROM {table} WHERE basket_id = 10")
+    warehouse.execute(f"UPDATE {table} SET household_id = NULL WHERE basket_id = 11")
+    done = dbt("test", "--select", "transactions_hold")
+    assert done.returncode == 1
+    assert "Got 2 results" in done.stdout
+    assert "basket_id, product_id is there twice" in done.stdout
+    assert "household_id is null" in done.stdout
