@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from databricks import sql
 from deltalake import DeltaTable
-from tests.dbt_project.silver import Silver
 
 from lakeloop.config import Source, UseCase, load_source, load_use_case
 from lakeloop.config.dbt import dbt_environment
+from tests.dbt_project.silver import Silver
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"

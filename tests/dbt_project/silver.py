@@ -90,7 +90,9 @@ class Silver:
         """Put `row` in its place; returns the version that lost, if there are two."""
         key = tuple(row[column] for column in self.source.tables[name].keys)
         old = kept.get(key)
-        if old is not None and all(old[column] == row.get(column) for column in self.source.tables[name].columns):
+        if old is not None and all(
+            old[column] == row.get(column) for column in self.source.tables[name].columns
+        ):
             return []
         row = row | {"_ingested_at": self.clock}
         if old is not None and old["_arrived_at"] > row["_arrived_at"]:
@@ -105,7 +107,9 @@ class Silver:
     def _add_superseded(self, name: str, rows: list[Row]) -> None:
         if rows:
             moments = ("_arrived_at", "_ingested_at", "_superseded_at")
-            values = ", ".join(self._values(name, row | {"_superseded_at": self.clock}, *moments) for row in rows)
+            values = ", ".join(
+                self._values(name, row | {"_superseded_at": self.clock}, *moments) for row in rows
+            )
             self.execute(f"INSERT INTO {self._name(name)}_superseded VALUES {values}")
 
     def _values(self, name: str, row: Row, *moments: str) -> str:

@@ -113,7 +113,11 @@ class Features:
 
     def _frame(self, query: str) -> pd.DataFrame:
         rows = [row.asDict() for row in self.warehouse.execute(query)]
-        return pd.DataFrame(rows).sort_values(["household_id", "as_of"], ignore_index=True) if rows else pd.DataFrame()
+        return (
+            pd.DataFrame(rows).sort_values(["household_id", "as_of"], ignore_index=True)
+            if rows
+            else pd.DataFrame()
+        )
 
 
 @pytest.fixture(scope="module")

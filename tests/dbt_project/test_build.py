@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from tests.dbt_project.conftest import PREFIX
 from tests.dbt_project.silver import Row, Silver, end_of, last_day, local, receipt
 
@@ -221,7 +222,9 @@ def test_a_week_that_only_a_later_delivery_completes_is_not_forgotten(story: Sto
 def test_features_know_nothing_later(story: Story, dbt: Callable[..., Any], warehouse: Any) -> None:
     """All columns, made once more from silver without the receipts that were written after the end of week 9."""
     cut, prefix = end_of(local(9, 6)), f"cut{PREFIX}"
-    story.silver.cut(prefix, "transactions", f"transaction_timestamp < TIMESTAMP'{cut:%Y-%m-%d %H:%M:%S}+00:00'")
+    story.silver.cut(
+        prefix, "transactions", f"transaction_timestamp < TIMESTAMP'{cut:%Y-%m-%d %H:%M:%S}+00:00'"
+    )
     succeed(dbt("run", "--select", "+churn__features", prefix=prefix, source=prefix))
     known, full = warehouse.gold("features", prefix), story.tables[2]["features"]
     warehouse.drop(*(f"{prefix}{name}" for name in ("retail_silver", "churn_staging", "churn_gold")))

@@ -47,7 +47,12 @@ def moments(random: Random) -> list[datetime]:
     anywhere = [begin + timedelta(seconds=random.randrange(seconds)) for _ in range(MOMENTS_EACH)]
     midnight = datetime(2017, 3, 12, tzinfo=ZoneInfo(random.choice(ZONES))).astimezone(UTC)
     edges = [midnight + timedelta(seconds=second) for second in (-1, 0, 1, 7200, 10800)]
-    return [*anywhere, *edges, datetime(2017, 11, 5, 5, 30, tzinfo=UTC), datetime(2016, 2, 29, 12, tzinfo=UTC)]
+    return [
+        *anywhere,
+        *edges,
+        datetime(2017, 11, 5, 5, 30, tzinfo=UTC),
+        datetime(2016, 2, 29, 12, tzinfo=UTC),
+    ]
 
 
 def in_python(period: Period, at: datetime, shift: int) -> tuple[Any, ...]:
@@ -64,7 +69,7 @@ def in_python(period: Period, at: datetime, shift: int) -> tuple[Any, ...]:
 
 
 def in_sql(number: int, period: Period, moments: list[datetime], shift: int) -> str:
-    """The same as SQL for each moment, with `number`; days as their number since 1970, moments as seconds since then."""
+    """The same as SQL for each moment, with `number`; days and moments are counted from 1970."""
     sql, count = macros(period), "unix_seconds" if period.unit == "hour" else "unix_date"
     as_of = sql.period_of("x", "timestamp_seconds(at)").strip()
     values = ", ".join(f"({int(moment.timestamp())}L)" for moment in moments)

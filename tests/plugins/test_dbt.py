@@ -9,8 +9,8 @@ import yaml
 from airflow.sdk.exceptions import AirflowFailException
 
 from lakeloop.config import UseCase, load_target
-from lakeloop.config.loading import TARGETS
 from lakeloop.config.dbt import VARIABLE
+from lakeloop.config.loading import TARGETS
 from lakeloop_airflow.dbt import PROJECT, dbt_arguments, missing_models
 from lakeloop_airflow.operators.failure import FailOperator
 
@@ -66,7 +66,7 @@ def test_missing_models_are_named(use_case: UseCase, tmp_path: Path) -> None:
         "no dbt model churn__labels",
         "no dbt model churn__training_set",
     ]
-    with pytest.raises(AirflowFailException, match="models/churn/gold/churn__labels.sql"):
+    with pytest.raises(AirflowFailException, match=r"models/churn/gold/churn__labels\.sql"):
         FailOperator(task_id="models_are_missing", reasons=missing).execute({})
 
 

@@ -64,9 +64,13 @@ def findings(source: Source, ages: dict[str, float | None]) -> tuple[list[str], 
         if hours is None:
             errors.append(f"{table} has no row: ingest before the transformation")
         elif hours > limits.error_after:
-            errors.append(f"newest row of {table} is {hours:.0f} hours old, error_after is {limits.error_after}")
+            errors.append(
+                f"newest row of {table} is {hours:.0f} hours old, error_after is {limits.error_after}"
+            )
         elif hours > limits.warn_after:
-            warnings.append(f"newest row of {table} is {hours:.0f} hours old, warn_after is {limits.warn_after}")
+            warnings.append(
+                f"newest row of {table} is {hours:.0f} hours old, warn_after is {limits.warn_after}"
+            )
     return errors, warnings
 
 

@@ -1,4 +1,4 @@
-"""Announces features: writes down which versions of the gold tables passed their tests, then sends the asset's event."""
+"""Writes down which versions of the gold tables have passed their tests, and announces the features."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_args

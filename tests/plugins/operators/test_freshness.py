@@ -38,7 +38,9 @@ def spark(stack: dict[str, str]) -> "SparkSession":
     return SparkSession.builder.remote(stack["SPARK_REMOTE"]).getOrCreate()
 
 
-@pytest.mark.parametrize(("age", "warned", "failed"), [(1, False, False), (200, True, False), (800, False, True)])
+@pytest.mark.parametrize(
+    ("age", "warned", "failed"), [(1, False, False), (200, True, False), (800, False, True)]
+)
 def test_the_age_is_that_of_the_newest_row(
     spark: "SparkSession", source: Source, target: Target, stack: dict[str, str],
     monkeypatch: pytest.MonkeyPatch, age: int, warned: bool, failed: bool,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -31,7 +31,11 @@ def own(spark: "SparkSession", use_case: UseCase) -> Iterator[UseCase]:
     own = use_case.model_copy(update={"name": f"publish_{uuid4().hex[:8]}"})
     spark.sql(f"CREATE SCHEMA {own.schema('gold')}")
     keys = "household_id BIGINT, as_of DATE"
-    for role, more in (("features", "spend DOUBLE"), ("labels", "churned INT"), ("training_set", "churned INT")):
+    for role, more in (
+        ("features", "spend DOUBLE"),
+        ("labels", "churned INT"),
+        ("training_set", "churned INT"),
+    ):
         spark.sql(f"CREATE TABLE {own.gold(role)} ({keys}, {more}) USING DELTA")  # type: ignore[arg-type]
     spark.sql(f"INSERT INTO {own.gold('labels')} VALUES (1, DATE'2017-02-25', 0)")
     yield own
@@ -66,7 +70,9 @@ def task(own: UseCase, target: Target, stack: dict[str, str], monkeypatch: pytes
     return Task(own, target)
 
 
-def test_it_writes_down_the_versions_and_announces_them(spark: "SparkSession", own: UseCase, task: Task) -> None:
+def test_it_writes_down_the_versions_and_announces_them(
+    spark: "SparkSession", own: UseCase, task: Task
+) -> None:
     assert published.newest(spark, own) is None
     fill(spark, own)
     versions = task.execute("it's 1")
@@ -86,7 +92,8 @@ def test_what_is_written_later_is_not_published(spark: "SparkSession", own: UseC
     task.execute("run 1")
     spark.sql(f"INSERT INTO {own.gold('features')} VALUES (9, DATE'2017-03-11', -1)")  # fails its tests, say
     row = published.newest(spark, own)
-    assert row is not None and row.newest_as_of == "2017-03-04"
+    assert row is not None
+    assert row.newest_as_of == "2017-03-04"
     read = spark.sql(f"SELECT count(*) FROM {own.gold('features')} VERSION AS OF {row.features_version}")
     assert read.collect()[0][0] == 3
     task.execute("run 2")
