@@ -1,12 +1,12 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='merge',
-        unique_key=['household_id', 'week'],
+        incremental_strategy='replace_periods',
         on_schema_change='fail',
-        contract={'enforced': true},
+        post_hook="{{ remember_what_was_read('churn') }}",
     )
 }}
+-- depends_on: {{ ref('int_churn__changes') }}
 {%- set windows = {
     'shopping_days': [1, 2, 4, 8, 13, 26],
     'baskets': [4, 13, 26],
@@ -15,19 +15,12 @@
 } %}
 {%- set longest_window = 26 %}
 
-with household_weeks as (
+with asked as (
 
-    select household_id, week, as_of
-    from {{ ref('int_churn__household_weeks') }}
+    select household_id, as_of
+    from {{ ref('int_churn__active_households') }}
     {% if is_incremental() %}
-    -- a completed week only changes when a row came late: then it and all weeks after it are made anew
-    where week >= least(
-        (select coalesce(max(week) + 1, 0) from {{ this }}),
-        (
-            select min(week) from {{ ref('int_churn__household_days') }}
-            where ingested_at > {{ newest(this, 'ingested_at') }}
-        )
-    )
+    where {{ since_first_change('churn') }}
     {% endif %}
 
 ),
@@ -49,16 +42,15 @@ seen as (
 
     -- purchase days as seen from the end of a week; none is later than that end
     select
-        household_weeks.week,
-        household_weeks.as_of,
-        datediff(household_weeks.as_of, days.purchase_date) as days_ago,
-        days.* except (week)
-    from household_weeks
+        asked.as_of,
+        datediff(asked.as_of, days.purchase_date) as days_ago,
+        days.*
+    from asked
     inner join days
         on
-            household_weeks.household_id = days.household_id
-            and days.purchase_date <= household_weeks.as_of
-            and days.purchase_date > date_sub(household_weeks.as_of, 7 * {{ longest_window }})
+            asked.household_id = days.household_id
+            and days.purchase_date <= asked.as_of
+            and days.purchase_date > date_sub(asked.as_of, 7 * {{ longest_window }})
 
 ),
 
@@ -66,10 +58,9 @@ behaviour as (
 
     select
         household_id,
-        week,
-        min(as_of) as as_of,
+        as_of,
         min(days_ago) as days_since_purchase,
-        datediff(min(as_of), min(first_purchase_date)) as tenure_days,
+        datediff(as_of, min(first_purchase_date)) as tenure_days,
         min_by(days_since_previous, days_ago) as days_between_last_two,
         {%- for weeks in windows['shopping_days'] %}
         cast(count_if(days_ago < {{ 7 * weeks }}) as int) as shopping_days_{{ weeks }}w,
@@ -97,33 +88,31 @@ behaviour as (
         sum(fresh_spend) as fresh_spend,
         sum(fuel_spend) as fuel_spend,
         avg(departments) as departments_per_day,
-        avg(categories) as categories_per_day,
-        max(ingested_at) as ingested_at
+        avg(categories) as categories_per_day
     from seen
-    group by household_id, week
+    group by household_id, as_of
 
 ),
 
 campaigns as (
 
     select
-        household_weeks.household_id,
-        household_weeks.week,
+        asked.household_id,
+        asked.as_of,
         count(*) as campaigns_received,
-        count_if(campaigns.ends_on > household_weeks.as_of) as campaigns_running,
-        min(datediff(household_weeks.as_of, campaigns.starts_on)) as days_since_campaign
-    from household_weeks
+        count_if(campaigns.ends_on > asked.as_of) as campaigns_running,
+        min(datediff(asked.as_of, campaigns.starts_on)) as days_since_campaign
+    from asked
     inner join {{ ref('stg_churn__campaigns') }} as campaigns
         on
-            household_weeks.household_id = campaigns.household_id
-            and campaigns.starts_on <= household_weeks.as_of
-    group by household_weeks.household_id, household_weeks.week
+            asked.household_id = campaigns.household_id
+            and campaigns.starts_on <= asked.as_of
+    group by asked.household_id, asked.as_of
 
 )
 
 select
     behaviour.household_id,
-    behaviour.week,
     behaviour.as_of,
     -- recency
     days_since_purchase,
@@ -162,10 +151,9 @@ select
     if(demographics.household_id is null, 0, 1) as has_demographics,
     cast(demographics.age_rank as int) as age_rank,
     cast(demographics.income_rank as int) as income_rank,
-    demographics.household_size_rank,
-    ingested_at
+    demographics.household_size_rank
 from behaviour
 left join campaigns
-    on behaviour.household_id = campaigns.household_id and behaviour.week = campaigns.week
+    on behaviour.household_id = campaigns.household_id and behaviour.as_of = campaigns.as_of
 left join {{ ref('stg_churn__demographics') }} as demographics
     on behaviour.household_id = demographics.household_id
