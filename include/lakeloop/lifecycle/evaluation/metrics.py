@@ -93,7 +93,7 @@ def _summed(name: Metric, terms: Terms, combine: Combine = _mean) -> Definition:
     return Definition(name, of_sums(terms, combine), of_probabilities=name in BINARY)
 
 
-DEFINITIONS = (
+DEFINITIONS: tuple[Definition, ...] = (
     Definition("auc", area_under_roc),
     Definition("average_precision", average_precision),
     _summed("brier", _brier),
@@ -105,7 +105,7 @@ DEFINITIONS = (
     _summed("wape", _absolute_and_size),  # sum of |error| by sum of |label|
     _summed("bias", _error_and_total),  # sum of (prediction - label) by sum of the labels
 )
-METRICS: Mapping[str, Definition] = {definition.name: definition for definition in DEFINITIONS}
+METRICS: Mapping[Metric, Definition] = {definition.name: definition for definition in DEFINITIONS}
 
 
 def metrics_of(task: str) -> tuple[Metric, ...]:
@@ -123,8 +123,8 @@ class Evaluation:
 
     def metrics(self, prefix: str) -> dict[str, float]:
         """``{prefix_auc: ...}`` without the undefined ones, and the number of rows: ready for MLflow."""
-        defined = {name: value for name, value in self.values.items() if np.isfinite(value)}
-        return {f"{prefix}_{name}": value for name, value in {**defined, "rows": float(self.rows)}.items()}
+        defined = {f"{prefix}_{name}": value for name, value in self.values.items() if np.isfinite(value)}
+        return defined | {f"{prefix}_rows": float(self.rows)}
 
 
 def evaluate(task: str, y: np.ndarray, predictions: np.ndarray) -> Evaluation:
