@@ -61,13 +61,14 @@ def test_source_and_use_case_say_what_was_asked(rides: Sample, tmp_path: Path) -
 
 
 def test_files_that_are_there_are_left_alone(rides: Sample, tmp_path: Path) -> None:
-    drawn(rides, tmp_path)
     file = tmp_path / "include" / "use_cases" / "trips.yaml"
+    file.parent.mkdir(parents=True)
     file.write_text("mine")
 
     with pytest.raises(DraftError, match=r"trips\.yaml.*is there already; choose another name"):
         drawn(rides, tmp_path)
     assert file.read_text() == "mine"
+    assert not (tmp_path / "dbt_project" / "models" / "trips").exists()
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_files_that_are_there_are_left_alone(rides: Sample, tmp_path: Path) -> N
         (
             ("city",),
             {"first": date(2030, 1, 1)},
-            "--first 2030-01-01: the sample's newest row is of 2024-05-30",
+            "--first 2030-01-01: the sample's newest row is of 2024-05-29",
         ),
     ],
 )
