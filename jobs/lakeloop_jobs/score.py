@@ -126,10 +126,11 @@ def fetch(version: ModelVersion) -> tuple[bytes, list[str]]:
 def read_features(
     spark: "SparkSession", use_case: UseCase, tonight: Night, version: ModelVersion, inputs: Sequence[str]
 ) -> "DataFrame":
-    """The period's rows at the published version. Raises NightRefusedError for features that the table lacks."""
+    """The period's rows at the published version. Raises NightRefusedError when it is gone, or lacks a feature."""
     table, at = use_case.gold("features"), tonight.publication.features_version
     features = read_version(spark, table, at)
-    missing = [name for name in [*use_case.keys, *inputs] if name not in features.columns]
+    present = present_columns(features, table, at)
+    missing = [name for name in [*use_case.keys, *inputs] if name not in present]
     if missing:
         raise NightRefusedError(
             f"version {version.version} of {version.name} needs {', '.join(missing)}, which version {at} of {table} "
@@ -137,6 +138,21 @@ def read_features(
             f'trigger {use_case.name}_train with {{"force": true}}.'
         )
     return features.where(f"{use_case.period.column} = {use_case.period.literal(tonight.period)}")
+
+
+def present_columns(features: "DataFrame", table: str, at: int) -> list[str]:
+    """The columns of `table` at version `at`. Raises NightRefusedError when Delta has that version no more."""
+    from pyspark.errors import AnalysisException
+
+    try:
+        return features.columns
+    except AnalysisException as error:
+        if error.getCondition() != "DELTA_VERSION_NOT_FOUND":
+            raise
+        raise NightRefusedError(
+            f"version {at} of {table} is gone: its history was cleaned up, or the table was made anew. "
+            "Run the transform to publish the present features, and score today's night."
+        ) from error
 
 
 def count(use_case: UseCase, tonight: Night, features: "DataFrame") -> int:

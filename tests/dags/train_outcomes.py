@@ -1,8 +1,8 @@
 """Plays the train DAG through Airflow's own scheduling, with given outcomes of its tasks; prints what became of each.
 
 No task is executed: when the scheduler wants to start one, it gets the outcome that the scenario names for it. What
-follows (what is skipped, what cannot run any more, the state of the run, which outlets had a successful task) is decided
-by Airflow, on a database of its own.
+follows (what is skipped, what cannot run any more, the state of the run, which outlets had a successful task) is
+decided by Airflow, on a database of its own.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A night's files appear whole or not at all."""
+"""A partition's files appear whole or not at all."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
-from lakeloop.lifecycle.export import DELETE_AT_MOST, swap, write_night
+from lakeloop.lifecycle.export import DELETE_AT_MOST, swap, write_partition
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -52,7 +52,7 @@ def test_staged_files_take_fixed_names_and_staging_goes(s3: Any) -> None:
     assert content(s3) == {"scores/date=2017-01-12/part-00000.parquet": "new part-00000-xyz.snappy.parquet"}
 
 
-def test_a_larger_old_night_leaves_nothing_behind(s3: Any) -> None:
+def test_a_larger_old_partition_leaves_nothing_behind(s3: Any) -> None:
     put(s3, FINAL, "part-00000.parquet", "part-00001.parquet", "part-00002.parquet", body="old")
     put(s3, STAGING, "part-0-a.parquet", "part-1-b.parquet")
 
@@ -64,7 +64,7 @@ def test_a_larger_old_night_leaves_nothing_behind(s3: Any) -> None:
     }
 
 
-def test_other_nights_stay_also_where_their_name_begins_alike(s3: Any) -> None:
+def test_other_partitions_stay_also_where_their_name_begins_alike(s3: Any) -> None:
     others = [FINAL + "3", FINAL.replace("-12", "-11"), FINAL.removesuffix("2")]
     for other in others:
         put(s3, other, "part-00000.parquet", body="other")
@@ -75,7 +75,7 @@ def test_other_nights_stay_also_where_their_name_begins_alike(s3: Any) -> None:
     assert sum(text.startswith("other") for text in content(s3).values()) == len(others)
 
 
-def test_a_crash_before_the_swap_leaves_the_old_night(s3: Any) -> None:
+def test_a_crash_before_the_swap_leaves_the_old_files(s3: Any) -> None:
     put(s3, FINAL, "part-00000.parquet", body="old")
     put(s3, STAGING, "_temporary/0/task/half.parquet.crc")
 
@@ -118,7 +118,7 @@ def test_a_whole_bucket_or_no_bucket_is_refused(s3: Any, uri: str) -> None:
         swap(s3, STAGING, uri)
 
 
-def test_spark_writes_one_file_per_night_and_replaces_only_that(
+def test_spark_writes_one_file_per_partition_and_replaces_only_that(
     spark: "SparkSession", stack: dict[str, str]
 ) -> None:
     client = boto3.client(
@@ -131,9 +131,9 @@ def test_spark_writes_one_file_per_night_and_replaces_only_that(
     prefix = f"tests/{uuid4().hex[:8]}"
     root = f"s3://lakeloop/{prefix}"
 
-    write_night(client, spark.range(100), root, "2017-01-11", 100)
-    write_night(client, spark.range(50), root, "2017-01-12", 50)
-    uri = write_night(client, spark.range(7), root, "2017-01-12", 7)
+    write_partition(client, spark.range(100), root, "date=2017-01-11", 100)
+    write_partition(client, spark.range(50), root, "date=2017-01-12", 50)
+    uri = write_partition(client, spark.range(7), root, "date=2017-01-12", 7)
 
     keys = [item["Key"] for item in client.list_objects_v2(Bucket="lakeloop", Prefix=prefix)["Contents"]]
     assert uri == f"{root}/date=2017-01-12/"

@@ -121,7 +121,9 @@ def test_a_ledger_of_an_older_shape_gets_the_new_columns_and_keeps_its_rows(
     spark: "SparkSession", schema: str
 ) -> None:
     table = f"{schema}.old_promotions"
-    old = {name: kind for name, kind in COLUMNS.items() if name not in ("event", "gate_reason", "passed_over")}
+    old = {
+        name: kind for name, kind in COLUMNS.items() if name not in ("event", "gate_reason", "passed_over")
+    }
     columns = ", ".join(f"{name} {kind}" for name, kind in old.items())
     spark.sql(f"CREATE TABLE {table} ({columns}) USING DELTA TBLPROPERTIES ('delta.appendOnly' = 'true')")
     spark.sql(
@@ -135,7 +137,11 @@ def test_a_ledger_of_an_older_shape_gets_the_new_columns_and_keeps_its_rows(
 
     first, second = ledger.rows("m")
     assert first == before
-    assert (first.event, first.to_version, first.promoted_at.isoformat()) == (None, "1", "2017-01-01T00:00:00+00:00")
+    assert (first.event, first.to_version, first.promoted_at.isoformat()) == (
+        None,
+        "1",
+        "2017-01-01T00:00:00+00:00",
+    )
     assert (second.event, second.from_version) == ("promotion", "1")
 
 
@@ -157,9 +163,7 @@ def step(day: int, from_version: str | None, to_version: str) -> LedgerRow:
     )
 
 
-@pytest.mark.parametrize(
-    ("day", "champion"), [(1, None), (3, "1"), (5, "2"), (6, "2"), (8, None), (10, "4")]
-)
+@pytest.mark.parametrize(("day", "champion"), [(1, None), (3, "1"), (5, "2"), (6, "2"), (8, None), (10, "4")])
 def test_the_champion_of_a_day_is_what_the_ledger_says(day: int, champion: str | None) -> None:
     rows = [
         step(2, None, "1"),

@@ -1,13 +1,12 @@
 """The validated version becomes champion, once, and the ledger says so; an interruption is made good."""
 
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import Any
 
 import pytest
 from mlflow.tracking import MlflowClient
 
 from lakeloop.lifecycle import registry
-from lakeloop.lifecycle.ledger import SparkLedger
+from lakeloop.lifecycle.ledger import Ledger, LedgerRow
 from lakeloop.lifecycle.promotion import (
     Promotion,
     PromotionRefusedError,
@@ -15,9 +14,6 @@ from lakeloop.lifecycle.promotion import (
     note_outside_change,
     promote,
 )
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 POLICY = "last 9 periods"
 
@@ -40,9 +36,22 @@ class DiesAtTag(MlflowClient):
         super().set_model_version_tag(name, version, key, value)
 
 
-@pytest.fixture(scope="module")
-def ledger(spark: "SparkSession", schema: str) -> SparkLedger:
-    return SparkLedger(spark, f"{schema}.promotions_{uuid4().hex[:8]}")
+class MemoryLedger:
+    """Keeps its rows in order; the one in Delta is tested on its own, and through the promote job."""
+
+    def __init__(self) -> None:
+        self._rows: list[LedgerRow] = []
+
+    def append(self, row: LedgerRow) -> None:
+        self._rows.append(row)
+
+    def rows(self, model: str) -> list[LedgerRow]:
+        return [row for row in self._rows if row.model == model]
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return MemoryLedger()
 
 
 @pytest.fixture
@@ -67,12 +76,12 @@ def champion(client: MlflowClient, model: str) -> str | None:
     return None if version is None else str(version.version)
 
 
-def steps(ledger: SparkLedger, model: str) -> list[tuple[str | None, str | None, str]]:
+def steps(ledger: Ledger, model: str) -> list[tuple[str | None, str | None, str]]:
     return [(row.event, row.from_version, row.to_version) for row in ledger.rows(model)]
 
 
 def test_the_first_promotion_starts_from_nothing(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     version = passed(data_versions='{"t": 3}', code_revision="abc")
 
@@ -89,9 +98,7 @@ def test_the_first_promotion_starts_from_nothing(
     assert (row.data_versions, row.code_revision, row.metrics) == ('{"t": 3}', "abc", '{"holdout_auc": 0.86}')
 
 
-def test_repeating_it_changes_nothing(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
-) -> None:
+def test_repeating_it_changes_nothing(client: MlflowClient, ledger: Ledger, model: str, passed: Any) -> None:
     version = passed()
     first = promote(client, ledger, model, asked(version))
 
@@ -103,7 +110,7 @@ def test_repeating_it_changes_nothing(
 
 @pytest.mark.parametrize(("dying", "outcome"), [(DiesAtAlias, "completed"), (DiesAtTag, "unchanged")])
 def test_a_promotion_that_was_cut_off_is_completed_not_repeated(
-    store: str, client: MlflowClient, ledger: SparkLedger, model: str, passed: Any, dying: Any, outcome: str
+    store: str, client: MlflowClient, ledger: Ledger, model: str, passed: Any, dying: Any, outcome: str
 ) -> None:
     version = passed()
     with pytest.raises(KeyboardInterrupt):
@@ -118,7 +125,7 @@ def test_a_promotion_that_was_cut_off_is_completed_not_repeated(
 
 
 def test_a_version_that_met_another_champion_is_refused(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     one, two, three = passed(), passed("1"), passed("1")  # two trainings close together
     promote(client, ledger, model, asked(one))
@@ -134,7 +141,7 @@ def test_a_version_that_met_another_champion_is_refused(
 
 
 def test_clearing_an_old_run_brings_no_old_version_back(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     one, two = passed(), passed("1")
     promote(client, ledger, model, asked(one))
@@ -155,7 +162,7 @@ def test_clearing_an_old_run_brings_no_old_version_back(
 
 
 def test_a_verdict_under_another_policy_is_refused(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     version = passed(policy="last 2 periods")
 
@@ -168,7 +175,7 @@ def test_a_verdict_under_another_policy_is_refused(
 
 
 def test_a_version_that_does_not_say_whom_it_met_is_refused(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     version = passed()
     client.delete_model_version_tag(model, version, registry.COMPARED_WITH)
@@ -178,7 +185,7 @@ def test_a_version_that_does_not_say_whom_it_met_is_refused(
 
 
 def test_an_override_says_what_it_passed_over(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     promote(client, ledger, model, asked(passed()))
 
@@ -189,7 +196,7 @@ def test_an_override_says_what_it_passed_over(
 
 
 def test_a_champion_moved_by_hand_is_written_down_and_stays(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     one, two, three = passed(), passed("1"), passed("1")
     promote(client, ledger, model, asked(one))
@@ -204,7 +211,7 @@ def test_a_champion_moved_by_hand_is_written_down_and_stays(
 
 
 def test_a_champion_moved_back_by_hand_is_not_taken_for_a_cut_off_promotion(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     one, two = passed(), passed("1")
     promote(client, ledger, model, asked(one))
@@ -219,7 +226,7 @@ def test_a_champion_moved_back_by_hand_is_not_taken_for_a_cut_off_promotion(
 
 
 def test_a_champion_taken_away_by_hand_is_written_down(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     one = passed()
     promote(client, ledger, model, asked(one))
@@ -234,7 +241,7 @@ def test_a_champion_taken_away_by_hand_is_written_down(
 
 
 def test_a_champion_that_was_there_before_the_ledger_is_written_down(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     one = passed()
     client.set_registered_model_alias(model, registry.CHAMPION, one)
@@ -245,7 +252,7 @@ def test_a_champion_that_was_there_before_the_ledger_is_written_down(
 
 
 def test_what_the_ledger_knows_is_no_outside_change(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     assert note_outside_change(client, ledger, model) is None
     promote(client, ledger, model, asked(passed()))
@@ -255,7 +262,7 @@ def test_what_the_ledger_knows_is_no_outside_change(
 
 
 def test_a_newer_challenger_keeps_waiting(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     one, two = passed(), passed()
 
@@ -270,7 +277,7 @@ def test_a_newer_challenger_keeps_waiting(
 @pytest.mark.parametrize("override", [True, False])
 def test_a_version_that_did_not_pass_is_refused_and_nothing_changes(
     client: MlflowClient,
-    ledger: SparkLedger,
+    ledger: Ledger,
     model: str,
     passed: Any,
     logged: Any,
@@ -295,7 +302,7 @@ def test_a_version_that_did_not_pass_is_refused_and_nothing_changes(
 
 @pytest.mark.parametrize("version", ["99", "latest"])
 def test_a_version_that_does_not_exist_is_refused(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any, version: str
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any, version: str
 ) -> None:
     passed()
 
@@ -307,14 +314,14 @@ def test_a_version_that_does_not_exist_is_refused(
 
 @pytest.mark.parametrize(("who", "why"), [("", "b"), ("a", " ")])
 def test_nobody_promotes_for_no_reason(
-    client: MlflowClient, ledger: SparkLedger, model: str, who: str, why: str
+    client: MlflowClient, ledger: Ledger, model: str, who: str, why: str
 ) -> None:
     with pytest.raises(ValueError, match="needs to say who and why"):
         promote(client, ledger, model, asked("1", who, why))
 
 
 def test_a_promotion_reads_as_a_sentence(
-    ledger: SparkLedger, client: MlflowClient, model: str, passed: Any
+    ledger: Ledger, client: MlflowClient, model: str, passed: Any
 ) -> None:
     one, two = passed(), passed("1")
     promote(client, ledger, model, asked(one))

@@ -50,7 +50,10 @@ def test_a_refused_model_is_not_trained_again_on_the_same_data(churn: UseCase) -
     champion, refused = version("2017-08-05"), version("2017-10-07", "refused")
 
     assert decide(churn, champion, refused, "2017-10-28").branch == "not_due"
-    assert "was refused and knew labels through 2017-10-07" in decide(churn, champion, refused, "2017-10-28").reason
+    assert (
+        "was refused and knew labels through 2017-10-07"
+        in decide(churn, champion, refused, "2017-10-28").reason
+    )
     assert decide(churn, champion, refused, "2017-11-04").branch == "due"
 
 
