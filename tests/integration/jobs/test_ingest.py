@@ -23,7 +23,7 @@ from lakeloop.config import FileSource, Target
 from lakeloop_jobs.ingest import Ingested, ingest, prepare
 from lakeloop_jobs.ingestion import bronze
 from lakeloop_jobs.ingestion.silver import Counts, MissingColumnError
-from tests.jobs.sources import SALES, small_source
+from tests.integration.jobs.sources import SALES, small_source
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
