@@ -45,7 +45,12 @@ def spark(stack: dict[str, str]) -> "SparkSession":
 def source(spark: "SparkSession") -> Iterator[FileSource]:
     """A source with two empty silver tables."""
     table = {"format": "json", "keys": ["id"], "columns": {"id": "bigint"}}
-    content = {"kind": "files", "description": "x", "owner": "x", "landing": "landing/announce"}
+    content: dict[str, Any] = {
+        "kind": "files",
+        "description": "x",
+        "owner": "x",
+        "landing": "landing/announce",
+    }
     name = f"announce_{uuid4().hex[:8]}"
     content |= {"name": name, "tables": {"sales": table, "shops": table}}
     spark.sql(f"CREATE SCHEMA {name}_silver")
