@@ -70,7 +70,7 @@ def test_history_without_its_data_is_refused(churn: UseCase, day: date) -> None:
 
 
 def test_nothing_published_is_refused(churn: UseCase) -> None:
-    with pytest.raises(NightRefusedError, match="churn_ml.published_features is empty"):
+    with pytest.raises(NightRefusedError, match=r"churn_ml\.published_features is empty"):
         night(churn, date(2026, 3, 20), [], NOW)
 
 
