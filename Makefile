@@ -6,13 +6,15 @@ UV_VERSION := 0.13.9
 LAKELOOP := .venv/bin/lakeloop
 STAMP := .venv/.installed
 LINTED := include jobs plugins dags tests
+# What starts a stack, see tests/conftest.py.
+ON_A_STACK := conformance e2e faults integration
 IMPORT_ROOTS := include:jobs:plugins:include/datasets:include/stack:include/localbricks:include/cloudfiles
 PROJECTS := . include/cloudfiles include/localbricks include/datasets include/stack
 
-.PHONY: help setup run test check up down status clean
+.PHONY: help setup run test test-unit check up down status clean
 
 help: ## Show this help
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 # Installed once, and again when the lock has changed. --no-deps: requirements.txt is complete.
 $(STAMP): requirements.txt $(addsuffix /pyproject.toml,$(PROJECTS))
@@ -34,12 +36,17 @@ run: setup ## Start the stack, close the loop on real data, show the summary and
 	$(LAKELOOP) run
 
 test: setup check ## Lint, type-check, and run all tests on a stack of their own
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --durations=25
+
+test-unit: $(STAMP) ## Run the tests that need no stack; under 3 minutes
+	.venv/bin/python -m pytest $(addprefix --ignore=tests/,$(ON_A_STACK)) --durations=10
 
 check: $(STAMP) ## Lint and type-check
 	.venv/bin/ruff check $(LINTED)
 	.venv/bin/ruff format --check $(LINTED)
 	.venv/bin/mypy $(LINTED)
+	cd include/localbricks && ../../.venv/bin/mypy --cache-dir ../../.mypy_cache/localbricks
+	cd include/cloudfiles && ../../.venv/bin/mypy --cache-dir ../../.mypy_cache/cloudfiles
 	PYTHONPATH=$(IMPORT_ROOTS) .venv/bin/lint-imports --no-cache
 
 up: setup ## Start the stack

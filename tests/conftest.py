@@ -11,6 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
+TESTS = Path(__file__).resolve().parent
+ON_A_STACK = ("conformance", "e2e", "faults", "integration")
 PORTS = ("s3_port", "mlflow_port", "localbricks_port", "airflow_port", "spark_port", "derby_port")
 
 
@@ -38,11 +40,11 @@ def client(stack: dict[str, str]) -> "WorkspaceClient":
 
 
 def _started(home: Path) -> Iterator[dict[str, str]]:
-    from lakeloop_stack.down import down
     from lakeloop_stack.jars.fetch import ensure_jars
-    from lakeloop_stack.ports import free_ports
-    from lakeloop_stack.settings import read_settings
-    from lakeloop_stack.up import up
+    from lakeloop_stack.machine.ports import free_ports
+    from lakeloop_stack.machine.settings import read_settings
+    from lakeloop_stack.supervisor.down import down
+    from lakeloop_stack.supervisor.up import up
 
     settings = read_settings(home=home, **dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
     try:
@@ -67,5 +69,19 @@ def _say(name: str, what: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that stop and kill the shared stack come last."""
+    """Tests that stop and kill the shared stack come last. Raises UsageError for one that starts it out of place."""
+    misplaced = [item.nodeid for item in items if _needs_stack(item) and not _may_start_it(item.path)]
+    if misplaced:
+        raise pytest.UsageError(
+            f"Only tests below {', '.join(f'tests/{folder}' for folder in ON_A_STACK)} may use the stack, so that the "
+            f"others are quick; move these: {', '.join(misplaced)}"
+        )
     items.sort(key=lambda item: "tests/faults/" in item.path.as_posix())
+
+
+def _needs_stack(item: pytest.Item) -> bool:
+    return "stack" in getattr(item, "fixturenames", ())
+
+
+def _may_start_it(path: Path) -> bool:
+    return any(path.is_relative_to(TESTS / folder) for folder in ON_A_STACK)

@@ -12,9 +12,9 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from lakeloop_stack import container
 from lakeloop_stack.cli import app
-from lakeloop_stack.settings import StackSettings
+from lakeloop_stack.machine.settings import StackSettings
+from lakeloop_stack.services import container
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yaml").read_text(encoding="utf-8"))
@@ -56,7 +56,7 @@ def test_every_service_of_the_stack_is_there_and_runs_its_own_part() -> None:
 
 
 def _is_part(service: dict[str, Any]) -> bool:
-    return service.get("command", [])[:3] == ["python", "-m", "lakeloop_stack.container"]
+    return service.get("command", [])[:3] == ["python", "-m", "lakeloop_stack.services.container"]
 
 
 @each_service
@@ -110,7 +110,7 @@ def test_each_server_has_a_healthcheck_of_its_own_and_comes_back(name: str) -> N
     test = SERVICES[name]["healthcheck"]["test"]
 
     assert SERVICES[name]["restart"] == "unless-stopped"
-    expected = ["CMD", "python", "-m", "lakeloop_stack.container", "ready", name]
+    expected = ["CMD", "python", "-m", "lakeloop_stack.services.container", "ready", name]
     assert test == expected or (name == "postgres" and test[1] == "pg_isready")
 
 

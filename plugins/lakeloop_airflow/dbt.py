@@ -2,12 +2,14 @@
 
 The graph comes from the manifest (nothing runs dbt at parse time); the WATCHER mode runs one ``dbt build`` and gives
 each model a deferred task that follows its node, so a project of ten models costs one start of dbt instead of twenty.
+Sources are no tasks of it: their tests run first in the same build, their age is looked at before it.
 
 What a retry does: a model or test that failed is run again on its own, and fails for good when it fails again; nothing
 behind it runs. When the worker of the one dbt process dies, that task is skipped at its retry, and each model or
 test that has not ended runs on its own.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from cosmos import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, LoadMode, SourceRenderingBehavior, TestBehavior
 
 from lakeloop.config import Target, UseCase
+from lakeloop.config.dbt import dbt_environment
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+MANIFEST = PROJECT / "target" / "manifest.json"
 
 
 def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
@@ -24,22 +28,38 @@ def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
     return {
         "project_config": ProjectConfig(
             dbt_project_path=PROJECT,
-            manifest_path=PROJECT / "target" / "manifest.json",
+            manifest_path=MANIFEST,
             install_dbt_deps=False,
             # Their input is fixed: they tell about changes of code (`dbt build`, `make test`), not about new data.
-            env_vars={"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"},
+            env_vars={"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test", **dbt_environment()},
         ),
         "profile_config": ProfileConfig(
             profile_name="lakeloop", target_name=target.name, profiles_yml_filepath=PROJECT / "profiles.yml"
         ),
         "render_config": RenderConfig(
             load_method=LoadMode.DBT_MANIFEST,
-            select=[f"path:models/{use_case.name}"],
+            select=[f"+path:models/{use_case.name}"],  # and the sources that they read
             test_behavior=TestBehavior.AFTER_EACH,
-            source_rendering_behavior=SourceRenderingBehavior.WITH_TESTS_OR_FRESHNESS,
+            source_rendering_behavior=SourceRenderingBehavior.NONE,
             emit_datasets=False,  # the DAG announces one asset when all of it has passed
         ),
         "execution_config": ExecutionConfig(execution_mode=ExecutionMode.WATCHER),
         # Up to eight tasks follow the one dbt process at once; each look is three questions to Airflow's API.
-        "operator_args": {"poke_interval": 2 * target.poll_seconds},
+        "operator_args": {
+            "poke_interval": 2 * target.poll_seconds,
+            "full_refresh": "{{ params.full_refresh }}",
+        },
     }
+
+
+def missing_models(use_case: UseCase, manifest: Path = MANIFEST) -> list[str]:
+    """Sentences about models that a use case needs and dbt does not know; empty when all is well."""
+    if not manifest.exists():
+        return [f"{manifest} is missing: run `dbt parse` in {PROJECT}"]
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+    needed = [f"{use_case.name}__{table}" for table in use_case.tables.model_dump().values()]
+    return [
+        f"no dbt model {name}: expected in dbt_project/models/{use_case.name}/gold/{name}.sql"
+        for name in needed
+        if f"model.lakeloop.{name}" not in nodes
+    ]

@@ -25,7 +25,7 @@ from databricks.sdk.service import compute, jobs
 from databricks.sdk.service.jobs import RunResultState, SubmitTask, TaskDependency
 from databricks.sdk.service.workspace import ImportFormat, Language
 
-from tests.include.localbricks.jobs.wheels import build_wheel
+from localbricks_testing.wheels import build_wheel
 
 CONNECT_OVERHEAD_SECONDS = 3
 JOB_CLUSTER_OVERHEAD_SECONDS = 12

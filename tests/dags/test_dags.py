@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from lakeloop.config.dbt import dbt_environment
+
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = {"ingest", "transform", "train", "deploy", "score"}
 BUDGET_SECONDS = 1.0
@@ -21,7 +23,7 @@ def manifest() -> None:
         dbt = str(Path(sys.executable).with_name("dbt"))
         project = str(ROOT / "dbt_project")
         command = [dbt, "parse", "--project-dir", project, "--profiles-dir", project]
-        unused = {"DATABRICKS_HOST": "http://127.0.0.1:1", "DATABRICKS_TOKEN": "unused"}
+        unused = {"DATABRICKS_HOST": "http://127.0.0.1:1", "DATABRICKS_TOKEN": "unused", **dbt_environment()}
         subprocess.run(command, check=True, cwd=ROOT, env=_environment() | unused)
 
 
@@ -144,8 +146,24 @@ def test_train_takes_an_explicit_branch(parsed: dict[str, Any]) -> None:
 
 def test_each_model_and_its_tests_is_a_task(parsed: dict[str, Any]) -> None:
     manifest = json.loads((ROOT / "dbt_project" / "target" / "manifest.json").read_text())
-    models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    models = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["fqn"][1] == "churn"
+    }
     shown = " ".join(parsed["dags"]["churn_transform"]["tasks"])
     assert models
     assert [model for model in models if model not in shown] == []
     assert ".test" in shown
+
+
+def test_features_are_published_behind_all_models_and_tests(parsed: dict[str, Any]) -> None:
+    transform = parsed["dags"]["churn_transform"]["tasks"]
+    assert transform["publish"]["outlets"] == ["churn_features"]
+    assert [name for name, task in transform.items() if "freshness" in task["upstream"]]
+    behind, waiting = set(), ["publish"]
+    while waiting:
+        found = set(transform[waiting.pop()]["upstream"]) - behind
+        behind |= found
+        waiting += found
+    assert behind == set(transform) - {"publish"}

@@ -14,8 +14,8 @@ import pytest
 from deltalake import DeltaTable
 from mlflow import MlflowClient
 
-from lakeloop_stack.loop_airflow import AirflowApi, DagRun
-from lakeloop_stack.loop_stages import Round, close_loop
+from lakeloop_stack.loop.airflow_api import AirflowApi, DagRun
+from lakeloop_stack.loop.stages import Round, close_loop
 
 BUCKET = "lakeloop"
 WEEK = 48  # the first horizon of `lakeloop run`

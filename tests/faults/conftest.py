@@ -9,15 +9,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lakeloop_stack.credentials import credentials
-from lakeloop_stack.down import Stopped, down
-from lakeloop_stack.home import Home
 from lakeloop_stack.jars.fetch import ensure_jars
-from lakeloop_stack.processes import of_stack
-from lakeloop_stack.services import services
-from lakeloop_stack.settings import StackSettings, read_settings, running_settings
-from lakeloop_stack.status import ServiceStatus, StackStatus, status
-from lakeloop_stack.up import Started, up
+from lakeloop_stack.machine.home import Home
+from lakeloop_stack.machine.processes import of_stack
+from lakeloop_stack.machine.settings import StackSettings, read_settings, running_settings
+from lakeloop_stack.services.credentials import credentials
+from lakeloop_stack.services.definitions import services
+from lakeloop_stack.supervisor.down import Stopped, down
+from lakeloop_stack.supervisor.status import ServiceStatus, StackStatus, status
+from lakeloop_stack.supervisor.up import Started, up
 
 
 @dataclass(frozen=True)

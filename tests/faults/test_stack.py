@@ -14,10 +14,10 @@ from databricks.sdk.service.jobs import Run, RunResultState, SparkPythonTask, Su
 from deltalake import DeltaTable
 from mlflow import MlflowClient
 
-from lakeloop_stack.loop_airflow import AirflowApi
-from lakeloop_stack.ports import PortsTakenError
-from lakeloop_stack.prepare import s3_client
-from lakeloop_stack.up import StackError
+from lakeloop_stack.loop.airflow_api import AirflowApi
+from lakeloop_stack.machine.ports import PortsTakenError
+from lakeloop_stack.services.preparations import s3_client
+from lakeloop_stack.supervisor.up import StackError
 
 from .conftest import Fallible, Wait
 

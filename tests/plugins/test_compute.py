@@ -6,7 +6,7 @@ import pytest
 
 from lakeloop.config import Target, UseCase, load_target
 from lakeloop_airflow import compute
-from localbricks.jobs.models import JobSettings, SubmitRun
+from localbricks.jobs.requests.models import JobSettings, SubmitRun
 
 WHEEL = "/Workspace/Shared/lakeloop/lakeloop-0.1.0-py3-none-any.whl"
 serverless, cluster = load_target("local"), load_target("prod")

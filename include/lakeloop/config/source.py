@@ -162,5 +162,9 @@ class FileSource(Config):
         """``retail_silver.orders_quarantine``: rows of `table` that were kept out, each with its reason."""
         return f"{self.table('silver', table)}_quarantine"
 
+    def superseded(self, table: str) -> str:
+        """``retail_silver.orders_superseded``: versions of rows that another version replaced."""
+        return f"{self.table('silver', table)}_superseded"
+
 
 Source = FileSource  # the union on `kind`, one kind so far

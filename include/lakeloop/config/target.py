@@ -76,6 +76,15 @@ class Target(Config):
         """Workspace path of one of `jobs/notebooks`."""
         return f"{self.workspace_root}/files/jobs/notebooks/{name}"
 
+    @property
+    def deployment(self) -> str:
+        """Workspace folder of all that is deployed for this target; targets may share a workspace."""
+        return f"{self.workspace_root}/{self.name}"
+
+    def experiment(self, use_case: "UseCase") -> str:
+        """Name of the MLflow experiment; a workspace keeps experiments among its files, so its folder must exist."""
+        return f"{self.deployment.removeprefix('/Workspace')}/{use_case.name}"
+
     def landing_uri(self, source: "Source") -> str:
         """Where the files of a source arrive, without a trailing slash."""
         return f"s3://{self.bucket}/{source.landing}"

@@ -1,8 +1,9 @@
 """What every logged model carries: signature, requirements, and the data it was made of."""
 
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from typing import Any
 
+import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
@@ -15,12 +16,71 @@ def signature(example: pd.DataFrame, prediction: np.ndarray) -> ModelSignature:
     return infer_signature(example, prediction)
 
 
-def requirements(*packages: str) -> list[str]:
-    """The packages at their installed versions. Said, because guessing them loads the model once more."""
-    return [f"{package}=={version(package)}" for package in ("mlflow", "pandas", *packages)]
+class UnknownModuleError(LookupError):
+    """No installed distribution provides a module."""
+
+
+def requirements(*modules: str) -> list[str]:
+    """What a model needs, at the installed versions. Said, because guessing it loads the model once more.
+
+    Args:
+        modules: import names: ``xgboost`` is in the distribution ``xgboost`` on one machine and in ``xgboost-cpu`` on
+            another.
+
+    Raises UnknownModuleError.
+    """
+    providers = packages_distributions()
+    return [_pinned(module, providers.get(module, [])) for module in ("mlflow", "pandas", *modules)]
+
+
+def _pinned(module: str, providers: list[str]) -> str:
+    if not providers:
+        raise UnknownModuleError(
+            f"no installed distribution provides the module {module}, which a model needs"
+        )
+    # several name the same module where a slim and a full variant are installed together: the full one comes first
+    name = min(set(providers), key=lambda provider: (len(provider), provider))
+    return f"{name}=={version(name)}"
 
 
 def dataset(frame: pd.DataFrame, table: str, table_version: int, label: str) -> PandasDataset:
     """The training rows as an MLflow dataset that points to the Delta table at its version."""
     source: Any = DeltaDatasetSource(delta_table_name=table, delta_table_version=table_version)
     return from_pandas(frame, source=source, targets=label, name=table)
+
+
+def log_model(model: Any, name: str, example: pd.DataFrame) -> None:
+    """Logs a Booster or a scikit-learn model under the current run, as a pyfunc that answers with predictions.
+
+    A Booster answers with one number per row, a classifier with one probability per class.
+    """
+    if hasattr(model, "get_score"):
+        _log_booster(model, name, example)
+    else:
+        _log_sklearn(model, name, example)
+
+
+def _log_booster(booster: Any, name: str, example: pd.DataFrame) -> None:
+    from xgboost import DMatrix
+
+    mlflow.xgboost.log_model(
+        booster,
+        name=name,
+        signature=signature(example, booster.predict(DMatrix(example))),
+        input_example=example,
+        pip_requirements=requirements("xgboost"),
+        model_format="json",
+    )
+
+
+def _log_sklearn(model: Any, name: str, example: pd.DataFrame) -> None:
+    answer = "predict_proba" if hasattr(model, "predict_proba") else "predict"
+    mlflow.sklearn.log_model(
+        model,
+        name=name,
+        signature=signature(example, getattr(model, answer)(example)),
+        input_example=example,
+        pip_requirements=requirements("sklearn"),
+        pyfunc_predict_fn=answer,
+        skops_trusted_types=["numpy.dtype"],  # of the imputer's statistics; MLflow trusts nothing by itself
+    )

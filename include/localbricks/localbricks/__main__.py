@@ -5,7 +5,7 @@ import sys
 import uvicorn
 
 from .app import create_app
-from .jobs.store import StateInUseError
+from .jobs.engine.store import StateInUseError
 from .settings import WorkspaceSettings
 from .spark import SettingsError
 

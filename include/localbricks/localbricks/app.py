@@ -10,8 +10,8 @@ from fastapi import FastAPI
 
 from . import api_errors, identity, pages, workspace
 from .auth import BodyLimit, TokenCheck
-from .jobs.router import router as jobs_router
-from .jobs.service import JobsService
+from .jobs.api.router import router as jobs_router
+from .jobs.api.service import JobsService
 from .settings import LOOPBACK, WorkspaceSettings
 from .sql.router import router as sql_router
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from localbricks.spark import spark_home
 
-from ..java import java_program
+from ..machine.java import java_program
 from . import IVY_FILE, SUMS_FILE, Jars, cache_folder, set_name
 from .sums import JarError, check, read_sums
 

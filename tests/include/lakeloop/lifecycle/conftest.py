@@ -1,19 +1,19 @@
-"""An MLflow store in files, and the stack's Spark with a schema that goes when the module ends."""
+"""An MLflow store in files with a model in it."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
 from uuid import uuid4
 
 import mlflow
+import numpy as np
+import pandas as pd
 import pytest
 import xgboost as xgb
 from mlflow.models import infer_signature
 from mlflow.tracking import MlflowClient
 
+from lakeloop.lifecycle.scoring import pack
 from tests.include.lakeloop.lifecycle.data import FEATURES, checkerboard
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 Logged = Callable[..., str]
 
@@ -69,19 +69,14 @@ def logged(client: MlflowClient, booster: xgb.Booster) -> Logged:
     return inner
 
 
-@pytest.fixture(scope="session")
-def spark(stack: dict[str, str]) -> "SparkSession":
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.builder.remote(stack["SPARK_REMOTE"]).getOrCreate()
-    session.conf.set("spark.sql.session.timeZone", "UTC")
-    return session
+@pytest.fixture
+def packed(client: MlflowClient, logged: Logged, tmp_path: Path) -> bytes:
+    """A logged model as scoring fetches it."""
+    folder = mlflow.artifacts.download_artifacts(f"runs:/{logged()}/model", dst_path=str(tmp_path))
+    return pack(Path(folder))
 
 
 @pytest.fixture(scope="module")
-def schema(spark: "SparkSession") -> Iterator[str]:
-    """A schema of its own for the module."""
-    name = f"lifecycle_{uuid4().hex[:8]}"
-    spark.sql(f"CREATE SCHEMA {name}")
-    yield name
-    spark.sql(f"DROP SCHEMA {name} CASCADE")
+def households() -> pd.DataFrame:
+    x, _ = checkerboard(300, seed=11)
+    return x.assign(household_id=np.arange(300), week=48)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cloudpickle
 import mlflow
@@ -18,26 +18,13 @@ from mlflow.tracking import MlflowClient
 from sklearn.linear_model import LogisticRegression
 
 from lakeloop.lifecycle import scoring
-from lakeloop.lifecycle.scoring import ModelTooLargeError, pack, score_frame, scorer
+from lakeloop.lifecycle.scoring import ModelTooLargeError, pack, scorer
 from tests.include.lakeloop.lifecycle.data import FEATURES, checkerboard
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 KEYS = ["household_id", "week"]
 
-
-@pytest.fixture
-def packed(client: MlflowClient, logged: Any, tmp_path: Path) -> bytes:
-    """A logged model as scoring fetches it."""
-    folder = mlflow.artifacts.download_artifacts(f"runs:/{logged()}/model", dst_path=str(tmp_path))
-    return pack(Path(folder))
-
-
-@pytest.fixture(scope="module")
-def households() -> pd.DataFrame:
-    x, _ = checkerboard(300, seed=11)
-    return x.assign(household_id=np.arange(300), week=48)
+if TYPE_CHECKING:
+    pass
 
 
 def test_the_same_files_pack_to_the_same_bytes(tmp_path: Path) -> None:
@@ -103,33 +90,6 @@ def test_a_worker_needs_no_copy_of_this_package(packed: bytes, tmp_path: Path) -
 
     assert done.returncode == 0, done.stderr[-2000:]
     assert 0 < float(done.stdout.split()[-1]) < 1
-
-
-def test_spark_gives_the_same_probabilities(
-    spark: "SparkSession", packed: bytes, households: pd.DataFrame, booster: xgb.Booster
-) -> None:
-    frame = spark.createDataFrame(households[[*KEYS, *FEATURES]])
-
-    scored = score_frame(frame, packed, KEYS, FEATURES, "p", len(households))
-
-    assert dict(scored.dtypes) == {"household_id": "bigint", "week": "bigint", "p": "double"}
-    found = scored.toPandas().sort_values("household_id")
-    assert len(found) == len(households)
-    assert np.allclose(found["p"], booster.inplace_predict(households[FEATURES]))
-
-
-def test_nulls_decimals_and_infinities_are_read_as_training_read_them(
-    spark: "SparkSession", packed: bytes, booster: xgb.Booster
-) -> None:
-    frame = spark.sql(
-        "SELECT 1L AS household_id, 48 AS week, 1.5 AS recency, CAST(NULL AS INT) AS frequency, "
-        "CAST('infinity' AS DOUBLE) AS noise"
-    )
-    same = pd.DataFrame([[1.5, np.nan, np.nan]], columns=FEATURES)
-
-    [row] = score_frame(frame, packed, KEYS, FEATURES, "p", 1).collect()
-
-    assert row["p"] == pytest.approx(float(booster.inplace_predict(same)[0]))
 
 
 def test_the_function_is_small_enough_to_travel(packed: bytes) -> None:

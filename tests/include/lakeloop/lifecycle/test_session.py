@@ -9,10 +9,9 @@ import mlflow
 import pytest
 
 from lakeloop.lifecycle import session
-from lakeloop.lifecycle.features import MissingTableError
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    pass
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -52,30 +51,3 @@ def test_mlflow_points_where_the_target_says_and_nowhere_else(tmp_path: Path) ->
     finally:
         mlflow.set_tracking_uri(before[0])
         mlflow.set_registry_uri("")
-
-
-def test_a_table_is_read_as_it_was(spark: "SparkSession", schema: str) -> None:
-    table = f"{schema}.versions"
-    spark.sql(f"CREATE TABLE {table} USING DELTA AS SELECT 1 AS x")
-    spark.sql(f"INSERT INTO {table} VALUES (2)")
-
-    assert session.table_versions(spark, [table]) == {table: 1}
-    assert [row["x"] for row in session.read_version(spark, table, 0).collect()] == [1]
-
-
-def test_a_missing_table_is_named_with_its_catalog(spark: "SparkSession", schema: str) -> None:
-    with pytest.raises(
-        MissingTableError, match=rf"table {schema}\.nothing does not exist in catalog spark_catalog"
-    ):
-        session.table_version(spark, f"{schema}.nothing")
-
-
-def test_a_session_stands_in_the_targets_catalog_in_utc(
-    stack: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SPARK_REMOTE", stack["SPARK_REMOTE"])
-
-    spark = session.spark_session("spark_catalog")
-
-    assert spark.catalog.currentCatalog() == "spark_catalog"
-    assert spark.conf.get("spark.sql.session.timeZone") == "UTC"

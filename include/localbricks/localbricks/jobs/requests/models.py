@@ -1,0 +1,232 @@
+"""Requests of the Jobs API."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from .clusters import Environment, JobCluster
+from .cycles import find_cycle
+from .fields import Metadata, Strict, Unsupported
+from .tasks import TaskSettings, with_task_list
+
+
+class Workflow(Strict):
+    """What jobs and one-time runs share: tasks and the compute and environments they name."""
+
+    tasks: list[TaskSettings] = Field(default=[], max_length=1000)
+    job_clusters: list[JobCluster] = []
+    environments: list[Environment] = []
+    timeout_seconds: int = Field(default=0, ge=0)
+    email_notifications: Metadata = None
+    notification_settings: Metadata = None
+    budget_policy_id: Metadata = None
+    usage_policy_id: Metadata = None
+    access_control_list: Metadata = None
+    webhook_notifications: Unsupported = None
+    health: Unsupported = None
+    git_source: Unsupported = None
+    run_as: Unsupported = None
+
+    @model_validator(mode="after")
+    def _names_exist_once(self) -> Self:
+        keys = [task.task_key for task in self.tasks]
+        _once("task_key", keys)
+        clusters = _once("job_cluster_key", [cluster.job_cluster_key for cluster in self.job_clusters])
+        environments = _once("environment_key", [entry.environment_key for entry in self.environments])
+        for task in self.tasks:
+            _known(task, "depends_on", task.upstream, keys)
+            _known(task, "job_cluster_key", [task.job_cluster_key], clusters)
+            _known(task, "environment_key", [task.environment_key], environments)
+        cycle = find_cycle({task.task_key: task.upstream for task in self.tasks})
+        if cycle:
+            raise ValueError(f"depends_on makes a cycle: {' -> '.join(cycle)}")
+        return self
+
+
+class Queue(Strict):
+    """Whether a run waits for a free slot instead of being skipped."""
+
+    enabled: bool
+
+
+class Parameter(Strict):
+    """A job parameter and its default."""
+
+    name: str
+    default: str
+
+
+class JobSettings(Workflow):
+    """``jobs/create`` and ``new_settings`` of ``jobs/reset``."""
+
+    name: str = "Untitled"
+    description: Metadata = None
+    parameters: list[Parameter] = []
+    max_concurrent_runs: int = Field(default=1, ge=0, le=1000)
+    queue: Queue | None = None
+    tags: dict[str, str] = {}
+    format: Metadata = None
+    edit_mode: Metadata = None
+    deployment: Metadata = None
+    performance_target: Metadata = None
+    schedule: Any = None
+    trigger: Any = None
+    continuous: Any = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single_task(cls, body: Any) -> Any:
+        return with_task_list(body, "name")
+
+    @model_validator(mode="after")
+    def _nothing_starts_it(self) -> Self:
+        for name in ("schedule", "trigger", "continuous"):
+            value = getattr(self, name)
+            if value and value.get("pause_status") != "PAUSED":
+                raise ValueError(
+                    f"{name}: the local workspace starts no job by itself; set pause_status to PAUSED"
+                )
+        return self
+
+
+class ResetJob(Strict):
+    """``jobs/reset``: the settings that replace all of the job's."""
+
+    job_id: int
+    new_settings: JobSettings
+
+
+class UpdateJob(Strict):
+    """``jobs/update``: top-level settings to replace or remove; checked once they are merged."""
+
+    job_id: int
+    new_settings: dict[str, Any] = {}
+    fields_to_remove: list[str] = []
+
+
+class JobId(Strict):
+    """A request about one job."""
+
+    job_id: int
+
+
+class SubmitRun(Workflow):
+    """``runs/submit``: a one-time run."""
+
+    run_name: str = "Untitled"
+    idempotency_token: str | None = Field(default=None, max_length=64)
+    queue: Queue | None = None
+    format: Metadata = None
+    tags: dict[str, str] = {}
+    performance_target: Metadata = None
+    tasks: list[TaskSettings] = Field(min_length=1, max_length=100)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single_task(cls, body: Any) -> Any:
+        return with_task_list(body, "run_name")
+
+
+class RunNow(Strict):
+    """``jobs/run-now``."""
+
+    job_id: int
+    idempotency_token: str | None = Field(default=None, max_length=64)
+    job_parameters: dict[str, str] = {}
+    notebook_params: dict[str, str] = {}
+    python_params: list[str] = []
+    python_named_params: dict[str, str] = {}
+    only: list[str] = []
+    queue: Queue | None = None
+    performance_target: Metadata = None
+    jar_params: Unsupported = None
+    spark_submit_params: Unsupported = None
+    sql_params: Unsupported = None
+    dbt_commands: Unsupported = None
+    pipeline_params: Unsupported = None
+
+    @model_validator(mode="after")
+    def _one_kind_of_parameters(self) -> Self:
+        older = [name for name in LEGACY_PARAMETERS if getattr(self, name)]
+        if older and self.job_parameters:
+            raise ValueError(f"job_parameters and {', '.join(older)} are both set; set one")
+        return self
+
+
+LEGACY_PARAMETERS = ("notebook_params", "python_params", "python_named_params")
+
+
+class RunId(Strict):
+    """A request about one run, or one task of a run."""
+
+    run_id: int
+
+
+class GetJob(JobId):
+    """Query of ``jobs/get``; a job comes in one page."""
+
+    page_token: str | None = None
+    include_trigger_state: Unsupported = None
+
+
+class CancelAll(Strict):
+    """``runs/cancel-all``."""
+
+    job_id: int | None = None
+    all_queued_runs: bool = False
+
+
+class GetRun(RunId):
+    """Query of ``runs/get``."""
+
+    include_history: bool = False
+    include_resolved_values: bool = False
+    page_token: str | None = None
+
+
+class ListJobs(Strict):
+    """Query of ``jobs/list``."""
+
+    limit: int = Field(default=20, ge=1, le=100)
+    offset: int = Field(default=0, ge=0)
+    page_token: str | None = None
+    name: str | None = None
+    expand_tasks: bool = False
+    include_user_names: bool = False
+
+
+class ListRuns(Strict):
+    """Query of ``runs/list``."""
+
+    job_id: int | None = None
+    active_only: bool = False
+    completed_only: bool = False
+    limit: int = Field(default=20, ge=0, le=1000)
+    offset: int = Field(default=0, ge=0)
+    page_token: str | None = None
+    run_type: Literal["JOB_RUN", "SUBMIT_RUN", "WORKFLOW_RUN"] | None = None
+    expand_tasks: bool = False
+    start_time_from: int | None = None
+    start_time_to: int | None = None
+
+    @model_validator(mode="after")
+    def _one_filter(self) -> Self:
+        if self.active_only and self.completed_only:
+            raise ValueError("active_only and completed_only are both set; set one")
+        return self
+
+
+def _once(field: str, names: list[str]) -> list[str]:
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise ValueError(f"{field} {', '.join(doubled)} is given more than once")
+    return names
+
+
+def _known(task: TaskSettings, field: str, names: list[Any], known: list[str]) -> None:
+    for name in names:
+        if name and name not in known:
+            expected = ", ".join(known) or "none is defined"
+            raise ValueError(
+                f"tasks.{task.task_key}.{field}: {name!r} is not defined; expected one of: {expected}"
+            )

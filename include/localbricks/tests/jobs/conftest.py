@@ -1,0 +1,32 @@
+"""A Jobs service of its own for each test; tasks are real processes that need no Spark."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localbricks.settings import WorkspaceSettings
+from localbricks_testing.waiting import wait_until
+from localbricks_testing.workspace import Workspace
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> WorkspaceSettings:
+    return WorkspaceSettings(
+        state=tmp_path / "state",
+        token="secret-token",
+        jars=tmp_path / "jars",
+        warehouse="s3a://lake/warehouse",
+        cancel_grace_seconds=1.0,
+    )
+
+
+@pytest.fixture
+def workspace(settings: WorkspaceSettings, tmp_path: Path) -> Iterator[Workspace]:
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    workspace = Workspace(settings, scripts)
+    yield workspace
+    workspace.service.cancel_all(None)
+    wait_until(lambda: not workspace.service.store.active_runs(), "the end of all runs")
+    workspace.service.close()

@@ -1,0 +1,1 @@
+"""What the tests of localbricks share; no part of the package."""

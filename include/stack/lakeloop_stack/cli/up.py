@@ -1,0 +1,58 @@
+"""``lakeloop setup`` and ``lakeloop up`` on a terminal."""
+
+import threading
+import time
+
+from rich.console import Console
+
+from ..jars import Jars
+from ..jars.fetch import ensure_jars
+from ..machine.checks import check_machine
+from ..machine.settings import read_settings
+from ..supervisor.up import MakeStep, Started, up
+
+MARKS = {"done": "[green]ready  [/]", "failed": "[red]failed [/]", "aborted": "[yellow]aborted[/]"}
+console = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """Print a line as it is; paths in it can be copied."""
+    console.print(text, soft_wrap=True)
+
+
+def set_up() -> Jars:
+    """Check the machine and fetch what is missing; one line for each."""
+    settings = read_settings()
+    for line in check_machine(settings, say):
+        say(f"  {line}")
+    jars = ensure_jars(say)
+    say(f"  Jars: {jars.root}")
+    return jars
+
+
+def start(*beside: MakeStep) -> Started:
+    """Start the stack and do what else is asked for, with one line for each service that became ready."""
+    settings = read_settings()
+    check_machine(settings, say)
+    started = up(settings, ensure_jars(say), Progress(), beside)
+    if started.already:
+        console.print("The stack was up already.")
+    else:
+        console.print(f"The stack is up after {started.seconds:.0f} s.")
+    return started
+
+
+class Progress:
+    """Prints each service or preparation once it is done, with its time."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, name: str, what: str) -> None:
+        with self._lock:
+            if what == "started":
+                self._began[name] = time.monotonic()
+                return
+            seconds = time.monotonic() - self._began[name]
+            console.print(f"  {name:<22} {MARKS[what]} {seconds:5.1f} s")

@@ -1,0 +1,1 @@
+"""Brings the code of the jobs into a workspace: revision, wheel, upload."""

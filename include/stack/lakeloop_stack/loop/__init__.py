@@ -1,0 +1,1 @@
+"""Closes the loop through Airflow's API and reads what it left behind."""

@@ -1,0 +1,158 @@
+"""``lakeloop run``: replays real data, closes the loop, replays more of them and closes it again."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from lakeloop.config import Source, Target, UseCase
+from lakeloop_datasets.replay import Report, replay
+
+from ..machine.memory import PeakMemory
+from ..machine.processes import of_stack
+from ..services.airflow_environment import airflow_url
+from ..services.preparations import s3_client
+from ..supervisor.steps import Step
+from ..supervisor.up import StackError, Started
+from .airflow_api import AirflowApi, DagRun
+from .stages import Dags, Round, close_loop
+from .summary import Summary, has_champion, summarise
+
+PARSE_SECONDS = 180
+Say = Callable[[str], None]
+Waiting = Callable[[str], AbstractContextManager[Any]]
+
+
+@dataclass
+class Arrival:
+    """The data through one day, written to S3 as a step of its own."""
+
+    source: Source
+    target: Target
+    through: date
+    report: Report | None = None
+    seconds: float = 0.0
+
+    def step(self, environment: Mapping[str, str]) -> Step:
+        """Replay the data as soon as the bucket is there, while the rest of the stack starts."""
+        return Step("replay", lambda _: self.deliver(environment), after=("bucket",))
+
+    def deliver(self, environment: Mapping[str, str]) -> Report:
+        """Write what has arrived through the day and is not there yet, unless this arrival did so before."""
+        if self.report is None:
+            began = time.monotonic()
+            self.report = replay(self.source, self.target, self.through, s3_client(environment))
+            self.seconds = time.monotonic() - began
+        return self.report
+
+
+@dataclass
+class Loop:
+    """One ``lakeloop run``.
+
+    Args:
+        say: told each thing that happened, in one line.
+        waiting: shows what is being waited for while its context lasts.
+        stages: run time of each stage so far, in seconds.
+    """
+
+    started: Started
+    use_case: UseCase
+    target: Target
+    say: Say
+    waiting: Waiting
+    timeout_seconds: float
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def deliver(self, arrival: Arrival) -> int:
+        """Replay the data unless that was done while the stack started; returns how many files are new."""
+        with self.waiting(f"Replaying {arrival.source.name} through {arrival.through}"):
+            report = arrival.deliver(self.started.environment)
+        self._add("replay", arrival.seconds)
+        self.say(str(report))
+        return report.written
+
+    def close(self) -> Round:
+        """Drive the DAGs once around. Raises StageFailedError naming the task and its log."""
+        dags = Dags(self.use_case.source, self.use_case.name)
+        with self.waiting("Waiting for Airflow to parse the DAGs"):
+            api = AirflowApi(airflow_url(self.started.settings))
+            wait_for_dags(api, dags, PARSE_SECONDS)
+        followed = RunReport(self.say)
+        with self.waiting("ingest, transform, train, deploy, score"):
+            done = close_loop(api, dags, followed, self.timeout_seconds, self._stage_without_new_rows)
+        for stage, seconds in done.seconds().items():
+            self._add(stage, seconds)
+        return done
+
+    def _stage_without_new_rows(self) -> str:
+        """Score once there is a champion; before, the features that one is trained on may not be there."""
+        model = self.target.model_name(self.use_case)
+        return (
+            "score" if has_champion(self.started.environment["MLFLOW_TRACKING_URI"], model) else "transform"
+        )
+
+    def _add(self, stage: str, seconds: float) -> None:
+        self.stages[stage] = self.stages.get(stage, 0.0) + seconds
+
+
+class RunReport:
+    """Says each change of a DAG run's state once."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._seen: dict[str, str] = {}
+
+    def __call__(self, runs: list[DagRun]) -> None:
+        for run in runs:
+            key = f"{run.dag_id}/{run.run_id}"
+            if run.state != self._seen.get(key) and run.state != "queued":
+                self._seen[key] = run.state
+                took = f" {run.seconds:6.1f} s" if run.done else ""
+                self._say(f"  {run.dag_id:<18} {run.state:<8}{took}")
+
+
+def run_loop(
+    started: Started,
+    use_case: UseCase,
+    target: Target,
+    arrivals: Sequence[Arrival],
+    say: Say,
+    waiting: Waiting,
+    timeout_seconds: float = 1200,
+) -> Summary:
+    """Close the loop after each arrival that brings something, and after the last in any case.
+
+    Args:
+        arrivals: what arrives one after the other; none: the files that were delivered by other means.
+
+    Raises:
+        StageFailedError: a stage failed; the message names the task and shows its log.
+    """
+    began = time.monotonic()
+    loop = Loop(started, use_case, target, say, waiting, timeout_seconds, {"up": started.seconds})
+    with PeakMemory(lambda: of_stack(started.settings.home)) as memory:
+        for arrival in arrivals[:-1]:
+            if loop.deliver(arrival):
+                loop.close()
+        for arrival in arrivals[-1:]:
+            loop.deliver(arrival)
+        loop.close()
+    total = started.seconds + time.monotonic() - began
+    summary = summarise(use_case, target, started.environment, loop.stages, total, memory.peak_mb)
+    summary.write(started.settings.home / "summary.json")
+    return summary
+
+
+def wait_for_dags(api: AirflowApi, dags: Dags, patience_seconds: float) -> None:
+    """Wait until Airflow knows all DAGs of the use case. Raises StackError with what hinders it."""
+    deadline = time.monotonic() + patience_seconds
+    while missing := set(dags.ids) - api.known_dags():
+        if time.monotonic() > deadline:
+            errors = "\n".join(api.import_errors()) or "Airflow reports no import error; see lakeloop logs"
+            raise StackError(
+                f"Airflow has not parsed {', '.join(sorted(missing))} within {patience_seconds:.0f} s:\n{errors}"
+            )
+        time.sleep(0.5)

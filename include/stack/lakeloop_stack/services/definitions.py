@@ -1,0 +1,231 @@
+"""The services of the stack: how each is started, when it is ready, and what must be ready before it."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lakeloop.config import load_target
+
+from ..delivery.revision import code_revision
+from ..jars import Jars
+from ..machine.home import Home
+from ..machine.java import java_program
+from ..machine.processes import SERVICE, STACK
+from ..machine.settings import ROOT, StackSettings
+from .airflow_environment import airflow_url
+from .credentials import Credentials
+from .environment import client_environment, workspace_url
+from .probes import Answers, Beats, Healthy, Listens, Probe
+
+# Variables with these prefixes come from the stack's own settings only, whatever the user's shell has.
+OWN_PREFIXES = (
+    "AIRFLOW",
+    "AWS_",
+    "DATABRICKS_",
+    "DBT_",
+    "LAKELOOP_",
+    "LOCALBRICKS_",
+    "MLFLOW_",
+    "PYSPARK_",
+    "SPARK_",
+)
+# Without bytecode files each start would compile thousands of modules again.
+OWN_NAMES = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+
+
+@dataclass(frozen=True)
+class Service:
+    """One supervised process.
+
+    Args:
+        after: names of services and of preparations (see :mod:`lakeloop_stack.supervisor.up`) that come before it.
+        url: where a person looks; empty when there is nothing to see.
+        alone: whether a killed predecessor's processes are ended before it starts again. Not so where these are tasks,
+            which go on and are found again.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    probe: Probe
+    after: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
+    url: str = ""
+    stop_seconds: int = 10
+    alone: bool = True
+    cwd: Path | None = None
+
+
+def services(settings: StackSettings, secrets: Credentials, jars: Jars) -> list[Service]:
+    """All services of the stack."""
+    home = Home(settings.home)
+    return [
+        _s3(settings, home, jars),
+        _spark(settings, home, jars),
+        _localbricks(settings, secrets, home, jars),
+        _mlflow(settings, home),
+        *_airflow(settings),
+    ]
+
+
+def service_environment(settings: StackSettings, secrets: Credentials, service: Service) -> dict[str, str]:
+    """The whole environment of one service: the user's, cleaned; what clients get; its own variables; its mark."""
+    return {
+        **_inherited(os.environ),
+        **client_environment(settings, secrets),
+        "PYTHONUNBUFFERED": "1",
+        # Without it a process that sets its title overwrites its environment in /proc, and with that its mark.
+        "SPT_NOENV": "1",
+        "LAKELOOP_REVISION": code_revision(ROOT),
+        **service.environment,
+        STACK: str(settings.home),
+        SERVICE: service.name,
+    }
+
+
+def _inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(OWN_PREFIXES) and name not in OWN_NAMES
+    }
+
+
+def s3_conf(settings: StackSettings, secrets: Credentials) -> str:
+    """The S3 server's properties file: objects are plain files, their metadata extended attributes."""
+    lines = {
+        "s3proxy.authorization": "aws-v2-or-v4",
+        "s3proxy.endpoint": f"http://127.0.0.1:{settings.s3_port}",
+        "s3proxy.identity": secrets.aws_access_key_id,
+        "s3proxy.credential": secrets.aws_secret_access_key,
+        "jclouds.provider": "filesystem-nio2",
+        "jclouds.filesystem.basedir": str(Home(settings.home).s3),
+    }
+    return "".join(f"{name}={value}\n" for name, value in lines.items())
+
+
+def _s3(settings: StackSettings, home: Home, jars: Jars) -> Service:
+    conf = home.supervisor / "s3proxy.conf"
+    url = f"http://127.0.0.1:{settings.s3_port}"
+    return Service(
+        name="s3",
+        command=(
+            java_program(),
+            "-Xmx256m",
+            "-XX:+UseSerialGC",
+            "-jar",
+            str(jars.s3proxy),
+            "--properties",
+            str(conf),
+        ),
+        probe=Answers(url),
+        port=settings.s3_port,
+    )
+
+
+def _spark(settings: StackSettings, home: Home, jars: Jars) -> Service:
+    return Service(
+        name="spark",
+        command=(sys.executable, "-m", "localbricks.spark"),
+        # Derby listens once the first statement has opened the metastore: more than an open port.
+        probe=Listens((settings.spark_port, settings.derby_port)),
+        after=("bucket",),
+        environment={
+            **_localbricks_variables(settings, jars),
+            "LOCALBRICKS_STATE": str(home.spark),
+            "LOCALBRICKS_SPARK_MEMORY": settings.spark_memory,
+        },
+        port=settings.spark_port,
+        stop_seconds=15,
+    )
+
+
+def _localbricks(settings: StackSettings, secrets: Credentials, home: Home, jars: Jars) -> Service:
+    workspace_secrets = home.root / "workspace-secrets.json"
+    return Service(
+        name="localbricks",
+        command=(sys.executable, "-m", "localbricks"),
+        probe=Healthy(f"{workspace_url(settings)}/health"),
+        environment={
+            **_localbricks_variables(settings, jars),
+            "LOCALBRICKS_STATE": str(home.localbricks),
+            "LOCALBRICKS_HOST": "127.0.0.1",
+            "LOCALBRICKS_PORT": str(settings.localbricks_port),
+            "LOCALBRICKS_TOKEN": secrets.databricks_token,
+            **({"LOCALBRICKS_SECRETS": str(workspace_secrets)} if workspace_secrets.exists() else {}),
+        },
+        port=settings.localbricks_port,
+        url=workspace_url(settings),
+        alone=False,
+    )
+
+
+def _localbricks_variables(settings: StackSettings, jars: Jars) -> dict[str, str]:
+    return {
+        "LOCALBRICKS_JARS": str(jars.spark),
+        "LOCALBRICKS_WAREHOUSE": f"s3a://{load_target('local').bucket}/warehouse",
+        "LOCALBRICKS_SPARK_PORT": str(settings.spark_port),
+        "LOCALBRICKS_DERBY_PORT": str(settings.derby_port),
+        "LOCALBRICKS_DATA_SOURCES": str(ROOT / "include" / "cloudfiles"),
+    }
+
+
+def _mlflow(settings: StackSettings, home: Home) -> Service:
+    url = f"http://127.0.0.1:{settings.mlflow_port}"
+    store = f"sqlite:///{home.mlflow}/mlflow.db"
+    artifacts = f"s3://{load_target('local').bucket}/mlflow"
+    return Service(
+        name="mlflow",
+        command=(
+            *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"),
+            *("--port", str(settings.mlflow_port), "--workers", "1"),
+            *("--backend-store-uri", store, "--artifacts-destination", artifacts),
+        ),
+        probe=Healthy(f"{url}/health"),
+        # Its jobs evaluate language models; they would cost eight processes of 250 MB.
+        environment={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        port=settings.mlflow_port,
+        url=url,
+        cwd=home.mlflow,
+    )
+
+
+def _airflow(settings: StackSettings) -> list[Service]:
+    url = airflow_url(settings)
+    # Airflow's log servers listen on all interfaces; here the api-server reads the files themselves.
+    return [
+        Service(
+            name="airflow-api-server",
+            command=_airflow_command("api-server"),
+            probe=Healthy(f"{url}/api/v2/monitor/health"),
+            after=("airflow-db",),
+            port=settings.airflow_port,
+            url=url,
+        ),
+        Service(
+            name="airflow-scheduler",
+            command=_airflow_command("scheduler", "--skip-serve-logs"),
+            probe=Beats(url, "scheduler"),
+            # Not after the api-server: a task that starts before it answers asks again.
+            after=("airflow-db",),
+            alone=False,
+        ),
+        Service(
+            name="airflow-dag-processor",
+            command=_airflow_command("dag-processor"),
+            probe=Beats(url, "dag_processor"),
+            after=("airflow-db", "dbt-manifest"),
+        ),
+        Service(
+            name="airflow-triggerer",
+            command=_airflow_command("triggerer", "--skip-serve-logs"),
+            probe=Beats(url, "triggerer"),
+            after=("airflow-db",),
+        ),
+    ]
+
+
+def _airflow_command(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "airflow", *arguments)

@@ -1,0 +1,61 @@
+"""Settings: from the environment, refused by name, and found again by other commands."""
+
+from pathlib import Path
+
+import pytest
+
+from lakeloop_stack.machine.settings import (
+    ROOT,
+    StackSettingsError,
+    keep,
+    read_settings,
+    running_settings,
+    stack_file,
+)
+
+
+def test_defaults_are_those_of_the_documentation() -> None:
+    settings = read_settings()
+    assert settings.home == ROOT / "var"
+    assert list(settings.ports.values()) == [9500, 5500, 8443, 8080, 15002, 15270]
+
+
+def test_a_relative_home_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_settings(home="here").home == tmp_path / "here"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("LAKELOOP_S3_PORT", "high", r"LAKELOOP_S3_PORT is 'high'.*integer"),
+        ("LAKELOOP_AIRFLOW_PORT", "80", r"LAKELOOP_AIRFLOW_PORT is '80'.*1024"),
+        ("LAKELOOP_SPARK_MEMORY", "2 GB", r"LAKELOOP_SPARK_MEMORY is '2 GB'"),
+        ("LAKELOOP_S3PORT", "9501", r"LAKELOOP_S3PORT is no setting; did you mean LAKELOOP_S3_PORT\?"),
+        ("LAKELOOP_S3_PORT", "5500", r"LAKELOOP_S3_PORT and LAKELOOP_MLFLOW_PORT are both 5500"),
+    ],
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(StackSettingsError, match=told):
+        read_settings()
+
+
+def test_other_commands_find_the_settings_of_the_running_stack(home: Path) -> None:
+    keep(read_settings(s3_port=9700))
+    assert running_settings().s3_port == 9700
+    assert running_settings().home == home
+
+
+def test_without_a_stack_they_are_those_of_the_environment(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAKELOOP_S3_PORT", "9800")
+    assert running_settings().s3_port == 9800
+
+
+@pytest.mark.parametrize("damage", ["{", '{"s3_prt": 1}', "[]"])
+def test_a_damaged_stack_file_is_named(home: Path, damage: str) -> None:
+    stack_file(home).write_text(damage)
+    with pytest.raises(StackSettingsError, match=r"stack\.json is damaged"):
+        running_settings()

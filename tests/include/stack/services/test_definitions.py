@@ -1,0 +1,128 @@
+"""The services: their order, their environment, and the conf that supervisord reads."""
+
+import configparser
+import json
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from lakeloop_stack.jars import Jars
+from lakeloop_stack.machine.home import Home
+from lakeloop_stack.machine.settings import StackSettings, read_settings
+from lakeloop_stack.services.credentials import credentials
+from lakeloop_stack.services.definitions import Service, service_environment, services
+from lakeloop_stack.supervisor.conf import write_conf
+from lakeloop_stack.supervisor.down import WAVES
+
+
+@pytest.fixture
+def settings(home: Path) -> StackSettings:
+    return read_settings()
+
+
+@pytest.fixture
+def wanted(settings: StackSettings, tmp_path: Path) -> list[Service]:
+    proxy = tmp_path / "jars" / "s3proxy"
+    proxy.mkdir(parents=True)
+    (proxy / "s3proxy-4.1.0.jar").touch()
+    return services(settings, credentials(settings.home), Jars(tmp_path / "jars"))
+
+
+def by_name(wanted: list[Service], name: str) -> Service:
+    return next(service for service in wanted if service.name == name)
+
+
+def test_down_stops_every_service_and_no_other(wanted: list[Service]) -> None:
+    assert sorted(name for wave in WAVES for name in wave) == sorted(service.name for service in wanted)
+
+
+def test_what_comes_before_a_service_exists(wanted: list[Service]) -> None:
+    known = {service.name for service in wanted} | {"bucket", "airflow-db", "dbt-manifest"}
+    assert {name for service in wanted for name in service.after} <= known
+
+
+def test_the_users_own_settings_do_not_leak_into_services(
+    settings: StackSettings, wanted: list[Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AIRFLOW__CORE__LOAD_EXAMPLES", "SPARK_HOME", "AWS_PROFILE", "MLFLOW_RUN_ID", "PYTHONHOME"):
+        monkeypatch.setenv(name, "the user's")
+    monkeypatch.setenv("TZ", "UTC")
+    variables = service_environment(settings, credentials(settings.home), by_name(wanted, "localbricks"))
+    assert "the user's" not in variables.values()
+    assert variables["TZ"] == "UTC"
+    assert variables["LAKELOOP_STACK"] == str(settings.home)
+    assert variables["LAKELOOP_SERVICE"] == "localbricks"
+    assert variables["LAKELOOP_REVISION"]
+
+
+def test_only_the_workspace_gets_its_token_under_its_own_name(
+    settings: StackSettings, wanted: list[Service]
+) -> None:
+    having = [
+        service.name
+        for service in wanted
+        if "LOCALBRICKS_TOKEN" in service_environment(settings, credentials(settings.home), service)
+    ]
+    assert having == ["localbricks"]
+
+
+@pytest.fixture
+def conf(settings: StackSettings, wanted: list[Service]) -> Path:
+    home = Home(settings.home)
+    home.make()
+    environments = {service.name: {"NAME": service.name, "HARD": 'a,"b"%s'} for service in wanted}
+    return write_conf(home, wanted, environments)
+
+
+def test_each_service_is_a_program_that_up_starts_and_supervisord_restarts(
+    conf: Path, wanted: list[Service]
+) -> None:
+    read = configparser.RawConfigParser()
+    read.read(conf)
+    programs = [section for section in read.sections() if section.startswith("program:")]
+    assert programs == [f"program:{service.name}" for service in wanted]
+    for program in programs:
+        assert (read[program]["autostart"], read[program]["autorestart"]) == ("false", "true")
+
+
+def test_the_launcher_gets_command_and_environment_as_they_are(conf: Path, wanted: list[Service]) -> None:
+    read = configparser.RawConfigParser()
+    read.read(conf)
+    for service in wanted:
+        file = Path(shlex.split(read[f"program:{service.name}"]["command"].replace("%%", "%"))[-1])
+        told = json.loads(file.read_text())
+        assert told["command"] == list(service.command)
+        assert told["env"] == {"NAME": service.name, "HARD": 'a,"b"%s'}
+
+
+def test_files_with_secrets_are_for_the_owner_only(conf: Path) -> None:
+    for file in conf.parent.iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file
+
+
+def test_a_percent_sign_in_the_path_is_no_expansion(tmp_path: Path, wanted: list[Service]) -> None:
+    home = Home(tmp_path / "100% mine")
+    home.make()
+    text = write_conf(home, wanted, {service.name: {} for service in wanted}).read_text()
+    assert "100%% mine" in text
+    assert "100% mine" not in text
+
+
+def test_a_path_that_the_conf_cannot_hold_is_refused(tmp_path: Path, wanted: list[Service]) -> None:
+    home = Home(tmp_path / "a ;b")
+    home.make()
+    with pytest.raises(ValueError, match="supervisord cannot hold the path"):
+        write_conf(home, wanted, {service.name: {} for service in wanted})
+
+
+def test_a_long_home_gets_a_short_socket_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    short, long, other = Home(tmp_path), Home(Path("/x" * 60)), Home(Path("/y" * 60))
+    assert short.socket == tmp_path / "supervisor" / "supervisor.sock" or len(str(tmp_path)) > 70
+    for home in (long, other):
+        assert len(os.fsencode(home.socket)) < 100
+    assert long.socket != other.socket
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert long.socket.parent == Path(f"/tmp/lakeloop-{os.getuid()}")  # noqa: S108

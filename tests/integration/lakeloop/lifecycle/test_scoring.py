@@ -1,0 +1,43 @@
+"""Spark's workers answer as the model does here, with the types and nulls that Spark hands them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+import xgboost as xgb
+
+from lakeloop.lifecycle.scoring import score_frame
+from tests.include.lakeloop.lifecycle.data import FEATURES
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+KEYS = ["household_id", "week"]
+
+
+def test_spark_gives_the_same_probabilities(
+    spark: "SparkSession", packed: bytes, households: pd.DataFrame, booster: xgb.Booster
+) -> None:
+    frame = spark.createDataFrame(households[[*KEYS, *FEATURES]])
+
+    scored = score_frame(frame, packed, KEYS, FEATURES, "p", len(households))
+
+    assert dict(scored.dtypes) == {"household_id": "bigint", "week": "bigint", "p": "double"}
+    found = scored.toPandas().sort_values("household_id")
+    assert len(found) == len(households)
+    assert np.allclose(found["p"], booster.inplace_predict(households[FEATURES]))
+
+
+def test_nulls_decimals_and_infinities_are_read_as_training_read_them(
+    spark: "SparkSession", packed: bytes, booster: xgb.Booster
+) -> None:
+    frame = spark.sql(
+        "SELECT 1L AS household_id, 48 AS week, 1.5 AS recency, CAST(NULL AS INT) AS frequency, "
+        "CAST('infinity' AS DOUBLE) AS noise"
+    )
+    same = pd.DataFrame([[1.5, np.nan, np.nan]], columns=FEATURES)
+
+    [row] = score_frame(frame, packed, KEYS, FEATURES, "p", 1).collect()
+
+    assert row["p"] == pytest.approx(float(booster.inplace_predict(same)[0]))
