@@ -14,7 +14,7 @@ from lakeloop.lifecycle.ledger import LedgerRow, SparkLedger
 from lakeloop_airflow.operators.champion import ChampionOperator
 
 if TYPE_CHECKING:
-    pass
+    from pyspark.sql import SparkSession
 
 
 @pytest.fixture
@@ -54,11 +54,15 @@ def test_a_person_may_name_the_version(operator: ChampionOperator) -> None:
 
 
 @pytest.fixture(scope="module")
-def schema(stack: dict[str, str]) -> Iterator[str]:
-    """A schema for a ledger; it goes when the module ends."""
+def spark(stack: dict[str, str]) -> "SparkSession":
     from pyspark.sql import SparkSession
 
-    spark = SparkSession.builder.remote(stack["SPARK_REMOTE"]).getOrCreate()
+    return SparkSession.builder.remote(stack["SPARK_REMOTE"]).getOrCreate()
+
+
+@pytest.fixture(scope="module")
+def schema(spark: "SparkSession") -> Iterator[str]:
+    """A schema for a ledger; it goes when the module ends."""
     name = f"champion_{uuid4().hex[:8]}"
     spark.sql(f"CREATE SCHEMA {name}")
     yield name
@@ -82,11 +86,8 @@ def test_an_old_night_without_a_ledger_is_skipped(past: ChampionOperator) -> Non
 
 
 def test_an_old_night_has_the_champion_that_it_had(
-    past: ChampionOperator, client: MlflowClient, version: Any
+    past: ChampionOperator, spark: "SparkSession", client: MlflowClient, version: Any
 ) -> None:
-    from pyspark.sql import SparkSession
-
-    spark: SparkSession = SparkSession.builder.getOrCreate()
     client.set_registered_model_alias("churn", "champion", version())
     midnight = datetime(2017, 1, 10, tzinfo=UTC)
     for moment, before, after in [
