@@ -1,7 +1,7 @@
 """The gate's paired bootstrap against the plain way, in turns: draw rows, ask scikit-learn, again and again.
 
-`python tests/benchmarks/bench_bootstrap.py` prints processor seconds per metric for 500 resamples of 20,000 rows and 4 models,
-The plain way takes minutes: it does a part of the resamples and is scaled up.
+`python tests/benchmarks/bench_bootstrap.py` prints processor seconds per metric for 500 resamples of 20,000 rows and 4
+models. The plain way takes minutes: it does a part of the resamples and is scaled up.
 """
 
 import sys
