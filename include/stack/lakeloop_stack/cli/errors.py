@@ -14,6 +14,7 @@ EXPECTED = {
     "NotAHomeError",
     "PortsTakenError",
     "PreparationError",
+    "StackBusyError",
     "StackError",
     "StackSettingsError",
     "StageFailedError",

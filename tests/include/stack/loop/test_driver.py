@@ -9,7 +9,7 @@ import pytest
 from lakeloop_stack.loop.airflow_api import AirflowApi, AirflowApiError, DagRun
 from lakeloop_stack.loop.driver import RunReport, night_of, wait_for_dags
 from lakeloop_stack.loop.stages import Round, StageFailedError, close_loop
-from lakeloop_stack.supervisor.up import StackError
+from lakeloop_stack.supervisor.readiness import StackError
 
 from .airflow_server import AirflowServer, run
 
