@@ -22,7 +22,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The variables of ``lakeloop env`` of a running stack, as a client would export them.
 
     The stack lies in a home of its own (in $LAKELOOP_TEST_HOME, else in a temporary folder), on free ports, and is
-    stopped at the end. The home's name has what needs escaping somewhere: blanks, a percent sign, a letter beyond ASCII.
+    stopped at the end. The home's name has what needs escaping somewhere: a blank, a percent sign, a letter beyond
+    ASCII.
     With LAKELOOP_TEST_ENV (a JSON file of such variables) a stack that runs already is used instead.
     """
     given = os.environ.get("LAKELOOP_TEST_ENV")
