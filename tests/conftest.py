@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).resolve().parent
 ON_A_STACK = ("conformance", "e2e", "faults", "integration")
+AWKWARD = "Mein Häuschen 100%"
 PORTS = ("s3_port", "mlflow_port", "localbricks_port", "airflow_port", "spark_port", "derby_port")
 
 
@@ -20,15 +21,17 @@ PORTS = ("s3_port", "mlflow_port", "localbricks_port", "airflow_port", "spark_po
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The variables of ``lakeloop env`` of a running stack, as a client would export them.
 
-    The stack lies in a home of its own ($LAKELOOP_TEST_HOME, else a temporary folder), on free ports, and is stopped
-    at the end. With LAKELOOP_TEST_ENV (a JSON file of such variables) a stack that runs already is used instead.
+    The stack lies in a home of its own (in $LAKELOOP_TEST_HOME, else in a temporary folder), on free ports, and is
+    stopped at the end. The home's name has what needs escaping somewhere: a blank, a percent sign, a letter beyond
+    ASCII.
+    With LAKELOOP_TEST_ENV (a JSON file of such variables) a stack that runs already is used instead.
     """
     given = os.environ.get("LAKELOOP_TEST_ENV")
     if given:
         yield json.loads(Path(given).read_text(encoding="utf-8"))
         return
-    home = Path(os.environ.get("LAKELOOP_TEST_HOME") or tmp_path_factory.mktemp("stack"))
-    yield from _started(home)
+    folder = Path(os.environ.get("LAKELOOP_TEST_HOME") or tmp_path_factory.mktemp("stack"))
+    yield from _started(folder / AWKWARD)
 
 
 @pytest.fixture(scope="session")

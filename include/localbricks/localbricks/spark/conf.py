@@ -69,7 +69,8 @@ def common_conf(settings: MetastoreSettings, environment: Mapping[str, str] = os
 def connect_conf(settings: SparkSettings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the Connect server's conf; its JVM embeds Derby and serves it to classic drivers on loopback."""
     options = {
-        "derby.system.home": str(settings.state / "derby"),
+        # Below the folder that the server runs in: an absolute path would have to survive the quoting of JVM options.
+        "derby.system.home": "derby",
         "derby.drda.startNetworkServer": "true",
         "derby.drda.host": LOOPBACK,
         "derby.drda.portNumber": str(settings.derby_port),

@@ -19,6 +19,7 @@ EXPECTED = {
     "PortsTakenError",
     "PreparationError",
     "SampleError",
+    "StackBusyError",
     "StackError",
     "StackSettingsError",
     "StageFailedError",

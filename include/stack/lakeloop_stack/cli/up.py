@@ -11,7 +11,12 @@ from ..machine.checks import check_machine
 from ..machine.settings import read_settings
 from ..supervisor.up import MakeStep, Started, up
 
-MARKS = {"done": "[green]ready  [/]", "failed": "[red]failed [/]", "aborted": "[yellow]aborted[/]"}
+MARKS = {
+    "done": "[green]ready  [/]",
+    "failed": "[red]failed [/]",
+    "aborted": "[yellow]aborted[/]",
+    "waiting": "[yellow]waiting[/]",
+}
 console = Console(stderr=True, highlight=False)
 
 
@@ -43,7 +48,7 @@ def start(*beside: MakeStep) -> Started:
 
 
 class Progress:
-    """Prints each service or preparation once it is done, with its time."""
+    """Prints each service or preparation once it is done, or when one waits for it long, with its time."""
 
     def __init__(self) -> None:
         self._began: dict[str, float] = {}

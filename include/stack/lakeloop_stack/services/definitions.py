@@ -17,6 +17,7 @@ from ..machine.settings import ROOT, StackSettings
 from .airflow_environment import airflow_url
 from .credentials import Credentials
 from .environment import client_environment, workspace_url
+from .java_properties import properties
 from .probes import Answers, Beats, Healthy, Listens, Probe
 
 # Variables with these prefixes come from the stack's own settings only, whatever the user's shell has.
@@ -31,6 +32,7 @@ OWN_PREFIXES = (
     "PYSPARK_",
     "SPARK_",
 )
+LONGEST_STOP_SECONDS = 15
 # Without bytecode files each start would compile thousands of modules again.
 OWN_NAMES = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
@@ -76,6 +78,8 @@ def service_environment(settings: StackSettings, secrets: Credentials, service: 
         **_inherited(os.environ),
         **client_environment(settings, secrets),
         "PYTHONUNBUFFERED": "1",
+        # In the locale "C" Java cannot open a file whose name is not ASCII.
+        "LC_ALL": "C.UTF-8",
         # Without it a process that sets its title overwrites its environment in /proc, and with that its mark.
         "SPT_NOENV": "1",
         "LAKELOOP_REVISION": code_revision(ROOT),
@@ -103,7 +107,7 @@ def s3_conf(settings: StackSettings, secrets: Credentials) -> str:
         "jclouds.provider": "filesystem-nio2",
         "jclouds.filesystem.basedir": str(Home(settings.home).s3),
     }
-    return "".join(f"{name}={value}\n" for name, value in lines.items())
+    return properties(lines)
 
 
 def _s3(settings: StackSettings, home: Home, jars: Jars) -> Service:
@@ -138,7 +142,7 @@ def _spark(settings: StackSettings, home: Home, jars: Jars) -> Service:
             "LOCALBRICKS_SPARK_MEMORY": settings.spark_memory,
         },
         port=settings.spark_port,
-        stop_seconds=15,
+        stop_seconds=LONGEST_STOP_SECONDS,
     )
 
 

@@ -20,7 +20,7 @@ def test_the_wheel_carries_the_entry_points_and_is_reproducible(tmp_path: Path) 
             wheel.namelist()
         )
     for name in ("ingest", "register", "promote", "score"):
-        assert f"{name} = jobs.{name}:main" in points
+        assert f"{name} = lakeloop_jobs.{name}:main" in points
 
 
 def test_unchanged_sources_are_not_built_again(tmp_path: Path) -> None:
