@@ -10,6 +10,7 @@ from lakeloop.config.loading import (
     load_target,
     load_use_case,
     load_use_cases,
+    target_names,
 )
 from lakeloop.config.target import Autoscale, Compute, Mlflow, Target
 from lakeloop.config.use_case import (
@@ -46,4 +47,5 @@ __all__ = [
     "load_target",
     "load_use_case",
     "load_use_cases",
+    "target_names",
 ]
