@@ -43,7 +43,7 @@ def client(stack: dict[str, str]) -> "WorkspaceClient":
 
 
 def _started(home: Path) -> Iterator[dict[str, str]]:
-    from lakeloop_stack.jars.fetch import ensure_jars
+    from lakeloop_stack.jars.catalog import ready_jars
     from lakeloop_stack.machine.ports import free_ports
     from lakeloop_stack.machine.settings import read_settings
     from lakeloop_stack.supervisor.down import down
@@ -51,7 +51,7 @@ def _started(home: Path) -> Iterator[dict[str, str]]:
 
     settings = read_settings(home=home, **dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
     try:
-        yield dict(up(settings, ensure_jars(), _say).environment)
+        yield dict(up(settings, ready_jars(), _say).environment)
     finally:
         _release_spark()
         down(settings)

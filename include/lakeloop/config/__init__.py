@@ -14,6 +14,7 @@ from lakeloop.config.loading import (
     load_target,
     load_use_case,
     load_use_cases,
+    target_names,
     valid_sources,
     valid_use_cases,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "load_target",
     "load_use_case",
     "load_use_cases",
+    "target_names",
     "valid_sources",
     "valid_use_cases",
 ]

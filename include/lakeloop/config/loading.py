@@ -115,6 +115,11 @@ def load_target(name: str | None = None, file: Path = TARGETS) -> Target:
     return _validated(Target, {"name": name, **targets[name]}, f"{file}: target {name}")
 
 
+def target_names(file: Path = TARGETS) -> list[str]:
+    """The names of all targets, in the file's order. Raises ConfigError."""
+    return list(_read(file))
+
+
 def suggest(name: str, known: list[str]) -> str:
     """``; did you mean 'churn'? There are: churn, fraud``."""
     near = get_close_matches(name, known, n=1)

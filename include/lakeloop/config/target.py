@@ -100,7 +100,5 @@ class Target(Config):
         return f"s3://{self.bucket}/scores/{use_case.name}"
 
     def model_name(self, use_case: "UseCase") -> str:
-        """The registered model: ``churn``, or ``prod.churn_ml.churn`` in Unity Catalog's registry."""
-        if self.mlflow.registry_uri == UNITY_CATALOG:
-            return f"{self.catalog}.{use_case.schema('ml')}.{use_case.name}"
-        return use_case.name
+        """The registered model: ``prod.churn_ml.churn``, in Unity Catalog's registry and in any other."""
+        return f"{self.catalog}.{use_case.schema('ml')}.{use_case.name}"

@@ -35,10 +35,10 @@ def setup() -> None:
 
 @app.command()
 def jars() -> None:
-    """Fetch the Java archives into the user's cache; does nothing when they are there."""
-    from lakeloop_stack.jars.fetch import ensure_jars
+    """Fetch and compile the Java archives into the user's cache; does nothing when they are there."""
+    from lakeloop_stack.jars.catalog import ready_jars
 
-    typer.echo(ensure_jars(_say).root)
+    typer.echo(ready_jars(_say).root)
 
 
 @app.command()

@@ -6,7 +6,7 @@ import time
 from rich.console import Console
 
 from ..jars import Jars
-from ..jars.fetch import ensure_jars
+from ..jars.catalog import ready_jars
 from ..machine.checks import check_machine
 from ..machine.settings import read_settings
 from ..supervisor.up import MakeStep, Started, up
@@ -30,7 +30,7 @@ def set_up() -> Jars:
     settings = read_settings()
     for line in check_machine(settings, say):
         say(f"  {line}")
-    jars = ensure_jars(say)
+    jars = ready_jars(say)
     say(f"  Jars: {jars.root}")
     return jars
 
@@ -39,7 +39,7 @@ def start(*beside: MakeStep) -> Started:
     """Start the stack and do what else is asked for, with one line for each service that became ready."""
     settings = read_settings()
     check_machine(settings, say)
-    started = up(settings, ensure_jars(say), Progress(), beside)
+    started = up(settings, ready_jars(say), Progress(), beside)
     if started.already:
         console.print("The stack was up already.")
     else:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lakeloop.config import load_target
+from lakeloop.config import load_target, target_names
 
 from ..delivery.revision import code_revision
 from ..jars import Jars
@@ -169,11 +169,18 @@ def _localbricks(settings: StackSettings, secrets: Credentials, home: Home, jars
 def _localbricks_variables(settings: StackSettings, jars: Jars) -> dict[str, str]:
     return {
         "LOCALBRICKS_JARS": str(jars.spark),
+        "LOCALBRICKS_CATALOG_JAR": str(jars.catalog),
+        "LOCALBRICKS_CATALOGS": ",".join(_catalogs()),
         "LOCALBRICKS_WAREHOUSE": f"s3a://{load_target('local').bucket}/warehouse",
         "LOCALBRICKS_SPARK_PORT": str(settings.spark_port),
         "LOCALBRICKS_DERBY_PORT": str(settings.derby_port),
         "LOCALBRICKS_DATA_SOURCES": str(ROOT / "include" / "cloudfiles"),
     }
+
+
+def _catalogs() -> list[str]:
+    """The local target's catalog, which is the workspace's default, and beside it the other targets'."""
+    return list(dict.fromkeys(load_target(name).catalog for name in ("local", *target_names())))
 
 
 def _mlflow(settings: StackSettings, home: Home) -> Service:
