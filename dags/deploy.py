@@ -4,13 +4,13 @@ The version is the one that the gate announced, never "latest". Triggered by han
 `version`; a version that did not pass validation is refused either way.
 """
 
-from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG, Param
 
 from lakeloop.config import load_target, load_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
+from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
 
@@ -23,7 +23,7 @@ for use_case in load_use_cases():
         },
         **dag_arguments(use_case, target, "deploy", __doc__),
     ):
-        DatabricksSubmitRunOperator(
+        SubmitOnceOperator(
             task_id="promote",
             doc_md="`jobs/lakeloop_jobs/promote.py`: moves the alias `champion`, appends one row to the ledger.",
             outlets=[assets.champion(use_case)],

@@ -5,13 +5,13 @@ do not fit the schema are kept with the name of their file and counted, never dr
 """
 
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
-from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG
 
 from lakeloop.config import load_target, load_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import AWS, dag_arguments, deferred
+from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
 
@@ -27,7 +27,7 @@ for use_case in load_use_cases():
             soft_fail=True,
             timeout=60 * use_case.timeouts.ingest,
         )
-        auto_loader = DatabricksSubmitRunOperator(
+        auto_loader = SubmitOnceOperator(
             task_id="auto_loader",
             doc_md="`jobs/lakeloop_jobs/ingest.py`: `readStream.format('cloudFiles')` to bronze, cleaned to silver.",
             outlets=[assets.silver(use_case)],

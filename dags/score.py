@@ -4,7 +4,6 @@ Runs nightly, and on new features as soon as training has said which champion sc
 night replaces that night and nothing else; while there is no champion, it skips.
 """
 
-from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
 from lakeloop.config import load_target, load_use_cases
@@ -12,6 +11,7 @@ from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
 from lakeloop_airflow.operators.champion import ChampionOperator
+from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
 
@@ -27,11 +27,17 @@ for use_case in load_use_cases():
             use_case=use_case,
             target=target,
         )
-        score = DatabricksSubmitRunOperator(
+        score = SubmitOnceOperator(
             task_id="score",
             doc_md="`jobs/lakeloop_jobs/score.py`: a probability for each active household.",
             outlets=[assets.scores(use_case)],
-            **submit_wheel_task(use_case, target, "score", date="{{ macros.lakeloop.night(dag_run) }}"),
+            **submit_wheel_task(
+                use_case,
+                target,
+                "score",
+                date="{{ macros.lakeloop.night(dag_run) }}",
+                model_version="{{ ti.xcom_pull(task_ids='champion') }}",
+            ),
             **deferred(target),
         )
         champion >> score

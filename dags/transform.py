@@ -5,7 +5,7 @@ every test has passed.
 """
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Param
 from cosmos import DbtTaskGroup
 
 from lakeloop.config import load_target, load_use_cases
@@ -16,7 +16,12 @@ from lakeloop_airflow.defaults import dag_arguments
 target = load_target()
 
 for use_case in load_use_cases():
-    with DAG(schedule=[assets.silver(use_case)], **dag_arguments(use_case, target, "transform", __doc__)):
+    full_refresh = Param(False, type="boolean", description="Build incremental tables anew, from all that has arrived.")
+    with DAG(
+        schedule=[assets.silver(use_case)],
+        params={"full_refresh": full_refresh},
+        **dag_arguments(use_case, target, "transform", __doc__),
+    ):
         models = DbtTaskGroup(group_id="dbt", **dbt_arguments(use_case, target))
         features_ready = EmptyOperator(
             task_id="features_ready",

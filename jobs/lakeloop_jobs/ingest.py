@@ -126,7 +126,7 @@ def _now(before: datetime | None) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ingest", description=__doc__)
     parser.add_argument("--use-case", required=True)
-    parser.add_argument("--target", default=None)
+    parser.add_argument("--target", required=True)
     return parser
 
 

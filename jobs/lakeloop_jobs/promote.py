@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="promote", description=__doc__)
     parser.add_argument("--use-case", required=True)
-    parser.add_argument("--target", default=None)
+    parser.add_argument("--target", required=True)
     parser.add_argument("--version", required=True, help="the validated version, never 'latest'")
     parser.add_argument("--reason", required=True)
     parser.add_argument("--who", required=True)

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     use_case, target = load_use_case(options.use_case), load_target(options.target)
     use_mlflow(target.mlflow)
     model = target.model_name(use_case)
-    champion = registry.champion_version(mlflow.MlflowClient(), model)
+    champion = scoring_version(mlflow.MlflowClient(), model, options.model_version)
     if champion is None:
         print(f"model {model} has no champion yet: train and deploy one, then score", file=sys.stderr)
         sys.exit(EXIT_NO_CHAMPION)
@@ -50,6 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     written, uri = publish(spark, use_case, target, scored, options.date.isoformat(), rows)
     print(f"scored {written} rows of week {week} with {model} version {champion.version}")
     print(f"table={use_case.table('ml', 'scores')} files={uri}")
+
+
+def scoring_version(client: mlflow.MlflowClient, model: str, version: str | None) -> ModelVersion | None:
+    """The version that was asked for, else the champion. Raises LookupError when there is no such version."""
+    if version is None:
+        return registry.champion_version(client, model)
+    found = registry.find_version(client, model, version)
+    if found is None:
+        raise LookupError(f"model {model} has no version {version!r}; leave out --model-version for the champion")
+    return found
 
 
 def score_last_week(
@@ -108,8 +118,9 @@ def _s3():  # type: ignore[no-untyped-def]
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="score", description=__doc__)
     parser.add_argument("--use-case", required=True)
-    parser.add_argument("--target", default=None)
+    parser.add_argument("--target", required=True)
     parser.add_argument("--date", required=True, type=date.fromisoformat, help="the night, YYYY-MM-DD")
+    parser.add_argument("--model-version", default=None, help="what the DAG found as champion; default: the champion")
     return parser
 
 

@@ -15,11 +15,6 @@
 
 # COMMAND ----------
 
-import os
-import sys
-
-sys.path.insert(0, os.path.abspath("../../include"))  # the deployed files
-
 import json
 
 import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)
@@ -34,7 +29,7 @@ from lakeloop.lifecycle.session import code_revision, read_version, spark_sessio
 from lakeloop.lifecycle.splits import sliding_split
 
 dbutils.widgets.text("use_case", "churn")
-dbutils.widgets.text("target", "local")
+dbutils.widgets.text("target", "")
 dbutils.widgets.text("job_run_id", "")
 dbutils.widgets.text("training_reason", "")
 
@@ -42,7 +37,7 @@ use_case = load_use_case(dbutils.widgets.get("use_case"))
 target = load_target(dbutils.widgets.get("target"))
 spark = spark_session(target.catalog)
 use_mlflow(target.mlflow)
-experiment = mlflow.set_experiment(f"/Shared/{use_case.name}")
+experiment = mlflow.set_experiment(target.experiment(use_case))
 print(f"{use_case.description}\nMLflow experiment {experiment.name} at {mlflow.get_tracking_uri()}")
 
 # COMMAND ----------
@@ -161,7 +156,7 @@ with mlflow.start_run(run_name=f"train {split.train}", tags=lineage) as parent:
             name=registry.MODEL,
             signature=tracking.signature(example, models.predict(candidate.booster, example)),
             input_example=example,
-            pip_requirements=tracking.requirements("xgboost-cpu"),
+            pip_requirements=tracking.requirements("xgboost"),
             model_format="json",
         )
 
@@ -172,7 +167,7 @@ with mlflow.start_run(run_name=f"train {split.train}", tags=lineage) as parent:
             name=registry.MODEL,
             signature=tracking.signature(example, logistic.predict_proba(example)),
             input_example=example,
-            pip_requirements=tracking.requirements("scikit-learn"),
+            pip_requirements=tracking.requirements("sklearn"),
             pyfunc_predict_fn="predict_proba",
             skops_trusted_types=["numpy.dtype"],  # of the imputer's statistics; MLflow trusts nothing by itself
         )

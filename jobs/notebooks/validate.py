@@ -12,11 +12,6 @@
 
 # COMMAND ----------
 
-import os
-import sys
-
-sys.path.insert(0, os.path.abspath("../../include"))  # the deployed files
-
 import json
 from html import escape
 
@@ -32,7 +27,7 @@ from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
 from lakeloop.lifecycle.splits import WeekRange
 
 dbutils.widgets.text("use_case", "churn")
-dbutils.widgets.text("target", "local")
+dbutils.widgets.text("target", "")
 dbutils.widgets.text("candidate_run_id", "")  # empty: what the task `train` passed on
 dbutils.widgets.text("logistic_run_id", "")
 

@@ -15,8 +15,20 @@ from cosmos import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, LoadMode, SourceRenderingBehavior, TestBehavior
 
 from lakeloop.config import Target, UseCase
+from lakeloop_airflow.defaults import DATABRICKS
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+
+
+# Rendered when a task runs, so that the connection says where the warehouse is, and not the scheduler's environment.
+ENVIRONMENT = {
+    # Their input is fixed: they tell about changes of code (`dbt build`, `make test`), not about new data.
+    "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
+    **{
+        name: f"{{{{ macros.lakeloop.workspace_variable('{DATABRICKS}', '{name}') }}}}"
+        for name in ("DATABRICKS_HOST", "DATABRICKS_TOKEN", "DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET")
+    },
+}
 
 
 def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
@@ -26,8 +38,7 @@ def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
             dbt_project_path=PROJECT,
             manifest_path=PROJECT / "target" / "manifest.json",
             install_dbt_deps=False,
-            # Their input is fixed: they tell about changes of code (`dbt build`, `make test`), not about new data.
-            env_vars={"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"},
+            env_vars=ENVIRONMENT,
         ),
         "profile_config": ProfileConfig(
             profile_name="lakeloop", target_name=target.name, profiles_yml_filepath=PROJECT / "profiles.yml"
@@ -41,5 +52,8 @@ def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
         ),
         "execution_config": ExecutionConfig(execution_mode=ExecutionMode.WATCHER),
         # Up to eight tasks follow the one dbt process at once; each look is three questions to Airflow's API.
-        "operator_args": {"poke_interval": 2 * target.poll_seconds},
+        "operator_args": {
+            "poke_interval": 2 * target.poll_seconds,
+            "full_refresh": "{{ params.full_refresh }}",
+        },
     }

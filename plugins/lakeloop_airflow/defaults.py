@@ -48,10 +48,11 @@ def stage_timeout(use_case: UseCase, stage: str) -> timedelta:
     return timedelta(minutes=getattr(use_case.timeouts, stage))
 
 
+def polled(target: Target) -> dict[str, Any]:
+    """Where a Databricks operator finds its workspace, and how often it asks."""
+    return {"databricks_conn_id": DATABRICKS, "polling_period_seconds": target.poll_seconds}
+
+
 def deferred(target: Target) -> dict[str, Any]:
-    """Arguments that make a Databricks operator wait in the triggerer, off the worker."""
-    return {
-        "databricks_conn_id": DATABRICKS,
-        "deferrable": True,
-        "polling_period_seconds": target.poll_seconds,
-    }
+    """Arguments that make the provider's operators wait in the triggerer, off the worker."""
+    return {**polled(target), "deferrable": True}

@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lakeloop_airflow.connection import workspace_access
 from lakeloop_airflow.idempotency import idempotency_token
+from lakeloop_airflow.release import notebook, wheel
 
-__all__ = ["idempotency_token", "night", "validated_version"]
+__all__ = ["idempotency_token", "night", "notebook", "validated_version", "wheel", "workspace_variable"]
+
+
+def workspace_variable(conn_id: str, name: str) -> str:
+    """One of the variables by which dbt's profile learns of the workspace, e.g. ``DATABRICKS_HOST``."""
+    return workspace_access(conn_id).environment[name]
 
 
 def night(dag_run: Any) -> str:

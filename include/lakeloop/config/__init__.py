@@ -11,6 +11,7 @@ from lakeloop.config.loading import (
     load_use_case,
     load_use_cases,
 )
+from lakeloop.config.releases import NoReleaseError, Releases, wheel_name
 from lakeloop.config.target import Autoscale, Compute, Mlflow, Target
 from lakeloop.config.use_case import (
     Baseline,
@@ -33,7 +34,9 @@ __all__ = [
     "Gate",
     "Mlflow",
     "Model",
+    "NoReleaseError",
     "Question",
+    "Releases",
     "Retrain",
     "Schedule",
     "Source",
@@ -46,4 +49,5 @@ __all__ = [
     "load_target",
     "load_use_case",
     "load_use_cases",
+    "wheel_name",
 ]

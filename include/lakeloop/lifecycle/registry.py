@@ -64,11 +64,16 @@ def find_version(client: MlflowClient, model: str, version: str) -> ModelVersion
 
 
 def version_of_run(client: MlflowClient, model: str, run_id: str) -> ModelVersion | None:
-    """The version that was registered from that run, or None."""
-    found = [v for v in client.search_model_versions(f"name = '{model}'") if v.run_id == run_id]
-    oldest = min(found, key=lambda version: int(version.version), default=None)
-    # search leaves out aliases, get does not
-    return oldest and find_version(client, model, oldest.version)
+    """The version that was registered from that run, or None; the oldest, should there be more."""
+    found = [v.version for v in _search(client, model) if v.run_id == run_id]
+    return find_version(client, model, min(found, key=int)) if found else None
+
+
+def versions_of_job_run(client: MlflowClient, model: str, job_run_id: str) -> list[ModelVersion]:
+    """The versions whose training was part of that Databricks run, newest first."""
+    newest_first = sorted(_search(client, model), key=lambda found: int(found.version), reverse=True)
+    versions = [client.get_model_version(model, str(found.version)) for found in newest_first]
+    return [version for version in versions if version.tags.get("job_run_id") == job_run_id]
 
 
 def register(client: MlflowClient, model: str, run_id: str) -> ModelVersion:
@@ -111,6 +116,21 @@ def _is_newest_passed(client: MlflowClient, model: str, version: ModelVersion) -
     if champion is not None and int(champion.version) >= int(version.version):
         return False
     return challenger is None or int(challenger.version) <= int(version.version)
+
+
+def _search(client: MlflowClient, model: str) -> list[ModelVersion]:
+    """All versions of the model, with their number and run only.
+
+    Unity Catalog's registry leaves tags and aliases out of a search and answers with objects on which both are
+    methods that raise; MLflow's own leaves out aliases. `get_model_version` tells all.
+    """
+    found: list[ModelVersion] = []
+    page = client.search_model_versions(f"name = '{model}'")
+    found.extend(page)
+    while page.token:
+        page = client.search_model_versions(f"name = '{model}'", page_token=page.token)
+        found.extend(page)
+    return found
 
 
 def _aliased(client: MlflowClient, model: str, alias: str) -> ModelVersion | None:

@@ -32,8 +32,17 @@ def spark_session(catalog: str) -> "SparkSession":
     return spark
 
 
+class NoMlflowError(RuntimeError):
+    """Neither the target nor the environment names a tracking server."""
+
+
 def use_mlflow(target: MlflowTarget) -> None:
-    """Points MLflow to the target's servers."""
+    """Points MLflow to the target's servers.
+
+    Raises NoMlflowError when nothing names one: MLflow would make a database in the working directory.
+    """
+    if not target.tracking_uri and not os.environ.get("MLFLOW_TRACKING_URI"):
+        raise NoMlflowError("the target names no MLflow and MLFLOW_TRACKING_URI is not set; set one of the two")
     if target.tracking_uri:
         mlflow.set_tracking_uri(target.tracking_uri)
     if target.registry_uri:

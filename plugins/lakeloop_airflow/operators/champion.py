@@ -6,6 +6,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from lakeloop.config import Target, UseCase
+from lakeloop_airflow.mlflow_client import mlflow_client
 
 
 class ChampionOperator(BaseOperator):
@@ -15,15 +16,15 @@ class ChampionOperator(BaseOperator):
 
     def __init__(self, *, use_case: UseCase, target: Target, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.target = target
         self.model_name = target.model_name(use_case)
 
     def execute(self, context: Any) -> str:
         """Return the version behind the alias ``champion``."""
-        from mlflow import MlflowClient
-
         from lakeloop.lifecycle.registry import champion_version
 
-        champion = champion_version(MlflowClient(), self.model_name)
+        with mlflow_client(self.target) as client:
+            champion = champion_version(client, self.model_name)
         if champion is None:
             # said twice, because Airflow's log of a skipped task leaves the exception's message out
             self.log.info("Skipped: %s has no champion yet, nothing can score", self.model_name)

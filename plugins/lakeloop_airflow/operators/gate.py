@@ -7,6 +7,7 @@ from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from lakeloop.config import Target, UseCase
+from lakeloop_airflow.mlflow_client import mlflow_client
 
 
 class ValidationGateOperator(BaseOperator):
@@ -30,6 +31,7 @@ class ValidationGateOperator(BaseOperator):
         super().__init__(outlets=[announces], **kwargs)
         self.announces = announces
         self.workflow_run_id = workflow_run_id
+        self.target = target
         self.model_name = target.model_name(use_case)
 
     def execute(self, context: Any) -> str:
@@ -49,13 +51,10 @@ class ValidationGateOperator(BaseOperator):
         return str(version.version)
 
     def _registered_version(self) -> Any:
-        from mlflow import MlflowClient
+        from lakeloop.lifecycle.registry import versions_of_job_run
 
-        found = [
-            version
-            for version in MlflowClient().search_model_versions(f"name='{self.model_name}'")
-            if version.tags.get("job_run_id") == str(self.workflow_run_id)
-        ]
+        with mlflow_client(self.target) as client:
+            found = versions_of_job_run(client, self.model_name, str(self.workflow_run_id))
         if len(found) != 1:
             raise AirflowFailException(
                 f"Expected one version of {self.model_name} with tag job_run_id={self.workflow_run_id}, found "

@@ -7,6 +7,7 @@ from airflow.sdk.bases.branch import BaseBranchOperator
 
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS
+from lakeloop_airflow.mlflow_client import mlflow_client
 
 
 class RetrainBranchOperator(BaseBranchOperator):
@@ -35,6 +36,7 @@ class RetrainBranchOperator(BaseBranchOperator):
         self.branches = branches
         self.databricks_conn_id = databricks_conn_id
         self.labels_table = use_case.table("gold", "household_week_labels")
+        self.target = target
         self.model_name = target.model_name(use_case)
         self.every_weeks = use_case.retrain.every_weeks
         self.http_path = target.warehouse_http_path
@@ -42,8 +44,6 @@ class RetrainBranchOperator(BaseBranchOperator):
 
     def choose_branch(self, context: Any) -> str:
         """Return the task id to follow."""
-        from mlflow import MlflowClient
-
         from lakeloop.lifecycle.registry import champion_version
         from lakeloop.lifecycle.retrain import RetrainDecision, decide
 
@@ -53,7 +53,9 @@ class RetrainBranchOperator(BaseBranchOperator):
                 "not_due", f"{self.labels_table} has no row yet: nothing to learn from"
             )
         else:
-            decision = decide(champion_version(MlflowClient(), self.model_name), newest, self.every_weeks)
+            with mlflow_client(self.target, self.databricks_conn_id) as client:
+                champion = champion_version(client, self.model_name)
+            decision = decide(champion, newest, self.every_weeks)
         self.log.info("%s: %s", decision.branch, decision.reason)
         context["ti"].xcom_push(key="reason", value=decision.reason)
         return self.branches[decision.branch]

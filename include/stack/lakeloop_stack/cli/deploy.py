@@ -13,7 +13,7 @@ from ..services.preparations import s3_client
 
 def deploy_to(target_name: str | None) -> Deployed:
     """Deploy to the local workspace, or, for another target, to the one that databricks-sdk is configured for."""
-    settings, target = running_settings(), load_target(target_name)
+    settings, target = running_settings(), load_target(target_name or "local")
     home = Home(settings.home)
     home.make()
     if target.name == "local":
@@ -30,4 +30,4 @@ def replay_to(use_case: str, through_week: int, dirt: float | None) -> replaying
     settings = running_settings()
     s3 = s3_client(client_environment(settings, credentials(settings.home)))
     share = replaying.DIRT if dirt is None else dirt
-    return replaying.replay(load_use_case(use_case), load_target(), through_week, s3, share)
+    return replaying.replay(load_use_case(use_case), load_target("local"), through_week, s3, share)

@@ -16,7 +16,7 @@ from .up import console, say, start
 
 def run(use_case: str, first_week: int, through_week: int) -> None:
     """Start the stack, close the loop twice, show what it made and where to look; the stack stays up."""
-    loaded, target = load_use_case(use_case), load_target()
+    loaded, target = load_use_case(use_case), load_target("local")
     first, last = (Arrival(loaded, target, week) for week in (first_week, through_week))
     started = start(first.step)
     summary = run_loop(started, first, last, say, _waiting)
