@@ -8,7 +8,6 @@ from pathlib import Path
 
 from lakeloop.config import load_target
 
-from ..delivery.revision import code_revision
 from ..jars import Jars
 from ..machine.home import Home
 from ..machine.java import java_program
@@ -78,7 +77,6 @@ def service_environment(settings: StackSettings, secrets: Credentials, service: 
         "PYTHONUNBUFFERED": "1",
         # Without it a process that sets its title overwrites its environment in /proc, and with that its mark.
         "SPT_NOENV": "1",
-        "LAKELOOP_REVISION": code_revision(ROOT),
         **service.environment,
         STACK: str(settings.home),
         SERVICE: service.name,
