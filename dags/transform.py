@@ -16,7 +16,9 @@ from lakeloop_airflow.defaults import dag_arguments
 target = load_target()
 
 for use_case in load_use_cases():
-    full_refresh = Param(False, type="boolean", description="Build incremental tables anew, from all that has arrived.")
+    full_refresh = Param(
+        False, type="boolean", description="Build incremental tables anew, from all that has arrived."
+    )
     with DAG(
         schedule=[assets.silver(use_case)],
         params={"full_refresh": full_refresh},

@@ -58,7 +58,9 @@ def scoring_version(client: mlflow.MlflowClient, model: str, version: str | None
         return registry.champion_version(client, model)
     found = registry.find_version(client, model, version)
     if found is None:
-        raise LookupError(f"model {model} has no version {version!r}; leave out --model-version for the champion")
+        raise LookupError(
+            f"model {model} has no version {version!r}; leave out --model-version for the champion"
+        )
     return found
 
 
@@ -120,7 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--use-case", required=True)
     parser.add_argument("--target", required=True)
     parser.add_argument("--date", required=True, type=date.fromisoformat, help="the night, YYYY-MM-DD")
-    parser.add_argument("--model-version", default=None, help="what the DAG found as champion; default: the champion")
+    parser.add_argument(
+        "--model-version", default=None, help="what the DAG found as champion; default: the champion"
+    )
     return parser
 
 

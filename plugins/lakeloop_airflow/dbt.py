@@ -26,7 +26,12 @@ ENVIRONMENT = {
     "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
     **{
         name: f"{{{{ macros.lakeloop.workspace_variable('{DATABRICKS}', '{name}') }}}}"
-        for name in ("DATABRICKS_HOST", "DATABRICKS_TOKEN", "DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET")
+        for name in (
+            "DATABRICKS_HOST",
+            "DATABRICKS_TOKEN",
+            "DATABRICKS_CLIENT_ID",
+            "DATABRICKS_CLIENT_SECRET",
+        )
     },
 }
 

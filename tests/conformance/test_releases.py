@@ -25,7 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def target(client: WorkspaceClient) -> Iterator[Target]:
     """The local target in a folder of its own."""
-    target = load_target("local").model_copy(update={"workspace_root": f"/Workspace/Shared/r{uuid.uuid4().hex[:8]}"})
+    target = load_target("local").model_copy(
+        update={"workspace_root": f"/Workspace/Shared/r{uuid.uuid4().hex[:8]}"}
+    )
     yield target
     client.workspace.delete(target.workspace_root, recursive=True)
 
@@ -37,7 +39,9 @@ def repository(tmp_path: Path) -> Path:
     for name in (*PIPELINE, "README.md", "LICENSE"):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "*.egg-info"))
+            shutil.copytree(
+                source, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "*.egg-info")
+            )
         elif source.exists():
             shutil.copyfile(source, root / name)
     git(root, "init", "-q")
@@ -50,7 +54,9 @@ def git(root: Path, *arguments: str) -> None:
 
 
 @pytest.fixture
-def commit(client: WorkspaceClient, repository: Path, target: Target, tmp_path: Path) -> Callable[[], Deployed]:
+def commit(
+    client: WorkspaceClient, repository: Path, target: Target, tmp_path: Path
+) -> Callable[[], Deployed]:
     """Commits a change and deploys it."""
     build = tmp_path / "build"
     build.mkdir()
@@ -77,7 +83,9 @@ def test_releases_lie_beside_each_other_and_three_are_kept(
     assert store.versions() == sorted(versions[1:])
     assert deployed[-1].removed == (versions[0],)
     assert store.pointer().current == versions[-1]
-    names = {str(found.path).rpartition("/")[2] for found in client.workspace.list(target.release(versions[-1]))}
+    names = {
+        str(found.path).rpartition("/")[2] for found in client.workspace.list(target.release(versions[-1]))
+    }
     assert {"notebooks", "use_cases", "release.json", f"lakeloop-{versions[-1]}-py3-none-any.whl"} <= names
 
 
@@ -136,7 +144,9 @@ def test_a_dag_run_keeps_its_release_when_another_is_deployed(
 
     assert release.wheel(under_way, "local", "databricks_default") == target.wheel(first.version)
     assert release.wheel(later, "local", "databricks_default") == target.wheel(second.version)
-    assert release.notebook(under_way, "local", "databricks_default", "train") == target.notebook(first.version, "train")
+    assert release.notebook(under_way, "local", "databricks_default", "train") == target.notebook(
+        first.version, "train"
+    )
 
 
 def test_an_active_run_keeps_the_release_that_it_may_use(

@@ -52,10 +52,16 @@ def rendered(content: Any) -> Any:
         return content
     macros = SimpleNamespace(
         lakeloop=SimpleNamespace(
-            wheel=lambda *_: WHEEL, notebook=lambda *names: f"/n/{names[-1]}", idempotency_token=lambda *_: "t"
+            wheel=lambda *_: WHEEL,
+            notebook=lambda *names: f"/n/{names[-1]}",
+            idempotency_token=lambda *_: "t",
         )
     )
-    return Environment(undefined=StrictUndefined).from_string(content).render(macros=macros, dag_run=None, ti=None)
+    return (
+        Environment(undefined=StrictUndefined)
+        .from_string(content)
+        .render(macros=macros, dag_run=None, ti=None)
+    )
 
 
 def submitted(use_case: UseCase, target: Target, entry_point: str = "score") -> dict[str, Any]:
@@ -201,7 +207,10 @@ def test_databricks_gets_its_own_references_unrendered(use_case: UseCase) -> Non
     train, register = job(use_case, serverless)["tasks"]
 
     assert train["notebook_task"]["base_parameters"]["job_run_id"] == "{{job.run_id}}"
-    assert register["python_wheel_task"]["named_parameters"]["run-id"] == "{{tasks.train.values.candidate_run_id}}"
+    assert (
+        register["python_wheel_task"]["named_parameters"]["run-id"]
+        == "{{tasks.train.values.candidate_run_id}}"
+    )
 
 
 def test_every_entry_point_that_is_submitted_exists() -> None:

@@ -52,8 +52,12 @@ def test_a_token_in_the_extra_as_the_provider_takes_it_too(connection: Any) -> N
     assert workspace_access().token == "t"
 
 
-@pytest.mark.parametrize("fields", [{"password": ""}, {"login": "me", "password": "p"}], ids=["nothing", "user"])
-def test_another_way_to_log_in_is_refused_with_the_two_that_work(connection: Any, fields: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "fields", [{"password": ""}, {"login": "me", "password": "p"}], ids=["nothing", "user"]
+)
+def test_another_way_to_log_in_is_refused_with_the_two_that_work(
+    connection: Any, fields: dict[str, str]
+) -> None:
     connection(host="x.cloud.databricks.com", **fields)
 
     with pytest.raises(AirflowFailException, match=r"neither a token .* nor a service principal"):
@@ -67,7 +71,9 @@ def test_without_a_host_it_says_so(connection: Any) -> None:
         workspace_access()
 
 
-def test_the_sdk_gets_nothing_from_the_environment(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sdk_gets_nothing_from_the_environment(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DATABRICKS_HOST", "http://127.0.0.1:1")
     monkeypatch.setenv("DATABRICKS_TOKEN", "another")
     workspace.files["/x"] = "content"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from lakeloop_airflow.idempotency import nth_token, tries_so_far
 from lakeloop_airflow.idempotency import idempotency_token as token_for
+from lakeloop_airflow.idempotency import nth_token, tries_so_far
 
 
 def idempotency_token(ti: Any) -> str:

@@ -62,7 +62,9 @@ def test_the_gate_reads_the_tags_that_a_search_in_unity_catalog_leaves_out(
     catalog: UnityCatalog, use_case: UseCase
 ) -> None:
     for number in range(5):
-        catalog.add(f"run{number}", job_run_id=str(number), validation_status="refused", validation_reason="weak")
+        catalog.add(
+            f"run{number}", job_run_id=str(number), validation_status="refused", validation_reason="weak"
+        )
 
     with pytest.raises(AirflowSkipException, match="version 4 is refused: weak"):
         gate(use_case, "3").execute({"outlet_events": {}})
@@ -83,5 +85,7 @@ def test_without_any_server_it_refuses_instead_of_making_one(
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
-    with pytest.raises(AirflowFailException, match="local names no MLflow and MLFLOW_TRACKING_URI is not set"):
+    with pytest.raises(
+        AirflowFailException, match="local names no MLflow and MLFLOW_TRACKING_URI is not set"
+    ):
         mlflow_client(target).__enter__()

@@ -30,7 +30,9 @@ def test_the_first_try_takes_whatever_run_the_token_names(ask: Ask, workspace: W
 
 
 @pytest.mark.parametrize("result", [None, "SUCCESS"], ids=["alive", "succeeded"])
-def test_a_retry_finds_a_run_that_is_alive_or_succeeded(ask: Ask, workspace: Workspace, result: str | None) -> None:
+def test_a_retry_finds_a_run_that_is_alive_or_succeeded(
+    ask: Ask, workspace: Workspace, result: str | None
+) -> None:
     first = ask(1)
     if result:
         workspace.end(first, result)
@@ -39,7 +41,9 @@ def test_a_retry_finds_a_run_that_is_alive_or_succeeded(ask: Ask, workspace: Wor
 
 
 @pytest.mark.parametrize("result", ["FAILED", "CANCELED", "TIMEDOUT"])
-def test_a_retry_replaces_a_run_that_ended_without_success(ask: Ask, workspace: Workspace, result: str) -> None:
+def test_a_retry_replaces_a_run_that_ended_without_success(
+    ask: Ask, workspace: Workspace, result: str
+) -> None:
     first = ask(1)
     workspace.end(first, result)
 

@@ -70,7 +70,9 @@ class Handler(BaseHTTPRequestHandler):
         asked: dict[str, Any] = {name: values[0] for name, values in parse_qs(url.query).items()}
         sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            answer = message_to_json(self.server.answer(url.path, asked | (json.loads(sent) if sent else {}))).encode()
+            answer = message_to_json(
+                self.server.answer(url.path, asked | (json.loads(sent) if sent else {}))
+            ).encode()
         except KeyError:  # databricks-sdk looks for addresses that an old workspace does not have
             self.send_error(404)
             return

@@ -11,7 +11,9 @@ from pydantic import AwareDatetime, Field
 
 from lakeloop.config.base import Config
 
-Version = Annotated[str, Field(pattern=r"^[0-9][A-Za-z0-9.+!]*$", description="PEP 440, as the wheel is called")]
+Version = Annotated[
+    str, Field(pattern=r"^[0-9][A-Za-z0-9.+!]*$", description="PEP 440, as the wheel is called")
+]
 
 
 class NoReleaseError(LookupError):

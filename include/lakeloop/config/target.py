@@ -37,7 +37,9 @@ class Compute(Config):
     data_security_mode: Literal["SINGLE_USER", "USER_ISOLATION"] = Field(
         default="SINGLE_USER", description="without one of these a cluster sees no Unity Catalog"
     )
-    instance_profile_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:instance-profile/")] | None = None
+    instance_profile_arn: (
+        Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:instance-profile/")] | None
+    ) = None
     policy_id: Text | None = None
     custom_tags: dict[Text, str] = Field(default_factory=dict)
     spark_conf: dict[Text, str] = Field(default_factory=dict)

@@ -42,7 +42,9 @@ def use_mlflow(target: MlflowTarget) -> None:
     Raises NoMlflowError when nothing names one: MLflow would make a database in the working directory.
     """
     if not target.tracking_uri and not os.environ.get("MLFLOW_TRACKING_URI"):
-        raise NoMlflowError("the target names no MLflow and MLFLOW_TRACKING_URI is not set; set one of the two")
+        raise NoMlflowError(
+            "the target names no MLflow and MLFLOW_TRACKING_URI is not set; set one of the two"
+        )
     if target.tracking_uri:
         mlflow.set_tracking_uri(target.tracking_uri)
     if target.registry_uri:

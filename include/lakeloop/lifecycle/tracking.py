@@ -34,7 +34,9 @@ def requirements(*modules: str) -> list[str]:
 
 def _pinned(module: str, providers: list[str]) -> str:
     if not providers:
-        raise UnknownModuleError(f"no installed distribution provides the module {module}, which a model needs")
+        raise UnknownModuleError(
+            f"no installed distribution provides the module {module}, which a model needs"
+        )
     # several name the same module where a slim and a full variant are installed together: the full one comes first
     name = min(set(providers), key=lambda provider: (len(provider), provider))
     return f"{name}=={version(name)}"

@@ -129,7 +129,9 @@ class WorkflowTaskOperator(BaseOperator):
 
     def _newest_attempt(self, hook: DatabricksHook) -> int:
         key = self.settings["task_key"]
-        attempts = [task for task in hook.get_run_tasks(self.workflow_run["run_id"]) if task["task_key"] == key]
+        attempts = [
+            task for task in hook.get_run_tasks(self.workflow_run["run_id"]) if task["task_key"] == key
+        ]
         if not attempts:
             raise AirflowFailException(
                 f"Databricks run {self.workflow_run['run_id']} has no task {key}; clear the workflow's launch"
@@ -160,7 +162,12 @@ class WorkflowTaskGroup(TaskGroup):
     """
 
     def __init__(
-        self, *, job: dict[str, Any], idempotency_token: str, databricks_conn_id: str = DATABRICKS, **kwargs: Any
+        self,
+        *,
+        job: dict[str, Any],
+        idempotency_token: str,
+        databricks_conn_id: str = DATABRICKS,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.job = job
@@ -189,6 +196,8 @@ class WorkflowTaskGroup(TaskGroup):
             task.workflow_run = launch.output
 
     def _settings(self, task: WorkflowTaskOperator) -> dict[str, Any]:
-        before = [self.children[task_id] for task_id in sorted(task.upstream_task_ids) if task_id in self.children]
+        before = [
+            self.children[task_id] for task_id in sorted(task.upstream_task_ids) if task_id in self.children
+        ]
         keys = [other.settings["task_key"] for other in before if isinstance(other, WorkflowTaskOperator)]
         return {**task.settings, **({"depends_on": [{"task_key": key} for key in keys]} if keys else {})}

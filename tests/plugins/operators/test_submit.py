@@ -13,7 +13,6 @@ from lakeloop_airflow.defaults import deferred
 from lakeloop_airflow.operators.submit import SubmitOnceOperator
 from tests.plugins.conftest import Workspace
 
-
 Submit = Callable[[], SubmitOnceOperator]
 
 
@@ -27,7 +26,10 @@ def submit(use_case: UseCase, target: Target) -> Submit:
 def context(try_number: int) -> dict[str, Any]:
     pushed: dict[str, Any] = {}
     ti = SimpleNamespace(
-        try_number=try_number, max_tries=2, pushed=pushed, xcom_push=lambda key, value: pushed.update({key: value})
+        try_number=try_number,
+        max_tries=2,
+        pushed=pushed,
+        xcom_push=lambda key, value: pushed.update({key: value}),
     )
     return {"ti": ti}
 
@@ -41,9 +43,7 @@ def submitted(operator: SubmitOnceOperator, try_number: int) -> dict[str, Any]:
     return given["ti"].pushed
 
 
-def test_a_run_is_stored_and_linked_before_the_operator_waits(
-    submit: Submit, workspace: Workspace
-) -> None:
+def test_a_run_is_stored_and_linked_before_the_operator_waits(submit: Submit, workspace: Workspace) -> None:
     pushed = submitted(submit(), try_number=1)
 
     assert (pushed["run_id"], pushed["run_page_url"]) == (1, "http://127.0.0.1/runs/1")

@@ -94,7 +94,10 @@ def test_airflow_fills_in_its_templates_and_leaves_databricks_its_own(
     train, register = launch.job["tasks"]
     assert train["notebook_task"]["notebook_path"] == "/notebook"
     assert train["notebook_task"]["base_parameters"]["job_run_id"] == "{{job.run_id}}"
-    assert register["python_wheel_task"]["named_parameters"]["run-id"] == "{{tasks.train.values.candidate_run_id}}"
+    assert (
+        register["python_wheel_task"]["named_parameters"]["run-id"]
+        == "{{tasks.train.values.candidate_run_id}}"
+    )
     assert launch.job["environments"][0]["spec"]["dependencies"] == ["/wheel"]
 
 
@@ -156,7 +159,9 @@ def ended(result: str) -> dict[str, Any]:
 def test_a_task_ends_as_its_run_did(train: WorkflowTaskOperator) -> None:
     train.execute_complete(context(), ended("SUCCESS"))
 
-    with pytest.raises(AirflowFailException, match=r"train ended FAILED: .*no rows.*http://page.*Clear the workflow's launch"):
+    with pytest.raises(
+        AirflowFailException, match=r"train ended FAILED: .*no rows.*http://page.*Clear the workflow's launch"
+    ):
         train.execute_complete(context(), ended("FAILED"))
 
 

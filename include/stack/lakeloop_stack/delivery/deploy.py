@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
 NOTEBOOKS = "jobs/notebooks"
-CONFIGURATION = ("include/use_cases", "include/sources")  # for people to read; the jobs read those in the wheel
+CONFIGURATION = (
+    "include/use_cases",
+    "include/sources",
+)  # for people to read; the jobs read those in the wheel
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,9 @@ def deploy(client: "WorkspaceClient", build: Path, target: Target, root: Path = 
         files = _release_files(root, build_wheel(build, root, found), found.version)
         for name, content in files.items():
             store.write(f"{target.release(found.version)}/{name}", content)
-        store.write_manifest(found.version, {name: sha256(content).hexdigest() for name, content in files.items()})
+        store.write_manifest(
+            found.version, {name: sha256(content).hexdigest() for name, content in files.items()}
+        )
     store.switch(found.version)
     return Deployed(target.deployment, found.version, len(files), tuple(store.prune()))
 

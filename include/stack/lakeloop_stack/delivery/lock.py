@@ -19,7 +19,9 @@ def pinned(declared: list[str], lock: Path) -> list[str]:
 
     Raises LockError naming a requirement that is not in the lock or not installed.
     """
-    versions = {canonicalize_name(m["name"]): m["version"] for m in LOCKED.finditer(lock.read_text(encoding="utf-8"))}
+    versions = {
+        canonicalize_name(m["name"]): m["version"] for m in LOCKED.finditer(lock.read_text(encoding="utf-8"))
+    }
     found: dict[str, str] = {}
     waiting = [Requirement(text) for text in declared]
     while waiting:
@@ -41,4 +43,6 @@ def _needed(requirement: Requirement, lock: Path) -> list[Requirement]:
         raise LockError(f"{requirement.name} of {lock} is not installed; run make setup") from None
     extras = requirement.extras or {""}
     needed = [Requirement(text) for text in texts]
-    return [r for r in needed if r.marker is None or any(r.marker.evaluate({"extra": extra}) for extra in extras)]
+    return [
+        r for r in needed if r.marker is None or any(r.marker.evaluate({"extra": extra}) for extra in extras)
+    ]

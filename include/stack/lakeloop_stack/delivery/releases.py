@@ -48,7 +48,9 @@ class ReleaseStore:
         from databricks.sdk.errors import NotFound
 
         try:
-            folders = [PurePosixPath(o.path or "").name for o in self._client.workspace.list(self.target.release(""))]
+            folders = [
+                PurePosixPath(o.path or "").name for o in self._client.workspace.list(self.target.release(""))
+            ]
         except NotFound:
             return []
         return sorted(version for version in folders if self.whole(version))

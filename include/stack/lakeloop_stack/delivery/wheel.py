@@ -64,7 +64,9 @@ def _bake(copy: Path, found: Revision, lock: Path) -> None:
     declared = tomllib.loads(text)["project"]["dependencies"]
     lines = "".join(f'  "{requirement}",\n' for requirement in pinned(declared, lock))
     text = _replaced(text, r'^version = "[^"]*"$', f'version = "{found.version}"')
-    file.write_text(_replaced(text, r"^dependencies = \[\n.*?^\]$", f"dependencies = [\n{lines}]"), encoding="utf-8")
+    file.write_text(
+        _replaced(text, r"^dependencies = \[\n.*?^\]$", f"dependencies = [\n{lines}]"), encoding="utf-8"
+    )
 
 
 def _replaced(text: str, pattern: str, by: str) -> str:
