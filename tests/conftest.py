@@ -11,6 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
+os.environ["LAKELOOP_TARGET"] = "local"  # it has no default, and the stack of the tests is a local one
+
 TESTS = Path(__file__).resolve().parent
 ON_A_STACK = ("conformance", "e2e", "faults", "integration")
 AWKWARD = "Mein Häuschen 100%"

@@ -175,7 +175,7 @@ def test_volumes_are_declared_and_one_image_serves_all(name: str) -> None:
     used = {volume.split(":")[0] for volume in SERVICES[name].get("volumes", [])}
 
     assert used <= set(COMPOSE["volumes"])
-    assert SERVICES[name]["image"] == ("postgres:17-bookworm" if name == "postgres" else "lakeloop:0.1.0")
+    assert SERVICES[name]["image"] == ("postgres:17-bookworm" if name == "postgres" else "lakeloop:local")
 
 
 def test_no_secret_is_written_down() -> None:

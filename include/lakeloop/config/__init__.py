@@ -18,6 +18,7 @@ from lakeloop.config.loading import (
     valid_sources,
     valid_use_cases,
 )
+from lakeloop.config.releases import NoReleaseError, Releases, wheel_name
 from lakeloop.config.source import FileSource, Source
 from lakeloop.config.target import Autoscale, Compute, Mlflow, Target
 from lakeloop.config.use_case import BatchUseCase, UseCase
@@ -29,6 +30,8 @@ __all__ = [
     "ConfigError",
     "FileSource",
     "Mlflow",
+    "NoReleaseError",
+    "Releases",
     "Source",
     "Target",
     "UnknownSourceError",
@@ -44,4 +47,5 @@ __all__ = [
     "target_names",
     "valid_sources",
     "valid_use_cases",
+    "wheel_name",
 ]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from lakeloop.config import load_target, target_names
 
-from ..delivery.revision import code_revision
 from ..jars import Jars
 from ..machine.home import Home
 from ..machine.java import java_program
@@ -82,7 +81,6 @@ def service_environment(settings: StackSettings, secrets: Credentials, service: 
         "LC_ALL": "C.UTF-8",
         # Without it a process that sets its title overwrites its environment in /proc, and with that its mark.
         "SPT_NOENV": "1",
-        "LAKELOOP_REVISION": code_revision(ROOT),
         **service.environment,
         STACK: str(settings.home),
         SERVICE: service.name,

@@ -128,7 +128,7 @@ def _preparations(home: Home, client: Mapping[str, str], airflow: Mapping[str, s
 def _deploy(home: Home, client: Mapping[str, str]) -> None:
     from ..delivery.deploy import deploy, local_workspace
 
-    deploy(local_workspace(client), home.build)
+    deploy(local_workspace(client), home.build, load_target(client["LAKELOOP_TARGET"]))
 
 
 def _service_step(waiter: Waiter, service: Service) -> Step:
