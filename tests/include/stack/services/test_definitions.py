@@ -54,7 +54,7 @@ def test_the_users_own_settings_do_not_leak_into_services(
     assert variables["TZ"] == "UTC"
     assert variables["LAKELOOP_STACK"] == str(settings.home)
     assert variables["LAKELOOP_SERVICE"] == "localbricks"
-    assert variables["LAKELOOP_REVISION"]
+    assert variables["LAKELOOP_TARGET"] == "local"
 
 
 def test_only_the_workspace_gets_its_token_under_its_own_name(
