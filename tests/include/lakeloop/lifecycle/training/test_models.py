@@ -77,8 +77,8 @@ def test_the_judged_model_has_not_seen_the_early_stopping_rows() -> None:
         [models.predict(getattr(some, name), BINARY, x) for some in (one, two)]
         for name in ("judged", "final")
     )
-    assert np.array_equal(*judged)
-    assert not np.allclose(*final)
+    assert np.array_equal(judged[0], judged[1])
+    assert not np.allclose(final[0], final[1])
 
 
 def test_models_are_called_by_what_they_are() -> None:

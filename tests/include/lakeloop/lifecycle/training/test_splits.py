@@ -16,7 +16,10 @@ DAY = Period(unit="day", first=date(2017, 1, 1))
 HOUR = Period(unit="hour", first=date(2017, 1, 1), timezone="Europe/Berlin")
 CHURN = Split(holdout=9, gap=4, early_stopping=4, min_train=8)
 PERIODS = st.sampled_from(
-    [Period(unit=unit, first=date(2019, 3, 1)) for unit in ("hour", "day", "week", "month")]
+    [
+        Period.model_validate({"unit": unit, "first": date(2019, 3, 1)})
+        for unit in ("hour", "day", "week", "month")
+    ]
 )
 SPLITS = st.builds(
     Split,

@@ -73,7 +73,7 @@ def test_each_task_has_its_objective(trained: Trained) -> None:
     ("task", "objective"), [(task, objective) for task in OBJECTIVES for objective in OBJECTIVES[task]]
 )
 def test_every_allowed_objective_trains(task: str, objective: str) -> None:
-    params = QUANTILE if objective == "reg:quantileerror" else {}
+    params: dict[str, Any] = QUANTILE if objective == "reg:quantileerror" else {}
 
     assert grown(task, objective=objective, n_estimators=3, **params).params["trees"] >= 1
 
