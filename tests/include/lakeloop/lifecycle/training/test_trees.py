@@ -43,7 +43,7 @@ def test_early_stopping_keeps_the_best_number_of_trees(trained: Trained) -> None
 
 
 def test_the_early_stopping_rows_reach_only_the_final_trees() -> None:
-    long = {"early_stopping_rounds": 500, "n_estimators": 5}
+    long: dict[str, Any] = {"early_stopping_rounds": 500, "n_estimators": 5}
     one, other = grown(early=2, **long), grown(early=9, **long)
     trees = min(one.params["trees"], other.params["trees"])
     x = xgb.DMatrix(checkerboard(100, seed=3)[0])
