@@ -5,7 +5,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 
 def idempotency_token(ti: Any, target: str) -> str:
-    """Token (36 characters, Databricks allows 64) that names this task of this target for ``runs/submit`` and ``run-now``.
+    """Token (36 characters, Databricks allows 64) that names a task's run for ``runs/submit`` and ``run-now``.
 
     An automatic retry keeps ``max_tries``, so it gets the same token and finds the run that a killed worker left
     behind. Clearing the task raises ``max_tries``, so a person who clears it gets a new run.

@@ -1,4 +1,4 @@
-"""A Unity Catalog model registry over HTTP: answers are made of MLflow's own protos, so that its own store reads them."""
+"""A Unity Catalog model registry over HTTP; its answers are made of MLflow's own protos."""
 
 import json
 import threading

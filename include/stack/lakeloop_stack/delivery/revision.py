@@ -12,7 +12,7 @@ PIPELINE = ("include", "jobs", "dags", "plugins", "dbt_project", "pyproject.toml
 
 @dataclass(frozen=True)
 class Revision:
-    """`name` for people: a git revision, ``-dirty`` when the pipeline's files differ from it; `version` for the wheel."""
+    """`name` for people: a git revision, ``-dirty`` when files of the pipeline differ; `version` for the wheel."""
 
     name: str
     version: str

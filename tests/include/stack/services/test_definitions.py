@@ -54,8 +54,8 @@ def test_the_users_own_settings_do_not_leak_into_services(
     assert variables["TZ"] == "UTC"
     assert variables["LAKELOOP_STACK"] == str(settings.home)
     assert variables["LAKELOOP_SERVICE"] == "localbricks"
-    assert variables["LAKELOOP_REVISION"]
     assert variables["LC_ALL"] == "C.UTF-8"  # whatever the user's locale: Java opens files with any name
+    assert variables["LAKELOOP_TARGET"] == "local"
 
 
 def test_only_the_workspace_gets_its_token_under_its_own_name(

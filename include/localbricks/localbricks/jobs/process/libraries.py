@@ -1,4 +1,4 @@
-"""Wheels and requirements of a task: each wheel installed once, what is missing taken from the index or refused by name."""
+"""Wheels and requirements of a task: each wheel installed once, what is missing from the index or refused by name."""
 
 import hashlib
 import os
