@@ -22,11 +22,7 @@ target = load_target()
 for use_case in valid_use_cases():
     with DAG(
         schedule=[assets.features(use_case)],
-        params={
-            "force": Param(
-                False, type="boolean", description="Train whatever has come since the last training."
-            )
-        },
+        params={"force": Param(False, type="boolean", description="Train whatever has come.")},
         **dag_arguments(use_case, target, "train", __doc__),
     ):
         decide = RetrainBranchOperator(

@@ -177,13 +177,18 @@ def client(store: str, use_case: UseCase, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 @pytest.fixture
-def version(client: MlflowClient, use_case: UseCase, tmp_path: Path) -> Any:
+def model(use_case: UseCase, target: Target) -> str:
+    """The registered model."""
+    return target.model_name(use_case)
+
+
+@pytest.fixture
+def version(client: MlflowClient, model: str, tmp_path: Path) -> Any:
     """Registers a version with the given tags; returns its number as text."""
 
     def inner(**tags: str) -> str:
-        name = use_case.name
-        if not client.search_registered_models(f"name = '{name}'"):
-            client.create_registered_model(name)
-        return str(client.create_model_version(name, f"file://{tmp_path}", tags=tags).version)
+        if not client.search_registered_models(f"name = '{model}'"):
+            client.create_registered_model(model)
+        return str(client.create_model_version(model, f"file://{tmp_path}", tags=tags).version)
 
     return inner

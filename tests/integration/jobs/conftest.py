@@ -59,6 +59,11 @@ def use_case(spark: "SparkSession", s3: Any, target: Target) -> Iterator[UseCase
         s3.delete_object(Bucket=target.bucket, Key=key)
 
 
+def registered(use_case: UseCase) -> str:
+    """The name of the use case's registered model."""
+    return load_target("local").model_name(use_case)
+
+
 def keys(s3: Any, target: Target, use_case: UseCase) -> list[str]:
     """The keys below the scores of the use case."""
     listed = s3.list_objects_v2(Bucket=target.bucket, Prefix=f"scores/{use_case.name}/")

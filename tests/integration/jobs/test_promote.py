@@ -8,6 +8,7 @@ import pytest
 from lakeloop.config import UseCase
 from lakeloop.lifecycle import registry
 from lakeloop_jobs.promote import EXIT_REFUSED, main
+from tests.integration.jobs.conftest import registered
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -37,7 +38,7 @@ def passed(known: UseCase, client: mlflow.MlflowClient, logged: Any) -> Any:
         policy = registry.holdout_policy(known)
         verdict = {"validation_status": "passed", "validation_reason": "AUC 0.86 is enough"}
         run_id = logged(**verdict, compared_with_champion=met, holdout_policy=policy, **tags)
-        return str(registry.register(client, known.name, run_id).version)
+        return str(registry.register(client, registered(known), run_id).version)
 
     return inner
 
@@ -61,7 +62,7 @@ def test_the_validated_version_becomes_champion_once(
     main(arguments(known, "1"))
 
     said = capsys.readouterr().out.splitlines()
-    assert said[0] == f"promoted: {known.name} none -> 1 (by jane: passed)"
+    assert said[0] == f"promoted: {registered(known)} none -> 1 (by jane: passed)"
     assert said[1].startswith("unchanged: ")
     assert champion(client, known) == "1"
     [row] = rows(spark, known)
@@ -101,7 +102,9 @@ def test_what_did_not_pass_or_does_not_exist_is_refused_and_nothing_changes(
     capsys: pytest.CaptureFixture[str],
     version: str,
 ) -> None:
-    registry.register(client, known.name, logged(validation_status="refused", validation_reason="weak"))
+    registry.register(
+        client, registered(known), logged(validation_status="refused", validation_reason="weak")
+    )
     capsys.readouterr()  # what MLflow said
 
     with pytest.raises(SystemExit) as exit_:

@@ -7,6 +7,7 @@ import pytest
 
 from lakeloop.config import UnknownUseCaseError, UseCase
 from lakeloop_jobs.register import EXIT_REFUSED, main
+from tests.integration.jobs.conftest import registered
 
 
 def test_a_passed_run_is_registered_and_said(
@@ -17,9 +18,9 @@ def test_a_passed_run_is_registered_and_said(
     main(["--use-case", known.name, "--target", "local", "--run-id", run_id])
 
     said = capsys.readouterr().out
-    assert f"registered model={known.name} version=1 validation_status=passed" in said
+    assert f"registered model={registered(known)} version=1 validation_status=passed" in said
     assert "reason: good enough" in said
-    version = client.get_model_version_by_alias(known.name, "challenger")
+    version = client.get_model_version_by_alias(registered(known), "challenger")
     assert (version.run_id, version.tags["job_run_id"]) == (run_id, "77")
 
 
@@ -31,7 +32,7 @@ def test_a_refused_run_is_registered_too(
     main(["--use-case", known.name, "--target=local", f"--run-id={run_id}"])
 
     assert "validation_status=refused\nreason: holdout AUC 0.7 is below 0.8" in capsys.readouterr().out
-    assert client.get_registered_model(known.name).aliases == {}
+    assert client.get_registered_model(registered(known)).aliases == {}
 
 
 def test_a_run_without_a_verdict_ends_with_its_own_exit_code(
@@ -42,7 +43,7 @@ def test_a_run_without_a_verdict_ends_with_its_own_exit_code(
 
     assert exit_.value.code == EXIT_REFUSED
     assert "refused: run " in capsys.readouterr().err
-    assert client.search_registered_models(f"name = '{known.name}'") == []
+    assert client.search_registered_models(f"name = '{registered(known)}'") == []
 
 
 def test_an_unknown_use_case_is_named() -> None:
@@ -61,4 +62,4 @@ def test_a_run_that_is_refused_at_a_second_validation_is_no_challenger_any_more(
     main(["--use-case", known.name, "--target", "local", "--run-id", run_id])
 
     assert "version=1 validation_status=refused\nreason: worse than the champion" in capsys.readouterr().out
-    assert client.get_registered_model(known.name).aliases == {}
+    assert client.get_registered_model(registered(known)).aliases == {}

@@ -15,7 +15,7 @@ from lakeloop.config import Target, UseCase
 from lakeloop.lifecycle import published, registry
 from lakeloop.lifecycle.ledger import LedgerRow, SparkLedger
 from lakeloop_jobs.score import EXIT_NO_CHAMPION, EXIT_REFUSED, main
-from tests.integration.jobs.conftest import keys
+from tests.integration.jobs.conftest import keys, registered
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -69,18 +69,20 @@ def crowned(known: UseCase, client: mlflow.MlflowClient, spark: "SparkSession", 
     """Makes a new version champion, so many days ago by the ledger; returns it."""
 
     def inner(days_ago: int = 0) -> str:
-        before = registry.champion_version(client, known.name)
-        version = str(registry.register(client, known.name, logged(validation_status="passed")).version)
+        before = registry.champion_version(client, registered(known))
+        version = str(
+            registry.register(client, registered(known), logged(validation_status="passed")).version
+        )
         row = LedgerRow(
             who="a",
             why="b",
-            model=known.name,
+            model=registered(known),
             promoted_at=datetime.now(UTC) - timedelta(days=days_ago),
             from_version=str(before.version) if before else None,
             to_version=version,
         )
         SparkLedger(spark, known.ml("promotions")).append(row)
-        client.set_registered_model_alias(known.name, registry.CHAMPION, version)
+        client.set_registered_model_alias(registered(known), registry.CHAMPION, version)
         return version
 
     return inner
@@ -124,7 +126,7 @@ def test_the_newest_period_is_scored_to_delta_and_parquet(
     main(arguments(known))
 
     said = capsys.readouterr().out
-    assert f"scored 30 households as of 2017-12-09 with {known.name} version {champion}" in said
+    assert f"scored 30 households as of 2017-12-09 with {registered(known)} version {champion}" in said
     assert f"features version {version}" in said
     assert f"files=s3://lakeloop/scores/{known.name}/as_of=2017-12-09/" in said
     files = exported(s3, target, known)
@@ -257,12 +259,12 @@ def test_a_champion_moved_by_hand_scores_and_comes_into_the_ledger(
     crowned()
     publish({"2017-12-09": 30})
     main(arguments(known))
-    by_hand = registry.register(client, known.name, logged(validation_status="passed")).version
-    client.set_registered_model_alias(known.name, registry.CHAMPION, by_hand)
+    by_hand = registry.register(client, registered(known), logged(validation_status="passed")).version
+    client.set_registered_model_alias(registered(known), registry.CHAMPION, by_hand)
 
     main(arguments(known))
 
-    last = SparkLedger(spark, known.ml("promotions")).rows(known.name)[-1]
+    last = SparkLedger(spark, known.ml("promotions")).rows(registered(known))[-1]
     assert (last.event, last.from_version, last.to_version) == ("outside_change", "1", str(by_hand))
     assert {row["model_version"] for row in spark.table(known.ml("scores")).collect()} == {str(by_hand)}
 
@@ -307,7 +309,7 @@ def test_a_feature_that_is_gone_is_named_with_what_to_do(
 
     said = refused(capsys, *arguments(known))
 
-    assert f"version {champion} of {known.name} needs baskets, which version" in said
+    assert f"version {champion} of {registered(known)} needs baskets, which version" in said
     assert f'trigger {known.name}_train with {{"force": true}}' in said
     assert not spark.catalog.tableExists(known.ml("scores"))
 

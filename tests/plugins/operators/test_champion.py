@@ -18,26 +18,30 @@ def operator(use_case: UseCase, target: Target) -> ChampionOperator:
     )
 
 
-def test_the_champion_is_named(operator: ChampionOperator, client: MlflowClient, version: Any) -> None:
+def test_the_champion_is_named(
+    operator: ChampionOperator, client: MlflowClient, version: Any, model: str
+) -> None:
     version()
     champion = version()
-    client.set_registered_model_alias("churn", "champion", champion)
+    client.set_registered_model_alias(model, "champion", champion)
     version()
 
     assert operator.execute({}) == champion
 
 
-def test_without_a_model_the_night_is_skipped(operator: ChampionOperator, client: MlflowClient) -> None:
-    with pytest.raises(AirflowSkipException, match="churn had no champion on"):
+def test_without_a_model_the_night_is_skipped(
+    operator: ChampionOperator, client: MlflowClient, model: str
+) -> None:
+    with pytest.raises(AirflowSkipException, match=f"{model} had no champion on"):
         operator.execute({})
 
 
 def test_with_versions_but_no_champion_too(
-    operator: ChampionOperator, client: MlflowClient, version: Any
+    operator: ChampionOperator, client: MlflowClient, version: Any, model: str
 ) -> None:
     version()
 
-    with pytest.raises(AirflowSkipException, match="churn had no champion on"):
+    with pytest.raises(AirflowSkipException, match=f"{model} had no champion on"):
         operator.execute({})
 
 

@@ -63,21 +63,22 @@ def test_a_cleared_gate_of_an_old_run_refuses_what_never_met_the_present_champio
     version: Any,
     context: dict[str, Any],
     pushed: dict[str, str],
+    model: str,
 ) -> None:
     old = {"validation_status": "passed", "validation_reason": "good", "compared_with_champion": "none"}
     version(job_run_id="77", **old)
     champion = version(job_run_id="78", **(old | {"compared_with_champion": "1"}))
-    client.set_registered_model_alias("churn", "champion", champion)
+    client.set_registered_model_alias(model, "champion", champion)
 
     assert gate.choose_branch(context) == "refused"
     assert pushed["reason"] == "it was compared with champion none, and the present champion is 2"
 
 
 def test_a_cleared_gate_of_the_champion_itself_changes_nothing(
-    gate: ValidationGateOperator, client: MlflowClient, version: Any, context: dict[str, Any]
+    gate: ValidationGateOperator, client: MlflowClient, version: Any, context: dict[str, Any], model: str
 ) -> None:
     champion = version(job_run_id="77", validation_status="passed", compared_with_champion="none")
-    client.set_registered_model_alias("churn", "champion", champion)
+    client.set_registered_model_alias(model, "champion", champion)
 
     assert gate.choose_branch(context) == "passed"  # its promotion finds it champion already
 
@@ -100,13 +101,13 @@ def test_without_a_verdict_it_fails_and_is_not_tried_again(
 
 @pytest.mark.parametrize("runs", [[], ["76"], ["77", "77"]], ids=["none", "another's", "two"])
 def test_anything_but_one_version_of_this_run_fails(
-    gate: ValidationGateOperator, version: Any, context: dict[str, Any], runs: list[str]
+    gate: ValidationGateOperator, version: Any, context: dict[str, Any], runs: list[str], model: str
 ) -> None:
     for run in runs:
         version(job_run_id=run, validation_status="passed", validation_reason="good")
 
     with pytest.raises(
-        AirflowFailException, match="Expected one version of churn with tag job_run_id=77, found"
+        AirflowFailException, match=f"Expected one version of {model} with tag job_run_id=77, found"
     ):
         gate.choose_branch(context)
 

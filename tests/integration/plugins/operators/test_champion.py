@@ -43,24 +43,24 @@ def past(
     return operator
 
 
-def test_an_old_night_without_a_ledger_is_skipped(past: ChampionOperator) -> None:
+def test_an_old_night_without_a_ledger_is_skipped(past: ChampionOperator, model: str) -> None:
     past.date, past.ledger_table = "2017-01-01", past.ledger_table.replace("promotions", "nothing")
 
-    with pytest.raises(AirflowSkipException, match="churn had no champion on 2017-01-01"):
+    with pytest.raises(AirflowSkipException, match=f"{model} had no champion on 2017-01-01"):
         past.execute({})
 
 
 def test_an_old_night_has_the_champion_that_it_had(
-    past: ChampionOperator, spark: "SparkSession", client: MlflowClient, version: Any
+    past: ChampionOperator, spark: "SparkSession", client: MlflowClient, version: Any, model: str
 ) -> None:
-    client.set_registered_model_alias("churn", "champion", version())
+    client.set_registered_model_alias(model, "champion", version())
     midnight = datetime(2017, 1, 10, tzinfo=UTC)
     for moment, before, after in [
         (midnight - timedelta(microseconds=1), None, "7"),  # the last moment of the 9th
         (midnight, "7", "8"),
     ]:
         row = LedgerRow(
-            who="a", why="b", model="churn", promoted_at=moment, from_version=before, to_version=after
+            who="a", why="b", model=model, promoted_at=moment, from_version=before, to_version=after
         )
         SparkLedger(spark, past.ledger_table).append(row)
 

@@ -72,12 +72,13 @@ def test_the_branch_follows_from_publication_and_last_training(
     force: bool,
     branch: str,
     reason: str,
+    model: str,
 ) -> None:
     old = "SELECT TIMESTAMP'2017-01-01 00:00:00', '2017-06-03'"
     new = f"{old} UNION ALL SELECT TIMESTAMP'2017-01-02 00:00:00', {labelled}"
     spark.sql(f"INSERT OVERWRITE {published} {old + ' WHERE false' if labelled == '(nothing)' else new}")
     if attempt:
-        client.set_registered_model_alias("churn", "champion", version(labelled_through=attempt))
+        client.set_registered_model_alias(model, "champion", version(labelled_through=attempt))
 
     pushed: dict[str, str] = {}
     ti = SimpleNamespace(xcom_push=lambda key, value: pushed.update({key: value}))
@@ -86,10 +87,15 @@ def test_the_branch_follows_from_publication_and_last_training(
 
 
 def test_a_refused_attempt_on_the_same_data_is_not_repeated(
-    operator: RetrainBranchOperator, published: str, spark: "SparkSession", client: MlflowClient, version: Any
+    operator: RetrainBranchOperator,
+    published: str,
+    spark: "SparkSession",
+    client: MlflowClient,
+    version: Any,
+    model: str,
 ) -> None:
     spark.sql(f"INSERT OVERWRITE {published} SELECT TIMESTAMP'2017-01-01 00:00:00', '2017-11-04'")
-    client.set_registered_model_alias("churn", "champion", version(labelled_through="2017-08-05"))
+    client.set_registered_model_alias(model, "champion", version(labelled_through="2017-08-05"))
     version(labelled_through="2017-11-04", validation_status="refused")
 
     ti = SimpleNamespace(xcom_push=lambda key, value: None)
