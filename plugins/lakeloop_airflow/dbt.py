@@ -8,6 +8,8 @@ behind it runs. When the worker of the one dbt process dies, that task is skippe
 test that has not ended runs on its own.
 """
 
+import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+# `lakeloop up` and the image make it; an Airflow of another kind names its own, which its deployment makes.
+MANIFEST = Path(os.environ.get("LAKELOOP_DBT_MANIFEST") or PROJECT / "target" / "manifest.json")
+log = logging.getLogger(__name__)
 
 
 # Rendered when a task runs, so that the connection says where the warehouse is, and not the scheduler's environment.
@@ -41,7 +46,7 @@ def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
     return {
         "project_config": ProjectConfig(
             dbt_project_path=PROJECT,
-            manifest_path=PROJECT / "target" / "manifest.json",
+            manifest_path=MANIFEST if MANIFEST.exists() else None,
             install_dbt_deps=False,
             env_vars=ENVIRONMENT,
         ),
@@ -49,7 +54,7 @@ def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
             profile_name="lakeloop", target_name=target.name, profiles_yml_filepath=PROJECT / "profiles.yml"
         ),
         "render_config": RenderConfig(
-            load_method=LoadMode.DBT_MANIFEST,
+            load_method=_load_method(),
             select=[f"path:models/{use_case.name}"],
             test_behavior=TestBehavior.AFTER_EACH,
             source_rendering_behavior=SourceRenderingBehavior.WITH_TESTS_OR_FRESHNESS,
@@ -62,3 +67,15 @@ def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
             "full_refresh": "{{ params.full_refresh }}",
         },
     }
+
+
+def _load_method() -> LoadMode:
+    """The manifest; without one, dbt itself is asked while the DAG file is parsed, which works but takes its time."""
+    if MANIFEST.exists():
+        return LoadMode.DBT_MANIFEST
+    log.warning(
+        "%s does not exist: dbt lists its models at each parse of this DAG file. Run dbt parse when you deploy, "
+        "and let LAKELOOP_DBT_MANIFEST name the manifest.json that it writes.",
+        MANIFEST,
+    )
+    return LoadMode.DBT_LS

@@ -4,10 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from lakeloop.config import Releases, load_target
+from tests.plugins.conftest import served
+
+EPOCH = datetime(2017, 1, 1, tzinfo=UTC)
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
@@ -20,7 +26,9 @@ from airflow.sdk.execution_time import macros
 from airflow.sdk.plugins_manager import integrate_macros_plugins
 
 integrate_macros_plugins()
-ti = SimpleNamespace(dag_id="churn_x", task_id="t", run_id="r", map_index=-1, max_tries=2)
+ti = SimpleNamespace(
+    dag_id="churn_x", task_id="t", run_id="r", map_index=-1, max_tries=2, xcom_pull=lambda **_: "7"
+)
 event = SimpleNamespace(extra={"version": "7"}, timestamp=datetime(2017, 1, 1, tzinfo=UTC))
 
 def rendered(file, task_id):
@@ -29,9 +37,11 @@ def rendered(file, task_id):
     task.render_template_fields({
         "ti": ti, "dag": dag, "run_id": "r", "macros": macros, "params": {"version": None, "reason": "good"},
         "triggering_asset_events": {"asset": [event]},
-        "dag_run": SimpleNamespace(logical_date=datetime(2017, 1, 12, 3, tzinfo=UTC)),
+        "dag_run": SimpleNamespace(
+            logical_date=datetime(2017, 1, 12, 3, tzinfo=UTC), start_date=datetime(2017, 1, 12, 4, tzinfo=UTC)
+        ),
     })
-    return {"token": task.idempotency_token,
+    return {"token": task.idempotency_token, "environments": task.environments,
             "parameters": task.tasks[0]["python_wheel_task"]["named_parameters"]}
 
 print(json.dumps({
@@ -52,7 +62,11 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "PYTHONPATH": os.pathsep.join([str(ROOT / "include"), str(ROOT / "plugins")]),
     }
-    done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=ROOT, env=env, capture_output=True, text=True)
+    with served() as workspace:
+        workspace.files[load_target("local").pointer] = Releases().switched("1.0", EPOCH).model_dump_json()
+        env["AIRFLOW_CONN_DATABRICKS_DEFAULT"] = workspace.connection
+        command = [sys.executable, "-c", SCRIPT]
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -76,6 +90,12 @@ def test_deploy_promotes_the_announced_version_and_says_who_and_why(airflow: dic
 
 def test_score_is_for_the_schedules_night(airflow: dict[str, Any]) -> None:
     assert airflow["score"]["parameters"]["date"] == "2017-01-12"
+
+
+def test_the_wheel_is_that_of_the_release_that_the_workspace_names(airflow: dict[str, Any]) -> None:
+    [environment] = airflow["score"]["environments"]
+
+    assert environment["spec"]["dependencies"] == [load_target("local").wheel("1.0")]
 
 
 def test_tokens_are_rendered(airflow: dict[str, Any]) -> None:
