@@ -1,12 +1,13 @@
 """The validated version becomes champion, and the promotion ledger says who, when, why, from what and to what.
 
-The version is the one that the gate announced, never "latest". Triggered by hand, the run takes the parameter
-`version`; a version that did not pass validation is refused either way.
+The version is the one that the gate announced, never "latest". Triggered by hand, the run takes the parameters
+`version` and `reason`. A version that did not pass validation is refused; one that was compared with another champion
+than the present one takes `override`. So clearing an old run cannot bring an old version back.
 """
 
 from airflow.sdk import DAG, Param
 
-from lakeloop.config import load_target, load_use_cases
+from lakeloop.config import load_target, valid_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
@@ -14,12 +15,15 @@ from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
 
-for use_case in load_use_cases():
+for use_case in valid_use_cases():
     with DAG(
         schedule=[assets.validated_model(use_case)],
         params={
             "version": Param(None, type=["null", "string"], description="Promote this validated version."),
-            "reason": Param("passed the validation gate", type="string", description="Goes into the ledger."),
+            "reason": Param(
+                None, type=["null", "string"], description="Goes into the ledger; default: the gate's."
+            ),
+            "override": Param(False, type="boolean", description="Although its verdict is out of date."),
         },
         **dag_arguments(use_case, target, "deploy", __doc__),
     ):
@@ -32,8 +36,9 @@ for use_case in load_use_cases():
                 target,
                 "promote",
                 version="{{ macros.lakeloop.validated_version(triggering_asset_events, params) }}",
-                reason="{{ params.reason }}",
-                who="airflow:{{ dag.dag_id }}:{{ run_id }}",
+                reason="{{ macros.lakeloop.promotion_reason(triggering_asset_events, params) }}",
+                who="{{ macros.lakeloop.who(dag_run, triggering_asset_events) }}",
+                override="{{ params.override | lower }}",
             ),
             **deferred(target),
         )

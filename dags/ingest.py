@@ -1,37 +1,45 @@
 """Files that arrived in S3 become bronze and silver Delta tables.
 
-A deferred sensor sees the landing folder; one Auto Loader job then takes every file it has not seen before. Rows that
-do not fit the schema are kept with the name of their file and counted, never dropped.
+A deferred sensor waits while there is no file at all; one Auto Loader job then takes every file it has not seen before.
+Rows that do not fit are kept with their reason and counted, never dropped. Silver is announced when rows landed; a run
+without new rows starts nothing.
 """
 
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
 from airflow.sdk import DAG
 
-from lakeloop.config import load_target, load_use_cases
+from lakeloop.config import load_target, valid_sources
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import AWS, dag_arguments, deferred
+from lakeloop_airflow.operators.announce import AnnounceOperator
 from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
 
-for use_case in load_use_cases():
-    with DAG(schedule=use_case.schedule.ingest, **dag_arguments(use_case, target, "ingest", __doc__)):
+for source in valid_sources():
+    with DAG(schedule=source.schedule, **dag_arguments(source, target, "ingest", __doc__)):
         files_arrived = S3KeySensor(
             task_id="files_arrived",
             doc_md="Waits, without holding a worker, for the first file; skips the run when none came in time.",
-            bucket_key=f"{target.landing_uri(use_case)}/*",
+            bucket_key=f"{target.landing_uri(source)}/*",
             wildcard_match=True,
             aws_conn_id=AWS,
             deferrable=True,
             soft_fail=True,
-            timeout=60 * use_case.timeouts.ingest,
+            timeout=60 * source.timeout,
         )
         auto_loader = SubmitOnceOperator(
             task_id="auto_loader",
-            doc_md="`jobs/lakeloop_jobs/ingest.py`: `readStream.format('cloudFiles')` to bronze, cleaned to silver.",
-            outlets=[assets.silver(use_case)],
-            **submit_wheel_task(use_case, target, "ingest"),
+            doc_md="`jobs/lakeloop_jobs/ingest.py`: `readStream.format('cloudFiles')` to bronze, then to silver.",
+            **submit_wheel_task(source, target, "ingest"),
             **deferred(target),
         )
-        files_arrived >> auto_loader
+        announce = AnnounceOperator(
+            task_id="announce",
+            doc_md="Announces the rows that silver gained since the last announcement; skips when there are none.",
+            source=source,
+            target=target,
+            announces=assets.silver(source),
+        )
+        files_arrived >> auto_loader >> announce

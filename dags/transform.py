@@ -1,33 +1,48 @@
 """dbt turns silver tables into features, labels and the training set, and tests each of them.
 
-Each model and its tests is a task here; sources are checked for freshness first. Features count as ready only when
-every test has passed.
+The age of the source is looked at first: a warning is shown and the run goes on, an error stops it. Each model and its
+tests is a task. When every test has passed, the versions of the tables are published, which is what training and
+scoring read; then the features are announced. With the parameter `full_refresh` everything is made anew: after a change
+of the features' SQL.
 """
 
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Param
 from cosmos import DbtTaskGroup
 
-from lakeloop.config import load_target, load_use_cases
+from lakeloop.config import load_source, load_target, valid_use_cases
 from lakeloop_airflow import assets
-from lakeloop_airflow.dbt import dbt_arguments
+from lakeloop_airflow.dbt import dbt_arguments, missing_models
 from lakeloop_airflow.defaults import dag_arguments
+from lakeloop_airflow.operators.failure import FailOperator
+from lakeloop_airflow.operators.freshness import FreshnessOperator
+from lakeloop_airflow.operators.publish import PublishFeaturesOperator
 
 target = load_target()
 
-for use_case in load_use_cases():
-    full_refresh = Param(
-        False, type="boolean", description="Build incremental tables anew, from all that has arrived."
-    )
+for use_case in valid_use_cases():
+    source = load_source(use_case.source)
     with DAG(
-        schedule=[assets.silver(use_case)],
-        params={"full_refresh": full_refresh},
+        schedule=[assets.silver(source)],
+        params={"full_refresh": Param(False, type="boolean", description="Make all periods anew.")},
         **dag_arguments(use_case, target, "transform", __doc__),
     ):
-        models = DbtTaskGroup(group_id="dbt", **dbt_arguments(use_case, target))
-        features_ready = EmptyOperator(
-            task_id="features_ready",
-            doc_md="All models built and all tests passed: announces the features.",
-            outlets=[assets.features(use_case)],
+        freshness = FreshnessOperator(
+            task_id="freshness",
+            doc_md="The age of the newest rows against `freshness` in the source's YAML.",
+            source=source,
+            target=target,
         )
-        models >> features_ready
+        missing = missing_models(use_case)
+        models = (
+            FailOperator(task_id="models_are_missing", doc_md="See the error.", reasons=missing)
+            if missing
+            else DbtTaskGroup(group_id="dbt", **dbt_arguments(use_case, target))
+        )
+        publish = PublishFeaturesOperator(
+            task_id="publish",
+            doc_md="All tests passed: writes down the tables' versions and announces the features.",
+            use_case=use_case,
+            target=target,
+            announces=assets.features(use_case),
+        )
+        freshness >> models >> publish

@@ -105,4 +105,4 @@ def test_the_production_wheel_names_every_package_of_its_own() -> None:
     }
 
     assert found
-    assert found | {"lakeloop.use_cases"} == set(tools["packages"])
+    assert found | {"lakeloop.use_cases", "lakeloop.sources"} == set(tools["packages"])

@@ -1,29 +1,20 @@
-"""Files that arrived in S3 become bronze and silver tables: Auto Loader, then one clean row per key.
+"""Files that arrived in S3 become bronze and silver tables: Auto Loader, then the winning version of each key.
 
 Bronze keeps every row as it arrived, with its file and, in `_rescued_data`, what did not fit its column. Silver holds
-each key once. A row that lacks a key or has a value that is none of its column's stays in bronze, and is counted.
+each key once; what a correction replaced is in `<table>_superseded`, what was kept out, and why, in
+`<table>_quarantine`.
 """
 
 import argparse
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lakeloop.config import Target, UseCase, load_target, load_use_case
+from lakeloop.config import Source, Target, load_source, load_target
 from lakeloop.lifecycle.session import spark_session
-from lakeloop_jobs.ingestion import silver
-from lakeloop_jobs.ingestion.bronze import (
-    FILE_PATH,
-    INGESTED_AT,
-    Arrived,
-    after,
-    count,
-    literal,
-    newest,
-    require_columns,
-)
+from lakeloop_jobs.ingestion import bronze, silver
+from lakeloop_jobs.ingestion.silver import Counts
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -33,99 +24,64 @@ STREAMS_AT_ONCE = 8  # a stream waits for Python's starts and for commits more t
 
 @dataclass(frozen=True)
 class Ingested:
-    """What one source brought, and how many rows that gave silver."""
+    """What one table's files brought; `waiting` says why there was nothing to read, before the first file."""
 
-    source: str
-    arrived: Arrived
-    added: int
+    table: str
+    counts: Counts
+    waiting: str | None = None
 
     def __str__(self) -> str:
-        came = self.arrived
+        if self.waiting:
+            return f"{self.table}: skipped, {self.waiting}"
+        came = self.counts
         return (
-            f"{self.source}: {came.files:,} files, {came.rows:,} rows arrived, {came.rescued:,} with rescued data; "
-            f"silver: {self.added:,} added, {came.usable - self.added:,} duplicates, "
-            f"{came.damaged:,} damaged (kept in bronze)"
+            f"{self.table}: {came.files:,} files, {came.rows:,} rows arrived, {came.rescued:,} with rescued data; "
+            f"silver: {came.added:,} added, {came.corrected:,} corrected, {came.outdated:,} outdated, "
+            f"{came.duplicates:,} duplicates; {came.quarantined:,} quarantined"
         )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read every file that has not been read; print what each source brought."""
+    """Read every file that has not been read; print what each table's files brought."""
     options = _parser().parse_args(arguments)
-    use_case, target = load_use_case(options.use_case), load_target(options.target)
+    source, target = load_source(options.source), load_target(options.target)
     spark = spark_session(target.catalog)
-    for layer in ("bronze", "silver"):
-        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {use_case.schema(layer)}")
+    present = prepare(spark, source)
     with ThreadPoolExecutor(STREAMS_AT_ONCE) as pool:
-        for ingested in pool.map(lambda name: ingest(spark, use_case, target, name), use_case.sources):
+        for ingested in pool.map(lambda name: ingest(spark, source, target, name, present), source.tables):
             print(ingested, flush=True)
 
 
-def ingest(spark: "SparkSession", use_case: UseCase, target: Target, name: str) -> Ingested:
-    """Bring one source up to date. A crash at any point is made good by the next run."""
-    before = newest(spark, use_case.table("bronze", name))
-    load_bronze(spark, use_case, target, name, before)
-    arrived, added = refine(spark, use_case, name, before)
-    return Ingested(name, arrived, added)
+def prepare(spark: "SparkSession", source: Source) -> set[str]:
+    """Make the schemas of the source; returns the tables that are in them, as ``schema.table``."""
+    present = set()
+    for layer in ("bronze", "silver"):
+        schema = source.schema(layer)
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        present |= {f"{schema}.{row.tableName}" for row in spark.sql(f"SHOW TABLES IN {schema}").collect()}
+    return present
 
 
-def load_bronze(
-    spark: "SparkSession", use_case: UseCase, target: Target, name: str, before: datetime | None
-) -> None:
-    """Every file that arrived, once, as it arrived; `before` is when bronze's newest row was ingested."""
-    source, checkpoint = use_case.sources[name], target.checkpoint_uri(use_case, name)
+def ingest(spark: "SparkSession", source: Source, target: Target, name: str, present: set[str]) -> Ingested:
+    """Bring one table up to date. A crash at any point is made good by the next run.
 
-    # Configure Auto Loader to ingest data from S3
-    df = (
-        spark.readStream.format("cloudFiles")
-        .option("cloudFiles.format", source.format)
-        .option("cloudFiles.schemaLocation", f"{checkpoint}/schema")
-        .option("cloudFiles.schemaHints", source.ddl)
-        .option("cloudFiles.schemaEvolutionMode", "rescue")
-        .option("header", "true")
-        .option("fileMetadata", "true")  # for pyspark_cloudfiles; on Databricks `_metadata` is always there
-        .load(f"{target.landing_uri(use_case)}/{name}")
-    )
-
-    # Write it to Delta Lake
-    query = (
-        df.selectExpr("*", f"_metadata.file_path AS {FILE_PATH}", f"{_now(before)} AS {INGESTED_AT}")
-        .drop("_metadata")
-        .writeStream.format("delta")
-        .outputMode("append")
-        .option("checkpointLocation", f"{checkpoint}/bronze")
-        .trigger(availableNow=True)
-        .toTable(use_case.table("bronze", name))
-    )
-    query.awaitTermination()
-
-
-def refine(
-    spark: "SparkSession", use_case: UseCase, name: str, before: datetime | None
-) -> tuple[Arrived, int]:
-    """Add the keys that silver lacks, from bronze rows newer than silver's newest; returns how many.
-
-    Raises MissingColumnError when silver is empty and a declared column is in no row that arrived.
+    Args:
+        present: the tables that exist, as `prepare` returns them.
     """
-    source, bronze = use_case.sources[name], use_case.table("bronze", name)
-    known = newest(spark, use_case.table("silver", name))
-    silver.create(spark, use_case, name)
-    rows = after(spark, bronze, known)
-    arrived = count(rows, source, before)
-    if known is None:
-        require_columns(arrived, bronze)
-    return arrived, silver.merge(spark, use_case, name, rows) if arrived.usable else 0
-
-
-def _now(before: datetime | None) -> str:
-    """SQL for `_ingested_at`: it never goes back, even where the clock of this compute is behind the last one's."""
-    if before is None:
-        return "current_timestamp()"
-    return f"greatest(current_timestamp(), {literal(before + timedelta(microseconds=1))})"
+    silver.create(spark, source, name, present)
+    known = silver.progress(spark, source, name, source.table("bronze", name) in present)
+    try:
+        rows = bronze.load(spark, source, target, name, known.bronze)
+    except bronze.NoFilesError as error:
+        return Ingested(name, Counts(), waiting=str(error))
+    if not rows and not silver.behind(known):
+        return Ingested(name, Counts())
+    return Ingested(name, silver.refine(spark, source, name, known))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ingest", description=__doc__)
-    parser.add_argument("--use-case", required=True)
+    parser.add_argument("--source", required=True)
     parser.add_argument("--target", required=True)
     return parser
 

@@ -1,17 +1,12 @@
 # Databricks notebook source
 # MAGIC %md
 # MAGIC # Train
-# MAGIC Will a household that was active lately stop buying? This notebook answers with three models of rising effort
-# MAGIC and keeps score of each in MLflow:
+# MAGIC The question of the use case is answered with models of rising effort: its rules of thumb (**baselines**), its
+# MAGIC **simpler models**, and the **candidate**, the first of its `models`. MLflow keeps score of each.
 # MAGIC
-# MAGIC | model | what it knows |
-# MAGIC |---|---|
-# MAGIC | **recency rule** | the longer ago the last purchase, the likelier the churn |
-# MAGIC | **logistic regression** | all features, each with one weight |
-# MAGIC | **XGBoost** | all features, with thresholds and combinations: the *candidate* |
-# MAGIC
-# MAGIC Time splits the data. The newest labelled weeks are the **holdout**: nothing here looks at them, the validate
-# MAGIC notebook judges on them. The weeks just before are a **gap**, because their labels reach into the holdout.
+# MAGIC Time splits the data. The newest labelled periods are the **holdout**: nothing here looks at them, the validate
+# MAGIC notebook judges on them. Before the holdout, and before the early-stopping periods, lies a **gap**: the labels of a
+# MAGIC gap reach into what comes after it.
 
 # COMMAND ----------
 
@@ -23,18 +18,20 @@ import pandas as pd
 
 from lakeloop.config import load_target, load_use_case
 from lakeloop.lifecycle import features as contract
-from lakeloop.lifecycle import models, plots, registry, tracking
-from lakeloop.lifecycle.evaluation import evaluate, recency_scores
-from lakeloop.lifecycle.session import code_revision, read_version, spark_session, table_versions, use_mlflow
-from lakeloop.lifecycle.splits import sliding_split
+from lakeloop.lifecycle import plots, published, registry, tracking
+from lakeloop.lifecycle.evaluation.metrics import evaluate
+from lakeloop.lifecycle.session import code_revision, spark_session, use_mlflow
+from lakeloop.lifecycle.training import baselines, data, models
+from lakeloop.lifecycle.training.splits import sliding_split
 
-dbutils.widgets.text("use_case", "churn")
+dbutils.widgets.text("use_case", "")
 dbutils.widgets.text("target", "")
 dbutils.widgets.text("job_run_id", "")
 dbutils.widgets.text("training_reason", "")
 
 use_case = load_use_case(dbutils.widgets.get("use_case"))
 target = load_target(dbutils.widgets.get("target"))
+task, period = use_case.task, use_case.period
 spark = spark_session(target.catalog)
 use_mlflow(target.mlflow)
 experiment = mlflow.set_experiment(target.experiment(use_case))
@@ -44,35 +41,32 @@ print(f"{use_case.description}\nMLflow experiment {experiment.name} at {mlflow.g
 
 # MAGIC %md
 # MAGIC ## Data
-# MAGIC The training set is read at one fixed Delta version, and that version is written on the run: the same rows can be
-# MAGIC read again a year from now.
+# MAGIC The tables are read at the Delta versions that were published together after their tests had passed. The versions are
+# MAGIC written on the run: the same rows can be read again a year from now.
 
 # COMMAND ----------
 
-table = use_case.table("gold", "training_set")
-data_versions = table_versions(
-    spark, [table, use_case.table("gold", "household_week_features"), use_case.table("gold", "household_week_labels")]
-)
-source = read_version(spark, table, data_versions[table])
-keys = [use_case.entity, "week"]
-needed = list(dict.fromkeys([*keys, *use_case.features, use_case.baseline.feature, use_case.label]))
-contract.require_columns(table, source.columns, needed)
-frame = source.select(*needed).toPandas()
-contract.require_filled(table, frame, [*keys, use_case.label])
+data_versions = data.versions_of(use_case, published.newest(spark, use_case))
+features = use_case.feature_names(data.feature_columns(spark, use_case, data_versions))
+frame = data.read_training_set(spark, use_case, data_versions, features)
+history = data.read_history(spark, use_case, data_versions)
+split = sliding_split(frame[period.column].unique(), period, use_case.split)
 
-split = sliding_split(
-    frame["week"].unique(),
-    use_case.split.holdout_weeks,
-    use_case.split.gap_weeks,
-    use_case.split.early_stopping_weeks,
-)
-print(f"{len(frame):,} rows of {frame[use_case.entity].nunique():,} households, version {data_versions[table]} of {table}")
+entities = frame.groupby(list(use_case.entity.keys)).ngroups
+print(f"{len(frame):,} rows of {entities:,} {use_case.entity.noun[1]}, {len(features)} features\nread from {data_versions}")
+parts = {"fit": split.fit, "early stopping": split.early_stopping, "holdout": split.holdout}
+rows = {name: part.rows(frame) for name, part in parts.items()}
 display(
     pd.DataFrame(
         [
-            {"part": name, "weeks": str(weeks), "rows": len(part), "churned": f"{part[use_case.label].mean():.1%}"}
-            for name, weeks in [("fit", split.fit), ("early stopping", split.early_stopping), ("holdout", split.holdout)]
-            for part in [weeks.rows(frame)]
+            {
+                "part": name,
+                f"{period.unit}s": len(parts[name]),
+                "as of": str(parts[name]),
+                "rows": len(part),
+                f"mean {task.label}": round(part[task.label].astype("float64").mean(), 4),
+            }
+            for name, part in rows.items()
         ]
     )
 )
@@ -81,41 +75,44 @@ display(
 
 # MAGIC %md
 # MAGIC ## Models
-# MAGIC XGBoost adds trees until the early-stopping weeks no longer gain; then it grows that many on all training weeks.
-# MAGIC Everyone is judged here on the early-stopping weeks by a model that has not seen them.
+# MAGIC Each model is trained twice: on the fit periods, to be judged here on the early-stopping periods, which it has not
+# MAGIC seen; and on all training periods, to be judged by the validate notebook. Boosted trees grow as many trees as the
+# MAGIC early-stopping periods asked for.
 
 # COMMAND ----------
 
-fit, early = split.fit.rows(frame), split.early_stopping.rows(frame)
-x_fit, y_fit = contract.model_input(fit, use_case.features), contract.labels(fit, use_case.label)
-x_early, y_early = contract.model_input(early, use_case.features), contract.labels(early, use_case.label)
 
-candidate = models.train_xgboost((x_fit, y_fit), (x_early, y_early), use_case.model.params)
-scores = {
-    "XGBoost": models.predict(candidate.stopped, x_early),
-    "logistic regression": models.train_logistic(x_fit, y_fit).predict_proba(x_early)[:, 1],
-    "recency rule": recency_scores(early, use_case.baseline.feature),
+def learned_from(part):
+    """Features and labels of some rows."""
+    return contract.model_input(part, features), contract.labels(part, task.label, task.kind)
+
+
+fit, early, train = (learned_from(part.rows(frame)) for part in (split.fit, split.early_stopping, split.train))
+names = models.model_names(use_case.models, task)
+candidate_name = names[0]
+trained = {
+    name: models.train(model, task, fit, early, train) for name, model in zip(names, use_case.models, strict=True)
 }
+predictions = {name: models.predict(model.judged, task, early[0]) for name, model in trained.items()}
+predictions |= baselines.predict_all(use_case, rows["early stopping"], history)
+results = {name: evaluate(task.kind, early[1], values) for name, values in predictions.items()}
 
-train = split.train.rows(frame)
-x_train, y_train = contract.model_input(train, use_case.features), contract.labels(train, use_case.label)
-logistic = models.train_logistic(x_train, y_train)
-
-results = {name: evaluate(y_early, values) for name, values in scores.items()}
-display(pd.DataFrame({name: result.metrics("early_stopping") for name, result in results.items()}).T.round(4))
+goes_by = {name: "all features" for name in names}
+goes_by |= {baseline.name: baselines.describe(baseline, use_case) for baseline in use_case.baselines}
+display(pd.DataFrame([{"model": name, "goes by": goes_by[name], **results[name].values} for name in results]).round(4))
 
 # COMMAND ----------
 
-probability = {name: scores[name] for name in ("XGBoost", "logistic regression")}
-weeks_named = f"early-stopping weeks {split.early_stopping}"
-shares = models.importance(candidate.booster, use_case.features)
-figures = {
-    "roc": plots.roc(y_early, scores, f"ROC, {weeks_named}"),
-    "precision_recall": plots.precision_recall(y_early, scores, f"Precision-recall, {weeks_named}"),
-    "calibration": plots.calibration(y_early, probability, f"Calibration, {weeks_named}"),
-    "feature_importance": plots.feature_importance(shares),
-    "early_stopping": plots.learning_curve(candidate.curve, candidate.trees, str(candidate.params["eval_metric"])),
-}
+where = f"early-stopping {period.unit}s"
+figures = plots.of_predictions(task.kind, rows["early stopping"][period.column], early[1], predictions, where)
+candidate = trained[candidate_name]
+if candidate.importance is not None:
+    from lakeloop.lifecycle.plots import trees
+
+    figures["feature_importance"] = trees.feature_importance(candidate.importance)
+    figures["early_stopping"] = trees.learning_curve(
+        candidate.curve, candidate.params["trees"], str(candidate.params["eval_metric"])
+    )
 for figure in figures.values():
     display(figure)
 
@@ -123,68 +120,57 @@ for figure in figures.values():
 
 # MAGIC %md
 # MAGIC ## MLflow
-# MAGIC One parent run for this training, one nested run per model. The logged XGBoost model is a Booster: as a pyfunc it
-# MAGIC answers with the probability itself, so scoring needs no code of ours.
+# MAGIC One parent run for this training, one nested run per model and per baseline. A logged model is a pyfunc that answers
+# MAGIC with the prediction itself, so scoring needs no code of ours.
 
 # COMMAND ----------
 
 lineage = {
     "use_case": use_case.name,
+    "target": target.name,
     "data_versions": json.dumps(data_versions, sort_keys=True),
     "code_revision": code_revision(),
-    "train_weeks": str(split.train),
-    "holdout_weeks": str(split.holdout),
-    "labelled_through_week": str(split.holdout.last),
+    "fit": str(split.fit),
+    "early_stopping": str(split.early_stopping),
+    "holdout": str(split.holdout),
+    "trained_through": split.train.last_as_of,
+    registry.LABELLED_THROUGH: split.holdout.last_as_of,
     "training_reason": dbutils.widgets.get("training_reason"),
     "job_run_id": dbutils.widgets.get("job_run_id"),
 }
-example = x_train.head(5)
+example = train[0].head(5)
+run_ids = {}
 
 with mlflow.start_run(run_name=f"train {split.train}", tags=lineage) as parent:
-    mlflow.log_params({"split": str(split.train), "holdout": str(split.holdout), "rows": len(train)})
-    mlflow.log_metrics(results["XGBoost"].metrics("early_stopping"))
-    mlflow.log_input(tracking.dataset(train[needed], table, data_versions[table], use_case.label), context="training")
+    mlflow.log_params({"train": str(split.train), "holdout": str(split.holdout), "rows": len(train[0])})
+    mlflow.log_metrics(results[candidate_name].metrics("early_stopping"))
+    table = use_case.gold("training_set")
+    mlflow.log_input(tracking.dataset(split.train.rows(frame), table, data_versions[table], task.label), context="training")
 
-    with mlflow.start_run(run_name="xgboost", nested=True, tags=lineage) as candidate_run:
-        mlflow.log_params(candidate.params | {"trees": candidate.trees})
-        mlflow.log_metrics(results["XGBoost"].metrics("early_stopping"))
-        mlflow.log_dict(shares.round(6).to_dict(), "feature_importance.json")
-        for name, figure in figures.items():
-            mlflow.log_figure(figure, f"plots/{name}.png")
-        mlflow.xgboost.log_model(
-            candidate.booster,
-            name=registry.MODEL,
-            signature=tracking.signature(example, models.predict(candidate.booster, example)),
-            input_example=example,
-            pip_requirements=tracking.requirements("xgboost"),
-            model_format="json",
-        )
+    for name, model in trained.items():
+        with mlflow.start_run(run_name=name, nested=True, tags=lineage | {"model": name}) as run:
+            run_ids[name] = run.info.run_id
+            mlflow.log_params(dict(model.params))
+            mlflow.log_metrics(results[name].metrics("early_stopping"))
+            if model.importance is not None:
+                mlflow.log_dict(model.importance.round(6).to_dict(), "feature_importance.json")
+            if name == candidate_name:
+                for figure_name, figure in figures.items():
+                    mlflow.log_figure(figure, f"plots/{figure_name}.png")
+            tracking.log_model(model.final, registry.MODEL, example)
 
-    with mlflow.start_run(run_name="logistic regression", nested=True, tags=lineage) as logistic_run:
-        mlflow.log_metrics(results["logistic regression"].metrics("early_stopping"))
-        mlflow.sklearn.log_model(
-            logistic,
-            name=registry.MODEL,
-            signature=tracking.signature(example, logistic.predict_proba(example)),
-            input_example=example,
-            pip_requirements=tracking.requirements("sklearn"),
-            pyfunc_predict_fn="predict_proba",
-            skops_trusted_types=["numpy.dtype"],  # of the imputer's statistics; MLflow trusts nothing by itself
-        )
+    for baseline in use_case.baselines:
+        with mlflow.start_run(run_name=baseline.name, nested=True, tags=lineage | {"model": baseline.name}):
+            mlflow.log_params(baseline.model_dump())
+            mlflow.log_metrics(results[baseline.name].metrics("early_stopping"))
 
-    with mlflow.start_run(run_name="recency rule", nested=True, tags=lineage):
-        mlflow.log_param("feature", use_case.baseline.feature)
-        mlflow.log_metrics(results["recency rule"].metrics("early_stopping"))
+candidate_run_id = run_ids.pop(candidate_name)
+# by this tag validation finds the models that the candidate has to beat
+mlflow.MlflowClient().set_tag(candidate_run_id, "simpler_models", json.dumps(run_ids))
 
 # COMMAND ----------
 
 # What the validate and register tasks read.
-for key, value in {
-    "run_id": parent.info.run_id,
-    "candidate_run_id": candidate_run.info.run_id,
-    "logistic_run_id": logistic_run.info.run_id,
-    "holdout_first_week": split.holdout.first,
-    "holdout_last_week": split.holdout.last,
-}.items():
-    dbutils.jobs.taskValues.set(key=key, value=value)
-print(f"candidate run {candidate_run.info.run_id}: {candidate.trees} trees on weeks {split.train}, {len(train):,} rows")
+dbutils.jobs.taskValues.set(key="run_id", value=parent.info.run_id)
+dbutils.jobs.taskValues.set(key="candidate_run_id", value=candidate_run_id)
+print(f"candidate run {candidate_run_id}: {candidate_name} on {split.train}, {len(train[0]):,} rows")

@@ -1,11 +1,14 @@
 # Databricks notebook source
 # MAGIC %md
 # MAGIC # Validate
-# MAGIC The candidate meets the **holdout**: the newest labelled weeks, which training never saw. It has to
+# MAGIC The candidate meets the **holdout**: the newest labelled periods, which training never saw. It has to
 # MAGIC
-# MAGIC - reach the thresholds of the use case's YAML,
-# MAGIC - beat the recency rule by a clear margin, and logistic regression,
-# MAGIC - be no worse than the present champion **on the same rows**.
+# MAGIC - keep the limits of the use case's YAML (`gate.floors`, `gate.slices`),
+# MAGIC - come out of the comparison with every baseline, every simpler model and the present champion **on the same rows** as
+# MAGIC   `gate.baselines`, `gate.simpler_models` and `gate.champion` ask.
+# MAGIC
+# MAGIC A comparison knows how sure it is: entities are drawn again and again with all their rows, and the interval of the
+# MAGIC difference says "better", "not distinguishable" or "worse".
 # MAGIC
 # MAGIC The gate refuses by default. A refusal is an answer, not an error: it is written on the run with its reason, and
 # MAGIC the next task registers the model as refused.
@@ -21,61 +24,66 @@ import pandas as pd
 
 from lakeloop.config import load_target, load_use_case
 from lakeloop.lifecycle import features as contract
-from lakeloop.lifecycle import gate, models, plots, registry
-from lakeloop.lifecycle.evaluation import evaluate, recency_scores, slice_table
-from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
-from lakeloop.lifecycle.splits import WeekRange
+from lakeloop.lifecycle import plots, registry
+from lakeloop.lifecycle.evaluation import gate
+from lakeloop.lifecycle.evaluation.rows import ScoredRows, units_of
+from lakeloop.lifecycle.evaluation.slices import slice_table
+from lakeloop.lifecycle.session import spark_session, use_mlflow
+from lakeloop.lifecycle.training import baselines, data, models
+from lakeloop.lifecycle.training.splits import PeriodRange
 
-dbutils.widgets.text("use_case", "churn")
+dbutils.widgets.text("use_case", "")
 dbutils.widgets.text("target", "")
 dbutils.widgets.text("candidate_run_id", "")  # empty: what the task `train` passed on
-dbutils.widgets.text("logistic_run_id", "")
-
-
-def from_train(key):
-    """The widget's value when somebody gave one, else the value that the train task passed on."""
-    return dbutils.widgets.get(key) or dbutils.jobs.taskValues.get(taskKey="train", key=key, debugValue="")
-
 
 use_case = load_use_case(dbutils.widgets.get("use_case"))
 target = load_target(dbutils.widgets.get("target"))
+task, period = use_case.task, use_case.period
 spark = spark_session(target.catalog)
 use_mlflow(target.mlflow)
 client = mlflow.MlflowClient()
-candidate_run = client.get_run(from_train("candidate_run_id"))
+candidate_run = client.get_run(
+    dbutils.widgets.get("candidate_run_id")
+    or dbutils.jobs.taskValues.get(taskKey="train", key="candidate_run_id", debugValue="")
+)
 model_name = target.model_name(use_case)
-champion = registry.champion_version(client, model_name)
+champion_version = registry.champion_version(client, model_name)
 print(f"candidate: run {candidate_run.info.run_id}")
-print(f"champion:  {f'version {champion.version} of {model_name}' if champion else 'none yet'}")
+print(f"champion:  {f'version {champion_version.version} of {model_name}' if champion_version else 'none yet'}")
 
 # COMMAND ----------
 
 # MAGIC %md
 # MAGIC ## The holdout
-# MAGIC The very rows that training left out, at the very table version that training read.
+# MAGIC The very rows that training left out, at the very table versions that training read. Each model names its own inputs:
+# MAGIC a champion that needs a feature which is no longer there cannot score; then it is not compared with, and the decision
+# MAGIC says so.
 
 # COMMAND ----------
 
-table = use_case.table("gold", "training_set")
-version = json.loads(candidate_run.data.tags["data_versions"])[table]
-weeks = WeekRange.parse(candidate_run.data.tags["holdout_weeks"])
-
-contenders = {
-    "candidate": mlflow.pyfunc.load_model(f"runs:/{candidate_run.info.run_id}/{registry.MODEL}"),
-    "logistic regression": mlflow.pyfunc.load_model(f"runs:/{from_train('logistic_run_id')}/{registry.MODEL}"),
-}
-if champion is not None:
-    contenders["champion"] = mlflow.pyfunc.load_model(f"models:/{model_name}/{champion.version}")
-# each model names its own inputs: the champion may have been trained on other features than today's YAML lists
+simpler_runs = json.loads(candidate_run.data.tags["simpler_models"])
+contenders = {gate.CANDIDATE: mlflow.pyfunc.load_model(f"runs:/{candidate_run.info.run_id}/{registry.MODEL}")}
+for name, run_id in simpler_runs.items():
+    contenders[name] = mlflow.pyfunc.load_model(f"runs:/{run_id}/{registry.MODEL}")
+if champion_version is not None:
+    contenders[gate.CHAMPION] = mlflow.pyfunc.load_model(f"models:/{model_name}/{champion_version.version}")
 inputs = {name: model.metadata.get_input_schema().input_names() for name, model in contenders.items()}
 
-source = read_version(spark, table, version)
-needed = [use_case.entity, "week", use_case.label, use_case.baseline.feature, *use_case.slices]
-needed = list(dict.fromkeys([*needed, *(column for columns in inputs.values() for column in columns)]))
-contract.require_columns(table, source.columns, needed)
-holdout = source.where(source.week.between(weeks.first, weeks.last)).select(*needed).toPandas()
-y = contract.labels(holdout, use_case.label)
-print(f"weeks {weeks}: {len(y):,} rows, {y.mean():.1%} churned, version {version} of {table}")
+data_versions = json.loads(candidate_run.data.tags["data_versions"])
+present = data.numeric_columns(spark, use_case, data_versions)
+champion = gate.Champion(None)
+if champion_version is not None:
+    champion = gate.Champion(str(champion_version.version), contract.lacking(present, inputs[gate.CHAMPION]))
+    if not champion.can_score:
+        del contenders[gate.CHAMPION], inputs[gate.CHAMPION]
+        print(f"the champion cannot score the present features, it needs {', '.join(champion.lacks)}")
+
+periods = PeriodRange.parse(candidate_run.data.tags["holdout"], period)
+columns = [*use_case.gate.slices.columns, *(column for names in inputs.values() for column in names)]
+holdout = data.read_training_set(spark, use_case, data_versions, columns, periods.condition)
+history = data.read_history(spark, use_case, data_versions)
+y = contract.labels(holdout, task.label, task.kind)
+print(f"{period.unit}s {periods}: {len(y):,} rows, mean {task.label} {y.mean():.4f}\nread from {data_versions}")
 
 # COMMAND ----------
 
@@ -84,20 +92,14 @@ print(f"weeks {weeks}: {len(y):,} rows, {y.mean():.1%} churned, version {version
 
 # COMMAND ----------
 
-scores = {
-    name: models.probabilities(model.predict(contract.model_input(holdout, inputs[name])))
-    for name, model in contenders.items()
+predictions = {
+    name: models.predict(model, task, contract.model_input(holdout, inputs[name])) for name, model in contenders.items()
 }
-probability = dict(scores)
-scores["recency rule"] = recency_scores(holdout, use_case.baseline.feature)
-results = {name: evaluate(y, values) for name, values in scores.items()}
-display(pd.DataFrame({name: result.metrics("holdout") for name, result in results.items()}).T.round(4))
+predictions |= baselines.predict_all(use_case, holdout, history)
+rows = ScoredRows(task.kind, y, predictions, units_of(use_case, holdout))
+display(pd.DataFrame([{"contender": name, **result.values} for name, result in rows.evaluations.items()]).round(4))
 
-figures = {
-    "holdout_roc": plots.roc(y, scores, f"ROC, holdout weeks {weeks}"),
-    "holdout_precision_recall": plots.precision_recall(y, scores, f"Precision-recall, holdout weeks {weeks}"),
-    "holdout_calibration": plots.calibration(y, probability, f"Calibration, holdout weeks {weeks}"),
-}
+figures = plots.of_predictions(task.kind, holdout[period.column], y, predictions, f"holdout {period.unit}s")
 for figure in figures.values():
     display(figure)
 
@@ -105,13 +107,18 @@ for figure in figures.values():
 
 # MAGIC %md
 # MAGIC ## Slices
-# MAGIC A good average can hide a group that the model fails. Small slices have noisy figures: look at `rows` first.
+# MAGIC A good average can hide a group that the model fails. Small slices have noisy figures: look at `rows`, and at `low`
+# MAGIC and `high`, the interval of the candidate's first figure.
 
 # COMMAND ----------
 
-shown = ["candidate", "champion", "recency rule"]
 slices = slice_table(
-    holdout, y, {name: scores[name] for name in shown if name in scores}, [*use_case.slices, "week"]
+    holdout,
+    rows.part(holdout.index >= 0, [name for name in predictions if name not in simpler_runs]),
+    [*use_case.gate.slices.columns, period.column],
+    list(dict.fromkeys([use_case.gate.compare_by, *use_case.gate.slices.floors])),
+    gate.CANDIDATE,
+    use_case.gate.bootstrap,
 )
 display(slices.round(4))
 
@@ -122,12 +129,14 @@ display(slices.round(4))
 
 # COMMAND ----------
 
+baseline_names = [baseline.name for baseline in use_case.baselines]
 decision = gate.decide(
-    candidate=results["candidate"],
-    baseline=results["recency rule"],
-    logistic=results["logistic regression"],
-    champion=results.get("champion"),
-    thresholds=use_case.gate,
+    use_case.gate,
+    rows,
+    baseline_names,
+    list(simpler_runs),
+    champion,
+    slices[slices["slice"].isin(use_case.gate.slices.columns)],
 )
 colour = "#15803d" if decision.passed else "#b91c1c"
 items = "".join(f"<li>{escape(str(check))}</li>" for check in decision.checks)
@@ -142,18 +151,28 @@ for check in decision.checks:
 
 # COMMAND ----------
 
+# What the registered version says: the candidate's figures, and those of the strongest of each kind that it met.
+met = {"holdout": gate.CANDIDATE, "baseline": rows.strongest(use_case.gate.compare_by, baseline_names)}
+if simpler_runs:
+    met["simpler"] = rows.strongest(use_case.gate.compare_by, list(simpler_runs))
+if champion.can_score:
+    met["champion"] = gate.CHAMPION
+
 with mlflow.start_run(run_id=candidate_run.info.run_id):
-    mlflow.set_tags({registry.STATUS: decision.status, registry.REASON: decision.reason})
-    mlflow.log_metrics(results["candidate"].metrics("holdout"))
-    mlflow.log_metrics(results["recency rule"].metrics("baseline"))
-    mlflow.log_metrics(results["logistic regression"].metrics("logistic"))
-    if champion is not None:
-        mlflow.set_tag("compared_with_champion", champion.version)
-        mlflow.log_metrics(results["champion"].metrics("champion"))
-    mlflow.log_dict(decision.report(), "decision.json")
+    mlflow.set_tags(
+        {
+            registry.STATUS: decision.status,
+            registry.REASON: decision.reason,
+            registry.COMPARED_WITH: champion.version or registry.NO_CHAMPION,
+            registry.HOLDOUT_POLICY: registry.holdout_policy(use_case),
+        }
+    )
+    for prefix, name in met.items():
+        mlflow.log_metrics(rows.evaluations[name].metrics(prefix))
+    mlflow.log_dict(decision.report() | {"figures_of": met}, "decision.json")
     mlflow.log_text(slices.to_csv(index=False), "slices.csv")
     for name, figure in figures.items():
-        mlflow.log_figure(figure, f"plots/{name}.png")
+        mlflow.log_figure(figure, f"plots/holdout_{name}.png")
 
 parent = candidate_run.data.tags.get("mlflow.parentRunId")
 if parent:

@@ -5,12 +5,12 @@ New features are scored once, when it is known with which champion: a new one, o
 
 from airflow.sdk import Asset
 
-from lakeloop.config import UseCase
+from lakeloop.config import Source, UseCase
 
 
-def silver(use_case: UseCase) -> Asset:
-    """Cleaned tables, written by ingest."""
-    return _asset(use_case, "silver")
+def silver(source: Source) -> Asset:
+    """Cleaned tables of a source; each event carries ``{"rows", "tables"}`` of what landed."""
+    return _asset(source, "silver")
 
 
 def features(use_case: UseCase) -> Asset:
@@ -19,7 +19,7 @@ def features(use_case: UseCase) -> Asset:
 
 
 def validated_model(use_case: UseCase) -> Asset:
-    """A model version that passed the gate; each event carries ``{"version": ...}``."""
+    """A model version that passed the gate; each event carries ``{"version", "reason", "who"}``."""
     return _asset(use_case, "validated_model")
 
 
@@ -34,12 +34,10 @@ def standing_champion(use_case: UseCase) -> Asset:
 
 
 def scores(use_case: UseCase) -> Asset:
-    """The night's scores, for whoever consumes them."""
+    """The scores of a period, for whoever consumes them."""
     return _asset(use_case, "scores")
 
 
-def _asset(use_case: UseCase, what: str) -> Asset:
+def _asset(part: Source | UseCase, what: str) -> Asset:
     # "x-" is the prefix Airflow keeps free for schemes that no provider interprets.
-    return Asset(
-        name=f"{use_case.name}_{what}", uri=f"x-lakeloop://{use_case.name}/{what}", group=use_case.name
-    )
+    return Asset(name=f"{part.name}_{what}", uri=f"x-lakeloop://{part.name}/{what}", group=part.name)

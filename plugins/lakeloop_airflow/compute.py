@@ -6,7 +6,7 @@ The one place that turns ``target.compute`` into requests. The release is filled
 
 from typing import Any
 
-from lakeloop.config import Target, UseCase
+from lakeloop.config import Source, Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS, stage_timeout
 
 ENVIRONMENT = "default"
@@ -16,7 +16,7 @@ STAGE_OF = {"promote": "deploy", "register": "train", "validate": "train"}
 
 
 def submit_wheel_task(
-    use_case: UseCase, target: Target, entry_point: str, **parameters: str
+    part: Source | UseCase, target: Target, entry_point: str, **parameters: str
 ) -> dict[str, Any]:
     """Arguments of a ``SubmitOnceOperator`` that runs one entry point of the wheel.
 
@@ -30,8 +30,8 @@ def submit_wheel_task(
         else {"new_cluster": new_cluster(target), "libraries": [{"whl": _wheel(target)}]}
     )
     return {
-        "run_name": target.run_name(use_case, entry_point),
-        "tasks": [{**_wheel_task(use_case, target, entry_point, parameters), **compute}],
+        "run_name": target.run_name(part, entry_point),
+        "tasks": [{**_wheel_task(part, target, entry_point, parameters), **compute}],
         "idempotency_token": token(target),
         **({"environments": _environments(target)} if _serverless(target) else {}),
     }
@@ -106,9 +106,10 @@ def _raw(text: str) -> str:
 
 
 def _wheel_task(
-    use_case: UseCase, target: Target, entry_point: str, parameters: dict[str, str]
+    part: Source | UseCase, target: Target, entry_point: str, parameters: dict[str, str]
 ) -> dict[str, Any]:
-    named = {"use_case": use_case.name, "target": target.name, **parameters}
+    kind = "use_case" if isinstance(part, UseCase) else "source"
+    named = {kind: part.name, "target": target.name, **parameters}
     return {
         "task_key": entry_point,
         "python_wheel_task": {
@@ -116,14 +117,14 @@ def _wheel_task(
             "entry_point": entry_point,
             "named_parameters": {name.replace("_", "-"): value for name, value in named.items()},
         },
-        **_limits(use_case, entry_point),
+        **_limits(part, entry_point),
     }
 
 
-def _limits(use_case: UseCase, task: str) -> dict[str, int]:
+def _limits(part: Source | UseCase, task: str) -> dict[str, int]:
     """Databricks itself tries again and ends what takes too long."""
-    timeout = stage_timeout(use_case, STAGE_OF.get(task, task))
-    return {"max_retries": use_case.retries, "timeout_seconds": int(timeout.total_seconds())}
+    timeout = stage_timeout(part, STAGE_OF.get(task, task))
+    return {"max_retries": part.retries, "timeout_seconds": int(timeout.total_seconds())}
 
 
 def _shared_compute(target: Target) -> dict[str, Any]:

@@ -1,51 +1,55 @@
-"""What every DAG of a use case shares: ids, owner, retries, timeouts, tags, documentation."""
+"""What every DAG of a source or a use case shares: ids, owner, retries, timeouts, tags, documentation."""
 
 from datetime import timedelta
 from typing import Any
 
 import pendulum
 
-from lakeloop.config import Target, UseCase
+from lakeloop.config import Source, Target, UseCase
 
 DATABRICKS = "databricks_default"
 AWS = "aws_default"
 STAGES = ("ingest", "transform", "train", "deploy", "score")
 
 
-def dag_id(use_case: UseCase, stage: str) -> str:
+def dag_id(part: Source | UseCase, stage: str) -> str:
     """``churn_ingest`` for the stage ``ingest`` of ``churn``."""
-    return f"{use_case.name}_{stage}"
+    return f"{part.name}_{stage}"
 
 
-def dag_arguments(use_case: UseCase, target: Target, stage: str, doc_md: str | None) -> dict[str, Any]:
+def dag_arguments(part: Source | UseCase, target: Target, stage: str, doc_md: str | None) -> dict[str, Any]:
     """Arguments of the ``DAG`` of one stage; its module's docstring becomes the documentation in the UI."""
     first_line = (doc_md or "").strip().splitlines()[0]
     return {
-        "dag_id": dag_id(use_case, stage),
-        "description": f"{use_case.name}: {first_line}",
-        "doc_md": f"{doc_md}\n\n**Use case** `{use_case.name}`: {use_case.description}",
-        "tags": [use_case.name, stage, *use_case.tags],
+        "dag_id": dag_id(part, stage),
+        "description": f"{part.name}: {first_line}",
+        "doc_md": f"{doc_md}\n\n**{_what(part)}** `{part.name}`: {part.description}",
+        "tags": [part.name, stage, *part.tags],
         "start_date": pendulum.datetime(2017, 1, 1, tz="UTC"),
         "catchup": False,
         "max_active_runs": 1,  # two runs of one stage would write the same tables
-        "default_args": task_arguments(use_case, target, stage),
+        "default_args": task_arguments(part, target, stage),
     }
 
 
-def task_arguments(use_case: UseCase, target: Target, stage: str) -> dict[str, Any]:
+def task_arguments(part: Source | UseCase, target: Target, stage: str) -> dict[str, Any]:
     """``default_args``: the stage's retries and timeout, on each task."""
     return {
-        "owner": use_case.owner,
-        "retries": use_case.retries,
+        "owner": part.owner,
+        "retries": part.retries,
         "retry_delay": timedelta(seconds=10),
-        "execution_timeout": stage_timeout(use_case, stage),
+        "execution_timeout": stage_timeout(part, stage),
         "poke_interval": target.poll_seconds,  # of sensors, cosmos' among them
     }
 
 
-def stage_timeout(use_case: UseCase, stage: str) -> timedelta:
+def stage_timeout(part: Source | UseCase, stage: str) -> timedelta:
     """How long one task of the stage may take."""
-    return timedelta(minutes=getattr(use_case.timeouts, stage))
+    return timedelta(minutes=getattr(part.timeouts, stage) if isinstance(part, UseCase) else part.timeout)
+
+
+def _what(part: Source | UseCase) -> str:
+    return "Use case" if isinstance(part, UseCase) else "Source"
 
 
 def polled(target: Target) -> dict[str, Any]:

@@ -4,9 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,9 @@ import pytest
 from databricks import sql
 from deltalake import DeltaTable
 
-from lakeloop.config import UseCase, load_use_case
+from lakeloop.config import Source, UseCase, load_source, load_use_case
+from lakeloop.config.dbt import dbt_environment
+from tests.dbt_project.silver import Silver
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
@@ -30,29 +30,33 @@ def use_case() -> UseCase:
 
 
 @pytest.fixture(scope="session")
+def source(use_case: UseCase) -> Source:
+    return load_source(use_case.source)
+
+
+@pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What dbt understands of the project; parsing needs no server."""
     folder = tmp_path_factory.mktemp("parsed")
     environment = {"DATABRICKS_HOST": "http://127.0.0.1:1", "DATABRICKS_TOKEN": "not-used"}
-    done = _dbt(folder, environment, "parse")
+    done = run_dbt(folder, environment, "parse")
     assert done.returncode == 0, done.stdout
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
 
 
-def _dbt(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    places = [
-        "--project-dir",
-        PROJECT,
-        "--profiles-dir",
-        PROJECT,
-        "--target-path",
-        folder,
-        "--log-path",
-        folder,
-    ]
+def run_dbt(
+    folder: Path, environment: dict[str, str], *arguments: str, project: Path = PROJECT
+) -> subprocess.CompletedProcess[str]:
+    """dbt in a process of its own; its files go to `folder`."""
+    places = {"project-dir": project, "profiles-dir": project, "target-path": folder, "log-path": folder}
     return subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "--no-use-colors", *arguments, *map(str, places)],
-        env=os.environ | environment,
+        [
+            Path(sys.executable).with_name("dbt"),
+            "--no-use-colors",
+            *arguments,
+            *(str(part) for name, place in places.items() for part in (f"--{name}", place)),
+        ],
+        env=os.environ | environment | dbt_environment(),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -65,52 +69,25 @@ def dbt(stack: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """``dbt("run", "--full-refresh")`` on the tables of `PREFIX`; files go to ``dbt.folder``."""
     folder = tmp_path_factory.mktemp("dbt")
 
-    def run(*arguments: str, prefix: str = PREFIX) -> subprocess.CompletedProcess[str]:
-        return _dbt(folder, stack, *arguments, "--vars", json.dumps({"schema_prefix": prefix}))
+    def run(*arguments: str, prefix: str = PREFIX, source: str = PREFIX) -> subprocess.CompletedProcess[str]:
+        variables = {"schema_prefix": prefix, "source_prefix": source}
+        return run_dbt(folder, stack, *arguments, "--vars", json.dumps(variables))
 
     run.folder = folder  # type: ignore[attr-defined]
     return run
 
 
-@dataclass
-class Receipts:
-    """Lines of receipts, made by hand; `at` says when the next ones are ingested."""
-
-    at: datetime
-    lines: list[str] = field(default_factory=list)
-
-    def add(
-        self,
-        household: int,
-        week: int,
-        day: int,
-        basket: int,
-        product: int = 1,
-        sales: float = 5.0,
-        **more: Any,
-    ) -> None:
-        """One line: `day` 0 is the first of the week, 6 the last."""
-        bought = date(2017, 1, 1) + timedelta(days=7 * week + day)
-        retail, coupon, match = (float(more.get(name, 0)) for name in ("retail", "coupon", "match"))
-        self.lines.append(
-            f"({household}, 1, {basket}, {product}, 1, {sales}D, {retail}D, {coupon}D, {match}D, "
-            f"timestamp'{bought} 12:00:00', {week}, timestamp'{self.at}')"
-        )
-
-
 class Warehouse:
-    """The silver tables of `PREFIX`, written over SQL; what dbt makes of them, read with delta-rs."""
+    """SQL on the stack; what dbt makes of silver tables, read with delta-rs."""
 
-    def __init__(self, stack: dict[str, str], use_case: UseCase) -> None:
-        uri = f"{stack['DATABRICKS_HOST']}/sql/protocolv1/o/0/local"
+    def __init__(self, stack: dict[str, str]) -> None:
         self._connection = sql.connect(
             server_hostname=stack["DATABRICKS_HOST"].removeprefix("http://"),
             http_path="/sql/protocolv1/o/0/local",
             access_token=stack["DATABRICKS_TOKEN"],
-            _connection_uri=uri,
+            _connection_uri=f"{stack['DATABRICKS_HOST']}/sql/protocolv1/o/0/local",
             enable_telemetry=False,
         )
-        self._use_case = use_case
         self._storage = {
             "AWS_ENDPOINT_URL": stack["AWS_ENDPOINT_URL"],
             "AWS_ALLOW_HTTP": "true",
@@ -124,45 +101,38 @@ class Warehouse:
             cursor.execute(statement)
             return cursor.fetchall()
 
-    def create_silver(self) -> None:
-        """Empty tables with the columns that the job `ingest` gives them."""
-        self.execute(f"CREATE SCHEMA {PREFIX}churn_silver")
-        for name, source in self._use_case.sources.items():
-            week = ", week INT" if source.event_time else ""
-            columns = f"{source.ddl}{week}, _ingested_at TIMESTAMP"
-            self.execute(f"CREATE TABLE {PREFIX}churn_silver.{name} ({columns}) USING DELTA")
-
-    def insert(self, table: str, rows: Sequence[str]) -> None:
-        self.execute(f"INSERT INTO {PREFIX}churn_silver.{table} VALUES {', '.join(rows)}")
-
-    def gold(self, table: str) -> pd.DataFrame:
-        """A gold table without the time of ingestion, sorted by household and week."""
-        name = f"{PREFIX}churn_gold.{table}"
+    def gold(self, table: str, prefix: str = PREFIX) -> pd.DataFrame:
+        """A gold table of churn, sorted by household and period."""
+        name = f"{prefix}churn_gold.{table}"
         location = self.execute(f"DESCRIBE DETAIL {name}")[0]["location"].replace("s3a://", "s3://")
         frame = DeltaTable(location, storage_options=self._storage).to_pandas()
-        return frame.drop(columns="ingested_at", errors="ignore").sort_values(["household_id", "week"])
+        return frame.sort_values(["household_id", "as_of"]).reset_index(drop=True)
 
     def comments(self, table: str) -> dict[str, str]:
         """What each column of a gold table says of itself."""
         rows = self.execute(f"DESCRIBE TABLE {PREFIX}churn_gold.{table}")
         return {row["col_name"]: row["comment"] or "" for row in rows if not row["col_name"].startswith("#")}
 
+    def drop(self, *schemas: str) -> None:
+        for schema in schemas:
+            self.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
     def close(self) -> None:
-        for layer in ("silver", "staging", "gold"):
-            self.execute(f"DROP SCHEMA IF EXISTS {PREFIX}churn_{layer} CASCADE")
         self._connection.close()
 
 
 @pytest.fixture(scope="session")
-def receipts() -> type[Receipts]:
-    return Receipts
+def warehouse(stack: dict[str, str]) -> Iterator[Warehouse]:
+    made = Warehouse(stack)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
-def warehouse(stack: dict[str, str], use_case: UseCase) -> Iterator[Warehouse]:
-    made = Warehouse(stack, use_case)
-    try:
-        made.create_silver()
-        yield made
-    finally:
-        made.close()
+def silver(warehouse: Warehouse, source: Source) -> Iterator[Silver]:
+    """Silver tables of a module's own, empty at first; what dbt builds with `PREFIX` goes with them."""
+    made = Silver(source, PREFIX, warehouse.execute)
+    warehouse.drop(*(f"{PREFIX}{schema}" for schema in ("retail_silver", "churn_staging", "churn_gold")))
+    made.create()
+    yield made
+    warehouse.drop(*(f"{PREFIX}{schema}" for schema in ("retail_silver", "churn_staging", "churn_gold")))

@@ -1,16 +1,19 @@
-"""The project says what it holds, and agrees with the use case's YAML and the targets."""
+"""The project says what it holds and agrees with the YAML files; a new use case needs no line of it."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from lakeloop.config import UseCase
+from lakeloop.config import Source, UseCase
 from lakeloop.config.loading import TARGETS
+from tests.dbt_project.conftest import PROJECT, run_dbt
 
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-KEYS = {"household_id", "week"}
+ROLES = ("features", "labels", "training_set")
+NO_SERVER = {"DATABRICKS_HOST": "http://127.0.0.1:1", "DATABRICKS_TOKEN": "not-used"}
 
 
 def nodes(manifest: dict[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -19,8 +22,15 @@ def nodes(manifest: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return found
 
 
-def model(manifest: dict[str, Any], name: str) -> dict[str, Any]:
-    return manifest["nodes"][f"model.lakeloop.{name}"]
+def model(manifest: dict[str, Any], use_case: UseCase, role: str) -> dict[str, Any]:
+    return manifest["nodes"][f"model.lakeloop.{use_case.name}__{getattr(use_case.tables, role)}"]
+
+
+def rules(manifest: dict[str, Any], use_case: UseCase, role: str) -> dict[str, Any]:
+    """What the one-scan test of a gold table asks."""
+    name = model(manifest, use_case, role)["unique_id"]
+    [test] = [t for t in nodes(manifest, "test") if name in t["depends_on"]["nodes"] and "test_metadata" in t]
+    return test["test_metadata"]["kwargs"]
 
 
 def test_every_model_source_and_column_is_described(manifest: dict[str, Any]) -> None:
@@ -32,72 +42,114 @@ def test_every_model_source_and_column_is_described(manifest: dict[str, Any]) ->
         if not (column or node)["description"].strip()
     ]
     assert missing == []
-    assert all(node["columns"] for node in described)
+    without = {node["name"] for node in described if not node["columns"]}
+    assert without == {"churn__training_set"}  # its columns are those of the tables that it is made of
 
 
 def test_every_singular_test_unit_test_and_exposure_is_described(manifest: dict[str, Any]) -> None:
     singular = [test for test in nodes(manifest, "test") if "test_metadata" not in test]
     things = [*singular, *manifest["unit_tests"].values(), *manifest["exposures"].values()]
-    assert len(singular) >= 3
+    assert singular
     assert [thing["name"] for thing in things if not thing["description"]] == []
 
 
-def test_sources_are_the_use_cases_sources(manifest: dict[str, Any], use_case: UseCase) -> None:
-    declared = {source["name"]: list(source["columns"]) for source in manifest["sources"].values()}
-    expected = {
-        name: [*source.columns, *(["week"] if source.event_time else []), "_ingested_at"]
-        for name, source in use_case.sources.items()
+def test_every_silver_table_is_a_source(manifest: dict[str, Any], source: Source) -> None:
+    declared = {
+        table["name"] for table in manifest["sources"].values() if table["source_name"] == source.name
     }
-    assert declared == expected
+    assert declared == {*source.tables, *(f"{name}_superseded" for name in source.tables)}
+    schemas = {table["schema"] for table in manifest["sources"].values()}
+    assert schemas == {source.schema("silver")}
 
 
-def test_what_arrives_all_the_time_is_checked_for_freshness(manifest: dict[str, Any]) -> None:
-    transactions = manifest["sources"]["source.lakeloop.churn_silver.transactions"]
-    assert transactions["loaded_at_field"] == "_ingested_at"
-    assert transactions["freshness"]["warn_after"]["count"]
-    assert transactions["freshness"]["error_after"]["count"]
+def test_tests_scan_each_table_once(manifest: dict[str, Any]) -> None:
+    scanned = [test["attached_node"] or test["depends_on"]["nodes"][0] for test in nodes(manifest, "test")
+               if "test_metadata" in test]  # fmt: skip
+    assert sorted(scanned) == sorted(set(scanned))
 
 
-def test_features_of_the_yaml_are_the_models_columns(manifest: dict[str, Any], use_case: UseCase) -> None:
-    columns = list(model(manifest, "household_week_features")["columns"])
-    assert columns == ["household_id", "week", "as_of", *use_case.features, "ingested_at"]
-
-
-def test_training_set_holds_features_label_and_slices(manifest: dict[str, Any], use_case: UseCase) -> None:
-    columns = list(model(manifest, "training_set")["columns"])
-    assert columns == ["household_id", "week", *use_case.features, use_case.label, *use_case.slices]
-
-
-def test_baseline_is_never_null(manifest: dict[str, Any], use_case: UseCase) -> None:
-    [known] = [test for test in nodes(manifest, "test") if test["name"] == "household_week_features_known"]
-    assert {*KEYS, use_case.baseline.feature} <= set(known["test_metadata"]["kwargs"]["columns"])
-
-
-@pytest.mark.parametrize("name", ["household_week_features", "household_week_labels", "training_set"])
-def test_gold_tables_have_a_contract_and_one_row_each(manifest: dict[str, Any], name: str) -> None:
-    node = model(manifest, name)
+@pytest.mark.parametrize("role", ["features", "labels"])
+def test_features_and_labels_have_a_contract(manifest: dict[str, Any], use_case: UseCase, role: str) -> None:
+    node = model(manifest, use_case, role)
     assert node["config"]["contract"]["enforced"]
     assert all(column["data_type"] for column in node["columns"].values())
-    unique = [test for test in nodes(manifest, "test") if test["name"] == f"{name}_one_row_each"]
-    assert [set(test["test_metadata"]["kwargs"]["columns"]) for test in unique] == [KEYS]
+    types = {name: column["data_type"] for name, column in node["columns"].items()}
+    assert {name: types[name] for name in use_case.keys} == {
+        **use_case.entity.keys,
+        use_case.period.column: use_case.period.sql_type,
+    }
 
 
-def test_schemas_are_called_as_jobs_know_them(manifest: dict[str, Any], use_case: UseCase) -> None:
+def test_the_contract_declares_features_the_label_and_nothing_else(
+    manifest: dict[str, Any], use_case: UseCase
+) -> None:
+    features = use_case.feature_names(list(model(manifest, use_case, "features")["columns"]))
+    assert len(features) > 40
+    assert list(model(manifest, use_case, "labels")["columns"]) == [*use_case.keys, use_case.task.label]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_gold_table_has_one_row_per_key_and_some_rows(
+    manifest: dict[str, Any], use_case: UseCase, role: str
+) -> None:
+    asked = rules(manifest, use_case, role)
+    assert set(asked["unique"]) == set(use_case.keys)
+    question = use_case.question
+    needed = question.active + (0 if role == "features" else question.horizon)
+    assert asked["rows_of"] == {"use_case": use_case.name, "periods": needed}
+
+
+def test_what_baselines_rank_by_is_a_feature(manifest: dict[str, Any], use_case: UseCase) -> None:
+    columns = model(manifest, use_case, "features")["columns"]
+    ranked = [baseline.feature for baseline in use_case.baselines if baseline.kind == "rule"]
+    assert ranked
+    assert set(ranked) <= set(columns)
+
+
+def test_schemas_and_tables_are_called_as_jobs_know_them(manifest: dict[str, Any], use_case: UseCase) -> None:
     schemas = {node["fqn"][2]: node["schema"] for node in nodes(manifest, "model")}
     assert schemas["gold"] == use_case.schema("gold")
     assert schemas["staging"] == schemas["intermediate"] == use_case.schema("staging")
-    assert {source["schema"] for source in manifest["sources"].values()} == {use_case.schema("silver")}
+    for role in ROLES:
+        node = model(manifest, use_case, role)
+        assert f"{node['schema']}.{node['alias']}" == use_case.gold(role)  # type: ignore[arg-type]
 
 
-def test_all_models_lie_in_their_use_cases_folder(manifest: dict[str, Any], use_case: UseCase) -> None:
-    assert {node["fqn"][1] for node in nodes(manifest, "model")} == {use_case.name}
+def copied(folder: Path) -> Path:
+    return Path(shutil.copytree(PROJECT, folder / "project", ignore=shutil.ignore_patterns("target", "logs")))
 
 
-def test_variables_ask_the_use_cases_question(use_case: UseCase) -> None:
-    variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    assert variables["churn_first_day"] == use_case.question.first_day.isoformat()
-    assert variables["churn_active_weeks"] == use_case.question.active_weeks
-    assert variables["churn_horizon_weeks"] == use_case.question.horizon_weeks
+def test_a_second_use_case_needs_no_line_of_the_project(tmp_path: Path) -> None:
+    """Two models called features, each a table of its own schema."""
+    project = copied(tmp_path)
+    gold = project / "models" / "parking" / "gold"
+    gold.mkdir(parents=True)
+    (gold / "parking__features.sql").write_text("select 1 as garage, current_date() as as_of")
+    done = run_dbt(tmp_path / "parsed", NO_SERVER, "parse", project=project)
+    assert done.returncode == 0, done.stdout
+    manifest = json.loads((tmp_path / "parsed" / "manifest.json").read_text(encoding="utf-8"))
+    node = manifest["nodes"]["model.lakeloop.parking__features"]
+    assert (node["schema"], node["alias"]) == ("parking_gold", "features")
+
+
+def test_a_model_outside_of_the_folders_is_refused(tmp_path: Path) -> None:
+    project = copied(tmp_path)
+    (project / "models" / "parking").mkdir()
+    (project / "models" / "parking" / "parking__features.sql").write_text("select 1 as garage")
+    done = run_dbt(tmp_path / "parsed", NO_SERVER, "parse", project=project)
+    assert done.returncode != 0
+    expected = "expected models/<use case>/<staging|intermediate|gold>/"
+    assert f"models/parking/parking__features.sql, {expected}" in done.stdout
+
+
+def test_an_unknown_use_case_is_named(tmp_path: Path) -> None:
+    project = copied(tmp_path)
+    gold = project / "models" / "parking" / "gold"
+    gold.mkdir(parents=True)
+    (gold / "parking__features.sql").write_text("select {{ period_at('parking', 0) }} as as_of")
+    done = run_dbt(tmp_path / "parsed", NO_SERVER, "parse", project=project)
+    assert done.returncode != 0
+    assert "No use case 'parking' in LAKELOOP_USE_CASES, there are: churn" in done.stdout
 
 
 def test_profile_has_each_target_with_its_catalog_and_warehouse() -> None:
@@ -114,17 +166,12 @@ def test_profile_holds_no_secret() -> None:
     assert {output["token"] for output in outputs.values()} == {"{{ env_var('DATABRICKS_TOKEN') }}"}
 
 
-def test_unit_tests_cover_features_labels_and_weeks(manifest: dict[str, Any]) -> None:
+def test_unit_tests_cover_features_labels_and_who_is_asked(manifest: dict[str, Any]) -> None:
     covered = {test["model"] for test in manifest["unit_tests"].values()}
-    assert covered >= {
-        "household_week_features",
-        "household_week_labels",
-        "int_churn__completed_weeks",
-        "int_churn__household_weeks",
-    }
+    assert covered >= {"churn__features", "churn__labels", "int_churn__active_households"}
 
 
 def test_exposures_name_the_model_and_the_scores(manifest: dict[str, Any]) -> None:
     reads = {exposure["name"]: exposure["depends_on"]["nodes"] for exposure in manifest["exposures"].values()}
-    assert "model.lakeloop.training_set" in reads["churn_model"]
-    assert reads["churn_scores"] == ["model.lakeloop.household_week_features"]
+    assert "model.lakeloop.churn__training_set" in reads["churn_model"]
+    assert reads["churn_scores"] == ["model.lakeloop.churn__features"]

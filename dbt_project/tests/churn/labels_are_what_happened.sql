@@ -1,37 +1,36 @@
--- Labels that the receipts of the weeks after contradict, and active households of a labelled week without a label.
-{%- set horizon = var('churn_horizon_weeks') %}
+-- Labels made once more, from the receipts of the weeks after and by counting days: each row names a household and week
+-- whose label is wrong, missing, or there before its four weeks are over.
+{%- set horizon = use_case('churn').question.horizon %}
 
-with weeks_bought_in as (
+with receipts as (
 
-    select distinct household_id, week
+    select distinct household_id, purchase_date
     from {{ ref('stg_churn__transactions') }}
 
 ),
 
-answers as (
+expected as (
 
     select
-        labels.household_id,
-        labels.week,
-        labels.churned,
-        count(bought.week) as weeks_with_purchase
-    from {{ ref('household_week_labels') }} as labels
-    left join weeks_bought_in as bought
+        asked.household_id,
+        asked.as_of,
+        if(count(receipts.purchase_date) = 0, 1, 0) as churned
+    from {{ ref('int_churn__active_households') }} as asked
+    left join receipts
         on
-            labels.household_id = bought.household_id
-            and bought.week between labels.week + 1 and labels.week + {{ horizon }}
-    group by labels.household_id, labels.week, labels.churned
+            asked.household_id = receipts.household_id
+            and datediff(receipts.purchase_date, asked.as_of) between 1 and {{ 7 * horizon }}
+    where date_add(asked.as_of, {{ 7 * horizon }}) <= {{ completed_through('churn') }}
+    group by asked.household_id, asked.as_of
 
 )
 
-select household_id, week, 'contradicted' as problem
-from answers
-where churned != if(weeks_with_purchase = 0, 1, 0)
-
-union all
-
-select features.household_id, features.week, 'without a label' as problem
-from {{ ref('household_week_features') }} as features
-left anti join {{ ref('household_week_labels') }} as labels
-    on features.household_id = labels.household_id and features.week = labels.week
-where features.week <= (select max(week) from {{ ref('household_week_labels') }})
+select
+    coalesce(expected.household_id, labels.household_id) as household_id,
+    coalesce(expected.as_of, labels.as_of) as as_of,
+    expected.churned as happened,
+    labels.churned as labelled
+from expected
+full outer join {{ ref('churn__labels') }} as labels
+    on expected.household_id = labels.household_id and expected.as_of = labels.as_of
+where not expected.churned <=> labels.churned

@@ -15,6 +15,19 @@ class MisfitError(ValueError):
     """A row of the block does not fit the schema."""
 
 
+def needs_rows(schema: pa.Schema) -> bool:
+    """Whether Arrow would refuse or misread some JSON value of the schema: maps, base64, dates inside of others."""
+    return any(_misread(field.type, inside=False) for field in schema)
+
+
+def _misread(kind: pa.DataType, inside: bool) -> bool:
+    if pa.types.is_map(kind) or pa.types.is_binary(kind) or (inside and pa.types.is_date(kind)):
+        return True
+    if pa.types.is_struct(kind):
+        return any(_misread(field.type, inside=True) for field in kind.fields)
+    return pa.types.is_list(kind) and _misread(kind.value_type, inside=True)
+
+
 def json_table(lines: Sequence[bytes], schema: pa.Schema) -> pa.Table:
     """The lines as a table of `schema`. Raises MisfitError."""
     content = _text(lines)

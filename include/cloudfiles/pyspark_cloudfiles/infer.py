@@ -8,9 +8,11 @@ from itertools import islice
 from typing import Any
 
 from pyspark.sql import types as s
+from pyspark.sql.pandas.types import from_arrow_type
 
 from .damage import decompressed
 from .options import Options
+from .parquet import DAMAGE, parquet_schema
 from .parse import BOM, header_names
 from .rows import csv_row
 from .storage import FileInfo, Storage
@@ -23,11 +25,26 @@ Sample = tuple[str, Any]
 def infer(options: Options, storage: Storage, files: Iterable[FileInfo]) -> s.StructType:
     """The columns of the oldest files, in the order in which they appear; nested values are text."""
     first = sorted(files, key=lambda file: (file.modified, file.path))[:SAMPLE_FILES]
+    if options.format == "parquet":
+        return _of_parquet(storage, first)
     kinds: dict[str, s.DataType | None] = {}
     for name, value in _samples(options, storage, first):
         kind = _kind(value, options.format == "csv") if options.infer_types else s.StringType()
         kinds[name] = _common(kinds.get(name), kind)
     return s.StructType([s.StructField(name, kind or s.StringType()) for name, kind in kinds.items()])
+
+
+def _of_parquet(storage: Storage, files: Sequence[FileInfo]) -> s.StructType:
+    """As the files say it; where they differ, as the oldest does. A damaged file has no say."""
+    kinds: dict[str, s.DataType] = {}
+    for file in files:
+        try:
+            schema = parquet_schema(storage.read(file.path))
+        except DAMAGE:
+            continue
+        for field in schema:
+            kinds.setdefault(field.name, from_arrow_type(field.type))
+    return s.StructType([s.StructField(name, kind) for name, kind in kinds.items()])
 
 
 def _samples(options: Options, storage: Storage, files: Sequence[FileInfo]) -> Iterator[Sample]:

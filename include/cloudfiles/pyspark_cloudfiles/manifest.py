@@ -7,8 +7,9 @@ set of files seen is kept, as Auto Loader keeps it.
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 
-from .storage import S3_SCHEMES, Storage
+from .storage import S3_SCHEMES, FileInfo, Storage
 
 AT_ONCE = 16
 
@@ -23,7 +24,7 @@ class Manifests:
     def __init__(self, storage: Storage, schema_location: str, source: str) -> None:
         self._storage, self._source = storage, _plain(source)
         self._folder = f"{schema_location.rstrip('/')}/_files"
-        self._batches: dict[int, list[str]] = {}
+        self._batches: dict[int, list[FileInfo]] = {}
         self._seen: set[str] = set()
 
     @property
@@ -53,21 +54,21 @@ class Manifests:
                 "delete checkpoint and schemaLocation together to read everything again."
             )
 
-    def files(self, batch: int) -> list[str]:
+    def files(self, batch: int) -> list[FileInfo]:
         """The files of one batch, in the order they are read. Raises ManifestError when it is gone."""
         self.check(batch)
         return self._batches[batch]
 
-    def add(self, files: list[str]) -> None:
+    def add(self, files: list[FileInfo]) -> None:
         """Make the next batch of these files; where another process was faster, its batch is the next one."""
         number = self.last + 1
-        content = json.dumps({"source": self._source, "files": files}).encode()
+        content = json.dumps({"source": self._source, "files": [asdict(file) for file in files]}).encode()
         if self._storage.create(self._path(number), content):
             self._remember(number, files)
         else:
             self.refresh()
 
-    def _find(self, batch: int) -> list[str] | None:
+    def _find(self, batch: int) -> list[FileInfo] | None:
         path = self._path(batch)
         found = self._storage.find(path)
         if found is None:
@@ -78,12 +79,11 @@ class Manifests:
                 f"{path} lists files of {content['source']}, but the stream reads {self._source}; "
                 "give each stream its own schemaLocation"
             )
-        files: list[str] = content["files"]
-        return files
+        return [FileInfo(**file) for file in content["files"]]
 
-    def _remember(self, number: int, files: list[str]) -> None:
+    def _remember(self, number: int, files: list[FileInfo]) -> None:
         self._batches[number] = files
-        self._seen.update(files)
+        self._seen.update(file.path for file in files)
 
     def _path(self, batch: int) -> str:
         return f"{self._folder}/{batch:08d}.json"

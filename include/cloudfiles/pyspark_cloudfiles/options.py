@@ -9,7 +9,7 @@ METADATA = "filemetadata"
 GLOB = set("*?[{")
 MAX_FILES = 1000  # Auto Loader's own default
 KNOWN = {
-    "format": "json or csv",
+    "format": "json, csv or parquet",
     "schemalocation": "where the schema and the manifests of files live",
     "schemahints": "columns and types, as in DDL",
     "maxfilespertrigger": "files in one micro-batch",
@@ -58,7 +58,7 @@ class Options:
         _refuse_unknown(lower, own)
         return cls(
             path=_folder(_required(lower, "path", "give .load(<path>)")),
-            format=_format(_required(own, "format", "set it to json or csv", PREFIX)),
+            format=_format(_required(own, "format", "set it to json, csv or parquet", PREFIX)),
             schema_location=_required(own, "schemalocation", "give each stream a folder of its own", PREFIX),
             schema_hints=own.get("schemahints", ""),
             max_files=_count(own.get("maxfilespertrigger", str(MAX_FILES))),
@@ -98,8 +98,8 @@ def _folder(path: str) -> str:
 
 
 def _format(value: str) -> str:
-    if value.lower() not in ("json", "csv"):
-        raise OptionError(f"option cloudFiles.format is {value!r}, expected json or csv")
+    if value.lower() not in ("json", "csv", "parquet"):
+        raise OptionError(f"option cloudFiles.format is {value!r}, expected json, csv or parquet")
     return value.lower()
 
 

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from .arrow import MisfitError, csv_table, json_table
+from .arrow import MisfitError, csv_table, json_table, needs_rows
 from .damage import decompressed
 from .options import Options
+from .parquet import parquet_batches
 from .rows import Row, batch_of, corrupt, csv_row, json_row
+from .storage import FileInfo
 
 SMALL_BLOCK = 32  # lines
 FIRST_BLOCK = 20_000  # lines
@@ -29,9 +31,18 @@ class RowParser:
         own = (METADATA,) if options.metadata else ()
         self._read = pa.schema([field for field in schema if field.name not in own])
         self._data = pa.schema([field for field in self._read if field.name != self._rescued])
+        self._by_row = options.format == "json" and needs_rows(self._data)
 
-    def batches(self, content: bytes, path: str) -> Iterator[pa.RecordBatch]:
+    def batches(self, content: bytes, file: FileInfo) -> Iterator[pa.RecordBatch]:
         """All rows of one file; what is damaged beyond reading becomes one row that says so."""
+        if self._options.format == "parquet":
+            found = parquet_batches(content, self._read, self._rescued, file.path)
+        else:
+            found = self._of_text(content, file.path)
+        for batch in found:
+            yield self._with_metadata(batch, file)
+
+    def _of_text(self, content: bytes, path: str) -> Iterator[pa.RecordBatch]:
         text, problem = decompressed(content, path)
         lines = [line for line in text.removeprefix(BOM).splitlines() if line and not line.isspace()]
         fragment = lines.pop() if problem and lines and not text.endswith((b"\n", b"\r")) else b""
@@ -39,10 +50,9 @@ class RowParser:
         names = self._names(lines[:1])
         body = lines[1:] if header else lines
         for start in range(0, len(body), FIRST_BLOCK):
-            for batch in self._block(body[start : start + FIRST_BLOCK], names, path):
-                yield self._with_metadata(batch, path)
+            yield from self._block(body[start : start + FIRST_BLOCK], names, path)
         if problem:
-            yield self._with_metadata(self._rows([corrupt(fragment, problem)], path), path)
+            yield self._rows([corrupt(fragment, problem)], path)
 
     def _names(self, first: Sequence[bytes]) -> list[str]:
         """The columns of a CSV file; a repeated name gets its position, so that its values are rescued."""
@@ -54,6 +64,9 @@ class RowParser:
         return [f"{name}_{i}" if name in names[:i] else name for i, name in enumerate(names)]
 
     def _block(self, lines: Sequence[bytes], names: list[str], path: str) -> Iterator[pa.RecordBatch]:
+        if self._by_row:
+            yield self._rows([self._row(line, names) for line in lines], path)
+            return
         try:
             table = self._table(lines, names)
         except MisfitError:
@@ -83,11 +96,13 @@ class RowParser:
     def _rows(self, rows: Sequence[Row], path: str) -> pa.RecordBatch:
         return batch_of(rows, self._read, self._rescued, path, text=self._csv)
 
-    def _with_metadata(self, batch: pa.RecordBatch, path: str) -> pa.RecordBatch:
+    def _with_metadata(self, batch: pa.RecordBatch, file: FileInfo) -> pa.RecordBatch:
         if not self._options.metadata:
             return batch
-        paths = pa.repeat(pa.scalar(path), batch.num_rows)
-        struct = pa.StructArray.from_arrays([paths], fields=list(self._schema.field(METADATA).type))
+        fields = list(self._schema.field(METADATA).type)
+        known = (file.path, file.modified)
+        values = [pa.repeat(pa.scalar(v, f.type), batch.num_rows) for v, f in zip(known, fields, strict=True)]
+        struct = pa.StructArray.from_arrays(values, fields=fields)
         return batch.append_column(METADATA, struct).select(self._schema.names)
 
 

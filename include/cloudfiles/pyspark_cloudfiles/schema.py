@@ -4,24 +4,18 @@ import json
 
 import pyarrow as pa
 from pyspark.sql import types as s
+from pyspark.sql.pandas.types import to_arrow_type
 
+from .ddl import DdlError, parse
 from .infer import infer
 from .options import OptionError, Options
 from .parse import METADATA
 from .storage import storage_of
 
-ARROW: dict[type[s.DataType], pa.DataType] = {
-    s.StringType: pa.string(),
-    s.LongType: pa.int64(),
-    s.IntegerType: pa.int32(),
-    s.ShortType: pa.int16(),
-    s.DoubleType: pa.float64(),
-    s.FloatType: pa.float32(),
-    s.BooleanType: pa.bool_(),
-    s.DateType: pa.date32(),
-    s.TimestampType: pa.timestamp("us", tz="UTC"),
-}
-FILE_METADATA = s.StructType([s.StructField("file_path", s.StringType())])
+FILE_METADATA = s.StructType(
+    [s.StructField("file_path", s.StringType()), s.StructField("file_modification_time", s.TimestampType())]
+)
+NESTED = (s.ArrayType, s.MapType, s.StructType)
 
 
 def stream_schema(options: Options) -> s.StructType:
@@ -29,7 +23,7 @@ def stream_schema(options: Options) -> s.StructType:
 
     Raises OptionError when nothing is remembered and the folder holds no file.
     """
-    hints = _parse(options.schema_hints) if options.schema_hints else s.StructType([])
+    hints = _hints(options.schema_hints) if options.schema_hints else s.StructType([])
     hinted = {field.name: field for field in hints.fields}
     inferred = _remembered(options) or _remember(options)
     fields = [hinted.pop(field.name, field) for field in inferred.fields] + list(hinted.values())
@@ -55,38 +49,34 @@ def arrow_schema(schema: s.StructType, options: Options) -> pa.Schema:
 
 def no_files(options: Options) -> OptionError:
     """What to say of a folder that never held a file."""
+    # the condition that Auto Loader has for it
     return OptionError(
-        f"{options.path} holds no file; correct the path, or start when the first file is there"
+        f"[CF_EMPTY_DIR_FOR_SCHEMA_INFERENCE] {options.path} holds no file; "
+        "correct the path, or start when the first file is there"
     )
 
 
 def _arrow_type(field: s.StructField, options: Options) -> pa.DataType:
-    if options.metadata and field.name == METADATA:
-        return pa.struct([pa.field("file_path", pa.string())])
-    found = ARROW.get(type(field.dataType))
-    if found is None:
-        kinds = ", ".join(kind.typeName() for kind in ARROW)
+    own = options.metadata and field.name == METADATA
+    if options.format == "csv" and isinstance(field.dataType, NESTED) and not own:
         raise OptionError(
-            f"column {field.name} is {field.dataType.simpleString()}; supported are {kinds}: hint it as string"
+            f"column {field.name} is {field.dataType.simpleString()}, which CSV cannot hold: hint it as string"
         )
-    return found
-
-
-def _parse(ddl: str) -> s.StructType:
-    # Spark's own parser needs a session, which a worker has not.
-    columns = [part.strip().split(None, 1) for part in ddl.split(",")]
-    if any(len(column) != 2 for column in columns):
-        raise OptionError(f"option cloudFiles.schemaHints is {ddl!r}, expected 'name type, name type'")
-    named = {kind.typeName(): kind for kind in ARROW} | {kind().simpleString(): kind for kind in ARROW}
-    return s.StructType([s.StructField(name.strip("`"), _named(named, name, kind)) for name, kind in columns])
-
-
-def _named(known: dict[str, type[s.DataType]], column: str, kind: str) -> s.DataType:
-    if kind.strip().lower() not in known:
+    try:
+        return to_arrow_type(field.dataType, timezone="UTC")
+    except Exception as error:
         raise OptionError(
-            f"option cloudFiles.schemaHints: column {column} is {kind}, expected one of {', '.join(sorted(known))}"
-        )
-    return known[kind.strip().lower()]()
+            f"column {field.name} is {field.dataType.simpleString()}, which is not supported: hint it as string"
+        ) from error
+
+
+def _hints(ddl: str) -> s.StructType:
+    try:
+        return parse(ddl)
+    except DdlError as error:
+        raise OptionError(
+            f"option cloudFiles.schemaHints is {ddl!r}, expected 'name type, name type': {error}"
+        ) from error
 
 
 def _path(options: Options) -> str:

@@ -12,13 +12,15 @@ rescued column holds what did not fit, as JSON with `_file_path`; an unreadable 
 broken line, `_problem` and the file's name.
 
 Options. :mod:`pyspark_cloudfiles.options` lists them; others are refused by name. `fileMetadata=true` adds the column
-`_metadata struct<file_path string>`, which on Databricks is there without being asked for.
+`_metadata struct<file_path string, file_modification_time timestamp>`, which on Databricks is there without being
+asked for.
 
 Limits. Directory listing only, no file notifications; each micro-batch lists the whole folder. JSON lines and CSV, one
-record a line, UTF-8. A file that is overwritten is not read again. The schema does not evolve: an unknown field goes
-to the rescued column. No partition columns from the path, no patterns in it. Columns of plain types only, a nested
-value is text. `cloudFiles.schemaLocation` is required, one for each folder that is read. Names that begin with ``_`` or
-``.`` are ignored, as Spark's own file sources do.
+record a line, UTF-8; Parquet, a whole file in memory. A file that is overwritten is not read again. The schema does
+not evolve: an unknown field goes to the rescued column. No partition columns from the path, no patterns in it. A nested
+value of JSON is text unless a hint gives its type; then a field that the type does not have sends the whole value to
+the rescued column. CSV holds plain types only. `cloudFiles.schemaLocation` is required, one for each folder that is
+read. Names that begin with ``_`` or ``.`` are ignored, as Spark's own file sources do.
 """
 
 import os
@@ -41,8 +43,8 @@ FILES_PER_TASK = 256
 class Files(InputPartition):
     """The files that one task reads."""
 
-    def __init__(self, paths: Sequence[str]) -> None:
-        self.paths = list(paths)
+    def __init__(self, files: Sequence[FileInfo]) -> None:
+        self.files = list(files)
 
 
 class DefaultSource(DataSource):
@@ -100,16 +102,16 @@ class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
     def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> Sequence[Files]:
         """The files of the batches after `start`, dealt out to tasks."""
         manifests = self._known()
-        paths = [path for n in range(start["batch"] + 1, end["batch"] + 1) for path in manifests.files(n)]
+        files = [file for n in range(start["batch"] + 1, end["batch"] + 1) for file in manifests.files(n)]
         # A task costs the start of a Python process, so there are as few as keep all cores busy.
-        tasks = max(min(os.cpu_count() or 1, len(paths)), -(-len(paths) // FILES_PER_TASK))
-        return [Files(paths[task::tasks]) for task in range(tasks)]
+        tasks = max(min(os.cpu_count() or 1, len(files)), -(-len(files) // FILES_PER_TASK))
+        return [Files(files[task::tasks]) for task in range(tasks)]
 
     def read(self, partition: Any) -> Iterator[Any]:
         """Arrow batches of the partition's files."""
         storage, parser = storage_of(self.options.path), RowParser(self.arrow, self.options)
-        for path in partition.paths:
-            yield from parser.batches(storage.read(path), path)
+        for file in partition.files:
+            yield from parser.batches(storage.read(file.path), file)
 
     def commit(self, end: dict[str, Any]) -> None:
         """Nothing to do: manifests stay, they say what has been read."""
@@ -131,8 +133,8 @@ class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
             raise no_files(self.options)
         return files
 
-    def _new_files(self) -> list[str]:
+    def _new_files(self) -> list[FileInfo]:
         """Files that no batch holds, oldest first; files of one moment by name."""
         listed = self._listed() if self._available is None else self._available
         unseen = [file for file in listed if not self._known().seen(file.path)]
-        return [file.path for file in sorted(unseen, key=lambda file: (file.modified, file.path))]
+        return sorted(unseen, key=lambda file: (file.modified, file.path))

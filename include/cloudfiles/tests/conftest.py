@@ -92,16 +92,18 @@ def reader(folder: Folder) -> Reader:
 @pytest.fixture
 def parsed() -> Callable[..., list[dict[str, Any]]]:
     """Parses the bytes of one file with the given hints; returns its rows."""
+    from pyspark_cloudfiles.ddl import parse
     from pyspark_cloudfiles.parse import RowParser
-    from pyspark_cloudfiles.schema import _parse
+    from pyspark_cloudfiles.storage import FileInfo
 
     def inner(content: bytes, hints: str, path: str = "s3://b/f", **options: str) -> list[dict[str, Any]]:
         given = {"path": "/p", "cloudfiles.format": "json", "cloudfiles.schemalocation": "/s"}
         parsed = Options.parse(given | options)
         rescued = StructField(parsed.rescued_column, StringType())
-        schema = arrow_schema(StructType([*_parse(hints).fields, rescued]), parsed)
+        schema = arrow_schema(StructType([*parse(hints).fields, rescued]), parsed)
+        file = FileInfo(path, modified=0)
         return [
-            row for batch in RowParser(schema, parsed).batches(content, path) for row in batch.to_pylist()
+            row for batch in RowParser(schema, parsed).batches(content, file) for row in batch.to_pylist()
         ]
 
     return inner

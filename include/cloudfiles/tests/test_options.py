@@ -27,7 +27,7 @@ def test_names_are_read_in_any_case() -> None:
             "addNewColumns",
             "cloudFiles.schemaevolutionmode is 'addNewColumns'",
         ),
-        ("cloudfiles.format", "parquet", "'parquet', expected json or csv"),
+        ("cloudfiles.format", "avro", "'avro', expected json, csv or parquet"),
         ("cloudfiles.maxfilespertrigger", "0", "maxFilesPerTrigger is '0', expected a whole number from 1"),
         (
             "cloudfiles.infercolumntypes",

@@ -2,9 +2,12 @@ import gzip
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
+
+from pyspark_cloudfiles.options import OptionError
 
 Parsed = Callable[..., list[dict[str, Any]]]
 HINTS = "n bigint, x double, s string, t timestamp, d date, q boolean"
@@ -171,3 +174,60 @@ def test_a_repeated_column_keeps_both_values(parsed: Parsed) -> None:
     (row,) = parsed(b"n,n\n1,2\n", "n bigint", **{"cloudfiles.format": "csv"})
     assert row["n"] == 1
     assert _rescued(row) == {"n_1": "2"}
+
+
+NESTED = (
+    "price decimal(10,2), tags array<string>, at struct<shop:bigint,opened:date>, sizes map<string,double>, "
+    "local timestamp_ntz, blob binary"
+)
+NESTED_LINE = (
+    b'{"price":"12.50","tags":["a",null],"at":{"shop":1,"opened":"2017-01-02"},"sizes":{"s":1,"m":2.5},'
+    b'"local":"2017-01-01T10:00:00","blob":"YWI="}'
+)
+NESTED_ROW = {
+    "price": Decimal("12.50"),
+    "tags": ["a", None],
+    "at": {"shop": 1, "opened": date(2017, 1, 2)},
+    "sizes": [("s", 1.0), ("m", 2.5)],
+    "local": datetime(2017, 1, 1, 10),
+    "blob": b"ab",
+    "_rescued_data": None,
+}
+
+
+def test_json_has_nested_types(parsed: Parsed) -> None:
+    assert parsed(NESTED_LINE + b"\n" + NESTED_LINE, NESTED) == [NESTED_ROW, NESTED_ROW]
+    (empty,) = parsed(b'{"price":null,"tags":null,"at":null}', NESTED)
+    assert empty == dict.fromkeys(NESTED_ROW)
+
+
+def test_a_number_is_a_decimal_too_at_once_and_row_by_row(parsed: Parsed) -> None:
+    rows = parsed(b'{"p":1.25}\n{"p":"7"}\n{"p":3}\nbad', "p decimal(10,2)")
+    assert [row["p"] for row in rows] == [Decimal("1.25"), Decimal("7.00"), Decimal("3.00"), None]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *(("price", value) for value in ("1.255", "much", True, [1])),
+        *(("tags", value) for value in ("a", {"a": 1})),
+        *(("at", value) for value in ({"shop": "x"}, {"shop": 1, "planet": "mars"}, [1])),
+        *(("sizes", value) for value in ({"s": "x"}, [1])),
+        ("local", "2017-01-01T10:00:00+02:00"),
+        ("blob", "not base64!"),
+    ],
+)
+def test_a_nested_value_that_does_not_fit_is_rescued_whole(parsed: Parsed, column: str, value: Any) -> None:
+    (row,) = parsed(json.dumps(json.loads(NESTED_LINE) | {column: value}).encode(), NESTED)
+    assert {**row, "_rescued_data": None} == NESTED_ROW | {column: None}
+    assert _rescued(row) == {column: value}
+
+
+def test_csv_has_decimals(parsed: Parsed) -> None:
+    rows = parsed(b"p\n1.25\nx\n", "p decimal(10,2)", **{"cloudfiles.format": "csv"})
+    assert [row["p"] for row in rows] == [Decimal("1.25"), None]
+
+
+def test_csv_with_a_nested_column_is_refused(parsed: Parsed) -> None:
+    with pytest.raises(OptionError, match="column tags is array<string>, which CSV cannot hold"):
+        parsed(b"tags\n1\n", "tags array<string>", **{"cloudfiles.format": "csv"})

@@ -72,7 +72,7 @@ def test_a_folder_that_never_held_a_file_is_named(folder: Any) -> None:
 
 @pytest.mark.parametrize(
     ("hints", "said"),
-    [("n", "expected 'name type, name type'"), ("n money", "column n is money, expected one of bigint")],
+    [("n", "expected 'name type, name type'"), ("n money", "column n is money, expected one of")],
 )
 def test_hints_that_cannot_be_read_are_named(tmp_path: Path, hints: str, said: str) -> None:
     options = {
@@ -86,8 +86,8 @@ def test_hints_that_cannot_be_read_are_named(tmp_path: Path, hints: str, said: s
 
 
 def test_a_type_that_is_not_supported_names_its_column(folder: Any) -> None:
-    schema = s.StructType([s.StructField("amount", s.DecimalType(10, 2))])
-    with pytest.raises(OptionError, match=r"column amount is decimal\(10,2\)"):
+    schema = s.StructType([s.StructField("amount", s.CalendarIntervalType())])
+    with pytest.raises(OptionError, match=r"column amount is interval"):
         arrow_schema(schema, _options(folder))
 
 

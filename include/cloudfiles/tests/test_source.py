@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -135,7 +137,7 @@ def test_a_planned_file_that_went_away_is_named(folder: Any, reader: Reader) -> 
     stream = reader()
     end = stream.latestOffset(NONE, ReadMaxFiles(10))
     (part,) = stream.partitions(NONE, end)
-    part.paths = [path.replace("1.json", "gone.json") for path in part.paths]
+    part.files = [replace(file, path=file.path.replace("1.json", "gone.json")) for file in part.files]
     with pytest.raises(StorageError, match=r"gone\.json"):
         list(stream.read(part))
 
@@ -163,15 +165,19 @@ def test_metadata_names_the_file(folder: Any, reader: Reader) -> None:
     stream = reader(filemetadata="true")
     end = stream.latestOffset(NONE, ReadMaxFiles(10))
     batches = [batch for part in stream.partitions(NONE, end) for batch in stream.read(part)]
-    paths = {row["_metadata"]["file_path"] for batch in batches for row in batch.to_pylist()}
-    assert paths == {f"{folder.uri}/1.json"}
+    known, of_the_bad_row = (row["_metadata"] for batch in batches for row in batch.to_pylist())
+    assert known == of_the_bad_row
+    assert known["file_path"] == f"{folder.uri}/1.json"
+    written = datetime(2017, 7, 14, 2, 40, tzinfo=UTC)  # as the folder on the disk dates its files
+    recent = datetime.now(UTC) - known["file_modification_time"] < timedelta(minutes=5)
+    assert known["file_modification_time"] == written if "file:" in folder.uri else recent
 
 
 def test_rows_are_dealt_out_to_few_tasks(folder: Any, reader: Reader) -> None:
     _put(folder, *(f"{i}.json" for i in range(9)))
     stream = reader()
     parts = stream.partitions(NONE, stream.latestOffset(NONE, ReadMaxFiles(100)))
-    assert sorted(path for part in parts for path in part.paths) == sorted(
+    assert sorted(file.path for part in parts for file in part.files) == sorted(
         f"{folder.uri}/{i}.json" for i in range(9)
     )
     assert len(parts) <= 9

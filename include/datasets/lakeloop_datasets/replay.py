@@ -1,12 +1,13 @@
-"""Writes to the landing zone what had arrived by the end of a week.
+"""Writes to the landing zone what had arrived by the end of a day.
 
-``<landing>/transactions/week=05/2017-02-05.json.gz``: one file a day, gzipped JSON lines;
-``<landing>/<other source>/week=05/<source>-2017-02-05.csv``: what was delivered that day.
-The same call gives the same bytes; a key that exists is never written again, so a replay can be repeated or continued.
-Not even with another share of dirt: what arrived has been read, and Auto Loader reads no file twice.
+``<landing>/<table>/date=2017-02-05/<table>-2017-02-05.json.gz``: what was delivered that day, in the table's format;
+JSON lines are gzipped. The same call gives the same bytes; a key that exists is never written again, so a replay can be
+repeated or continued. Not even with another share of dirt: what arrived has been read, and Auto Loader reads no file
+twice.
 """
 
 import gzip
+import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,16 +17,17 @@ from typing import Any
 import pandas as pd
 from botocore.exceptions import ClientError
 
-from lakeloop.config import Target, UseCase
-from lakeloop.config.use_case import Source
+from lakeloop.config import Source, Target
+from lakeloop.config.source import Table
 
-from .completejourney import NoDataError, arrivals, last_week
 from .dirt import check_share, dirty_lines
+from .registry import Dataset, NoDataError, dataset
 
 DIRT = 0.0005
 GZIP_LEVEL = 5
 UPLOADS_AT_ONCE = 8
 WEDNESDAY = 2
+ENDINGS = {"csv": "csv", "json": "json.gz", "parquet": "parquet"}
 
 
 class MissingBucketError(LookupError):
@@ -46,90 +48,95 @@ class Report:
     """What one replay did."""
 
     uri: str
-    through_week: int
+    through: date
     written: int
     already_there: int
     rows: int
 
     def __str__(self) -> str:
         kept = f", {self.already_there} were there already" if self.already_there else ""
-        return f"{self.uri}: through week {self.through_week}, {self.written} files ({self.rows:,} rows) written{kept}"
+        return f"{self.uri}: through {self.through}, {self.written} files ({self.rows:,} rows) written{kept}"
 
 
-def replay(use_case: UseCase, target: Target, through_week: int, s3: Any, dirt: float = DIRT) -> Report:
-    """Write every delivery of weeks 0..`through_week` that is not there yet.
+def replay(source: Source, target: Target, through: date, s3: Any, dirt: float = DIRT) -> Report:
+    """Write every delivery up to the end of the day `through` that is not there yet.
 
     Args:
-        through_week: 0-based week, from the use case's first day.
+        through: a day in the source's time zone.
         s3: a boto3 S3 client.
         dirt: share of dirty lines beside the real ones in JSON deliveries; 0 for none, and no file sent twice.
 
     Raises:
-        NoDataError: a week after the last one, a source or a column that the data do not have.
+        NoDatasetError: there are no data for this source.
+        NoDataError: a day outside the data, a table or a column that the data do not have.
         ValueError: a share of dirt that is none.
         MissingBucketError: the bucket does not exist.
     """
-    _check_week(use_case, through_week)
     check_share(dirt)
-    present = _present(s3, target.bucket, f"{use_case.landing}/")
-    planned = plan(use_case, through_week, dirt)
+    planned = plan(source, through, dirt)
+    present = _present(s3, target.bucket, f"{source.landing}/")
     deliveries = [delivery for delivery in planned if delivery.key not in present]
     with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
         list(pool.map(lambda d: s3.put_object(Bucket=target.bucket, Key=d.key, Body=d.content()), deliveries))
     rows = sum(d.rows for d in deliveries)
     kept = len(planned) - len(deliveries)
-    return Report(target.landing_uri(use_case), through_week, len(deliveries), kept, rows)
+    return Report(target.landing_uri(source), through, len(deliveries), kept, rows)
 
 
-def plan(use_case: UseCase, through_week: int, dirt: float = DIRT) -> list[Delivery]:
-    """All deliveries of weeks 0..`through_week`, in the order of their keys."""
+def plan(source: Source, through: date, dirt: float = DIRT) -> list[Delivery]:
+    """All deliveries up to the end of the day `through`, in the order of their keys."""
+    data = dataset(source.name)
+    _check_day(data, through)
     found = [
         delivery
-        for name, source in use_case.sources.items()
-        for delivery in _of_source(use_case, name, source, through_week, dirt)
+        for name, table in source.tables.items()
+        for delivery in _of_table(source, name, table, data, through, dirt)
     ]
     return sorted(found, key=lambda delivery: delivery.key)
 
 
-def _of_source(
-    use_case: UseCase, name: str, source: Source, through_week: int, dirt: float
+def _of_table(
+    source: Source, name: str, table: Table, data: Dataset, through: date, dirt: float
 ) -> Iterator[Delivery]:
-    rows = arrivals(name, list(source.columns), use_case.question.first_day)
-    for day, part in rows.groupby("arrival", sort=True):
-        week = min(use_case.week_of(day), last_week(use_case.question.first_day))  # type: ignore[arg-type]
-        if week <= through_week:
-            folder = f"{use_case.landing}/{name}/week={week:02d}"
-            yield from _files(folder, name, source, day, part.drop(columns="arrival"), dirt)  # type: ignore[arg-type]
+    rows = data.arrivals(name, list(table.columns), source.timezone)
+    segment = source.arrival.segment
+    for day, part in rows[rows["arrival"] <= through].groupby("arrival", sort=True):
+        stem = f"{source.landing}/{name}/{segment}={day}/{name}-{day}"
+        yield from _files(stem, table, day, part.drop(columns="arrival"), dirt)  # type: ignore[arg-type]
 
 
-def _files(
-    folder: str, name: str, source: Source, day: date, part: pd.DataFrame, dirt: float
-) -> Iterator[Delivery]:
-    if source.format == "csv":
-        yield Delivery(f"{folder}/{name}-{day}.csv", len(part), lambda: _csv(part))
-        return
-    yield Delivery(f"{folder}/{day}.json.gz", len(part), lambda: _json(part, dirt, source))
-    if dirt and day.weekday() == WEDNESDAY:
+def _files(stem: str, table: Table, day: date, part: pd.DataFrame, dirt: float) -> Iterator[Delivery]:
+    ending = ENDINGS[table.format]
+    content = {
+        "csv": lambda: part.to_csv(index=False).encode(),
+        "json": lambda: _json(part, dirt, table),
+        "parquet": lambda: _parquet(part),
+    }[table.format]
+    yield Delivery(f"{stem}.{ending}", len(part), content)
+    if dirt and table.format == "json" and day.weekday() == WEDNESDAY:
         # sent twice, under another name
-        yield Delivery(f"{folder}/{day}-resent.json.gz", len(part), lambda: _json(part, dirt, source))
+        yield Delivery(f"{stem}-resent.{ending}", len(part), content)
 
 
-def _csv(part: pd.DataFrame) -> bytes:
-    return part.to_csv(index=False).encode()
+def _parquet(part: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    part.to_parquet(buffer, index=False)
+    return buffer.getvalue()
 
 
-def _json(part: pd.DataFrame, dirt: float, source: Source) -> bytes:
+def _json(part: pd.DataFrame, dirt: float, table: Table) -> bytes:
     text = part.to_json(orient="records", lines=True, date_format="iso", date_unit="s")
     lines = text.splitlines()
-    number = next((c for c, t in source.columns.items() if t == "double" and c not in source.keys), None)
-    added = dirty_lines(lines, dirt, number) if number else []
+    numbers = (name for name, column in table.columns.items() if column.type == "double")
+    number = next((name for name in numbers if name not in table.keys), None)
+    added = dirty_lines(lines, dirt, number, table.event_time) if number else []
     return gzip.compress(("\n".join([*lines, *added]) + "\n").encode(), GZIP_LEVEL, mtime=0)
 
 
-def _check_week(use_case: UseCase, through_week: int) -> None:
-    last = last_week(use_case.question.first_day)
-    if not 0 <= through_week <= last:
-        raise NoDataError(f"week {through_week}: the data reach from week 0 to week {last}")
+def _check_day(data: Dataset, through: date) -> None:
+    first, last = data.FIRST_DAY, data.HORIZONS[1]
+    if not first <= through <= last:
+        raise NoDataError(f"{through}: the data reach from {first} to {last}")
 
 
 def _present(s3: Any, bucket: str, prefix: str) -> set[str]:

@@ -1,53 +1,51 @@
-"""What a use case and a target are, read from YAML and checked before any work.
+"""What a source, a use case and a target are, read from YAML and checked before any work.
 
 Nothing here but reading those files: DAGs import it while they are parsed.
 """
 
 from lakeloop.config.loading import (
     ConfigError,
+    UnknownSourceError,
     UnknownTargetError,
     UnknownUseCaseError,
+    configuration_errors,
+    load_source,
+    load_sources,
     load_target,
     load_use_case,
     load_use_cases,
+    target_names,
+    valid_sources,
+    valid_use_cases,
 )
 from lakeloop.config.releases import NoReleaseError, Releases, wheel_name
+from lakeloop.config.source import FileSource, Source
 from lakeloop.config.target import Autoscale, Compute, Mlflow, Target
-from lakeloop.config.use_case import (
-    Baseline,
-    Gate,
-    Model,
-    Question,
-    Retrain,
-    Schedule,
-    Source,
-    Split,
-    Timeouts,
-    UseCase,
-)
+from lakeloop.config.use_case import BatchUseCase, UseCase
 
 __all__ = [
     "Autoscale",
-    "Baseline",
+    "BatchUseCase",
     "Compute",
     "ConfigError",
-    "Gate",
+    "FileSource",
     "Mlflow",
-    "Model",
     "NoReleaseError",
-    "Question",
     "Releases",
-    "Retrain",
-    "Schedule",
     "Source",
-    "Split",
     "Target",
-    "Timeouts",
+    "UnknownSourceError",
     "UnknownTargetError",
     "UnknownUseCaseError",
     "UseCase",
+    "configuration_errors",
+    "load_source",
+    "load_sources",
     "load_target",
     "load_use_case",
     "load_use_cases",
+    "target_names",
+    "valid_sources",
+    "valid_use_cases",
     "wheel_name",
 ]

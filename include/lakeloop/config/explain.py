@@ -15,15 +15,20 @@ def explain(model: type[BaseModel], error: ValidationError) -> list[str]:
 
 
 def _line(model: type[BaseModel], details: Any) -> str:
-    path, value = details["loc"], _short(details["input"])
+    path, value = _without_tags(model, details["loc"]), _short(details["input"])
     key = ".".join(str(part) for part in path) or "(the whole)"
     match details["type"]:
         case "extra_forbidden":
-            return f"{key}: unknown key (value {value}); {_keys(model, path)}"
+            return f"{key}: unknown key (value {value}); {_keys(model, details['loc'])}"
         case "missing":
-            return f"{key}: missing; allowed keys are {', '.join(allowed_keys(model, path[:-1]))}"
+            return f"{key}: missing; allowed keys are {', '.join(allowed_keys(model, details['loc'][:-1]))}"
         case "literal_error":
             return f"{key}: {value} is not allowed; allowed values are {details['ctx']['expected']}"
+        case "union_tag_invalid":
+            allowed = details["ctx"]["expected_tags"]
+            return f"{key}.kind: {details['ctx']['tag']!r} is not allowed; allowed values are {allowed}"
+        case "union_tag_not_found":
+            return f"{key}.kind: missing; allowed values are {', '.join(_tags(_at(model, details['loc'])))}"
         case "value_error":
             seen = "" if isinstance(details["input"], dict) else f"{value}: "
             return f"{key}: {seen}{details['ctx']['error']}"
@@ -37,20 +42,52 @@ def _keys(model: type[BaseModel], path: Sequence[str | int]) -> str:
 
 
 def allowed_keys(model: Any, path: Sequence[str | int]) -> list[str]:
-    """The keys of the model that `path` leads to, e.g. ("gate",) or ("sources", "products")."""
+    """The keys of the model that `path` leads to, e.g. ("gate",) or ("tables", "products").
+
+    `path` is pydantic's: where a union has a `kind`, it holds the kind's value too.
+    """
+    model = _bare(_at(model, path))
+    if not _is_model(model):
+        return []
+    return sorted(field.alias or name for name, field in model.model_fields.items())
+
+
+def _without_tags(model: Any, path: Sequence[str | int]) -> list[str | int]:
+    """`path` as it is written in the YAML file: without the kinds that pydantic puts in between."""
+    written = []
+    for part in path:
+        if part not in _tags(model):
+            written.append(part)
+        model = _child(model, part)
+    return written
+
+
+def _at(model: Any, path: Sequence[str | int]) -> Any:
     for part in path:
         model = _child(model, part)
-    model = _bare(model)
-    return sorted(model.model_fields) if _is_model(model) else []
+    return model
 
 
 def _child(annotation: Any, part: str | int) -> Any:
+    if part in _tags(annotation):
+        return _tags(annotation)[str(part)]
     annotation = _bare(annotation)
     if _is_model(annotation):
-        field = annotation.model_fields.get(str(part))
+        fields = {field.alias or name: field for name, field in annotation.model_fields.items()}
+        field = fields.get(str(part))
         return field.annotation if field else None
     arguments = get_args(annotation)
     return arguments[-1] if get_origin(annotation) is dict else (arguments[0] if arguments else None)
+
+
+def _tags(annotation: Any) -> dict[str, Any]:
+    """The models of a union by the value of their `kind`; empty for anything else."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) not in (Union, UnionType):
+        return {}
+    models = [argument for argument in get_args(annotation) if _is_model(argument)]
+    return {get_args(m.model_fields["kind"].annotation)[0]: m for m in models if "kind" in m.model_fields}
 
 
 def _bare(annotation: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,21 +12,24 @@ from pydantic import ValidationError
 
 from lakeloop.config.base import Config
 from lakeloop.config.explain import explain
+from lakeloop.config.source import FileSource, Source
 from lakeloop.config.target import Target
-from lakeloop.config.use_case import UseCase
+from lakeloop.config.use_case import BatchUseCase, UseCase
 
-INSTALLED = (
-    Path(__file__).resolve().parents[1]
-)  # in the wheel the YAML files lie inside the package, in the repository beside it
-USE_CASES = next(
-    folder for folder in (INSTALLED / "use_cases", INSTALLED.parent / "use_cases") if folder.is_dir()
-)
+PACKAGE = Path(__file__).resolve().parents[1]
 TARGETS = Path(__file__).with_name("targets.yaml")
+# A kind of source or use case is added here, beside the others.
+SOURCE_KINDS: dict[str, type[Source]] = {"files": FileSource}
+USE_CASE_KINDS: dict[str, type[UseCase]] = {"batch": BatchUseCase}
 C = TypeVar("C", bound=Config)
 
 
 class ConfigError(ValueError):
     """A configuration file is wrong; the message names file, key, value and what is allowed."""
+
+
+class UnknownSourceError(ConfigError):
+    """No source of that name."""
 
 
 class UnknownUseCaseError(ConfigError):
@@ -36,20 +40,68 @@ class UnknownTargetError(ConfigError):
     """No target of that name."""
 
 
-def load_use_cases(folder: Path = USE_CASES) -> list[UseCase]:
+def _folder(name: str) -> Path:
+    """In the wheel the YAML files lie inside the package, in the repository beside it."""
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+SOURCES, USE_CASES = _folder("sources"), _folder("use_cases")
+
+
+def load_sources(folder: Path = SOURCES) -> list[Source]:
+    """All sources of `folder`, sorted by name. Raises ConfigError."""
+    return [load_source(name, folder) for name in names(folder)]
+
+
+def load_source(name: str, folder: Path = SOURCES) -> Source:
+    """The source `name`. Raises UnknownSourceError (with the names there are) or ConfigError."""
+    file = _file(name, folder, "source", UnknownSourceError)
+    return _of_kind(file, SOURCE_KINDS)
+
+
+def read_source(name: str, text: str) -> Source:
+    """The source that a file `name` with this YAML would be. Raises ConfigError."""
+    return _validated(FileSource, {"name": name, **yaml.safe_load(text)}, name)
+
+
+def load_use_cases(folder: Path = USE_CASES, sources: Path = SOURCES) -> list[UseCase]:
     """All use cases of `folder`, sorted by name. Raises ConfigError, also when there is none."""
-    files = sorted(folder.glob("*.yaml"))
-    if not files:
+    if not names(folder):
         raise ConfigError(f"{folder}: no use case here, expected at least one <name>.yaml")
-    return [_use_case(file) for file in files]
+    return [load_use_case(name, folder, sources) for name in names(folder)]
 
 
-def load_use_case(name: str, folder: Path = USE_CASES) -> UseCase:
-    """The use case `name`. Raises UnknownUseCaseError (with the names there are) or ConfigError."""
-    known = sorted(file.stem for file in folder.glob("*.yaml"))
-    if name not in known:
-        raise UnknownUseCaseError(f"{folder}: no use case {name!r}{suggest(name, known)}")
-    return _use_case(folder / f"{name}.yaml")
+def load_use_case(name: str, folder: Path = USE_CASES, sources: Path = SOURCES) -> UseCase:
+    """The use case `name`, whose source exists.
+
+    Raises UnknownUseCaseError (with the names there are) or ConfigError.
+    """
+    file = _file(name, folder, "use case", UnknownUseCaseError)
+    use_case = _of_kind(file, USE_CASE_KINDS)
+    if use_case.source not in names(sources):
+        raise ConfigError(
+            f"{file}: source: no source {use_case.source!r} in {sources}{suggest(use_case.source, names(sources))}"
+        )
+    return use_case
+
+
+def valid_sources(folder: Path = SOURCES) -> list[Source]:
+    """The sources whose files are right, sorted by name; `configuration_errors` tells about the others."""
+    return _valid(folder, lambda name: load_source(name, folder))[0]
+
+
+def valid_use_cases(folder: Path = USE_CASES, sources: Path = SOURCES) -> list[UseCase]:
+    """The use cases whose files, and whose source's file, are right, sorted by name."""
+    return _valid(folder, lambda name: _with_source(name, folder, sources))[0]
+
+
+def configuration_errors(folder: Path = USE_CASES, sources: Path = SOURCES) -> list[str]:
+    """What is wrong with files of sources and use cases; empty when all is well."""
+    of_sources = _valid(sources, lambda name: load_source(name, sources))[1]
+    return list(
+        dict.fromkeys([*of_sources, *_valid(folder, lambda name: _with_source(name, folder, sources))[1]])
+    )
 
 
 def load_target(name: str | None = None, file: Path = TARGETS) -> Target:
@@ -69,17 +121,57 @@ def load_target(name: str | None = None, file: Path = TARGETS) -> Target:
     return _validated(Target, {"name": name, **targets[name]}, f"{file}: target {name}")
 
 
+def target_names(file: Path = TARGETS) -> list[str]:
+    """The names of all targets, in the file's order. Raises ConfigError."""
+    return list(_read(file))
+
+
 def suggest(name: str, known: list[str]) -> str:
     """``; did you mean 'churn'? There are: churn, fraud``."""
     near = get_close_matches(name, known, n=1)
     return (f"; did you mean {near[0]!r}?" if near else ";") + f" There are: {', '.join(known) or 'none'}"
 
 
-def _use_case(file: Path) -> UseCase:
-    use_case = _validated(UseCase, _read(file), str(file))
-    if use_case.name != file.stem:
-        raise ConfigError(f"{file}: name is {use_case.name!r}, expected {file.stem!r} as the file is called")
+def names(folder: Path) -> list[str]:
+    """Names of the YAML files of `folder`, sorted. Raises ConfigError for a file whose ending hides it."""
+    hidden = sorted(folder.glob("*.yml"))
+    if hidden:
+        raise ConfigError(f"{hidden[0]}: is not read; rename it to {hidden[0].with_suffix('.yaml').name}")
+    return sorted(file.stem for file in folder.glob("*.yaml"))
+
+
+def _with_source(name: str, folder: Path, sources: Path) -> UseCase:
+    use_case = load_use_case(name, folder, sources)
+    load_source(use_case.source, sources)
     return use_case
+
+
+def _valid(folder: Path, load: Callable[[str], C]) -> tuple[list[C], list[str]]:
+    loaded, errors = [], []
+    for name in names(folder):
+        try:
+            loaded.append(load(name))
+        except ConfigError as error:
+            errors.append(str(error))
+    return loaded, errors
+
+
+def _file(name: str, folder: Path, what: str, error: type[ConfigError]) -> Path:
+    known = names(folder)
+    if name not in known:
+        raise error(f"{folder}: no {what} {name!r}{suggest(name, known)}")
+    return folder / f"{name}.yaml"
+
+
+def _of_kind(file: Path, kinds: Mapping[str, type[C]]) -> C:
+    content = _read(file)
+    kind = content.get("kind")
+    if not isinstance(kind, str) or kind not in kinds:
+        seen = "missing" if "kind" not in content else repr(kind)
+        raise ConfigError(f"{file}: kind: {seen}; allowed values are {', '.join(sorted(kinds))}")
+    if "name" in content:
+        raise ConfigError(f"{file}: name: unknown key; the name is the file's own, {file.stem!r}")
+    return _validated(kinds[kind], {"name": file.stem, **content}, str(file))
 
 
 def _validated(model: type[C], content: dict[str, Any], where: str) -> C:

@@ -8,6 +8,7 @@ from lakeloop.config.base import Config, Name, Text
 from lakeloop.config.releases import wheel_name
 
 if TYPE_CHECKING:
+    from lakeloop.config.source import Source
     from lakeloop.config.use_case import UseCase
 
 UNITY_CATALOG = "databricks-uc"
@@ -107,26 +108,24 @@ class Target(Config):
         """Name of the MLflow experiment; a workspace keeps experiments among its files, so its folder must exist."""
         return f"{self.deployment.removeprefix('/Workspace')}/{use_case.name}"
 
-    def run_name(self, use_case: "UseCase", stage: str) -> str:
+    def run_name(self, part: "Source | UseCase", stage: str) -> str:
         """How a stage's job and runs are called in the workspace: ``[prod] churn score``."""
-        return f"[{self.name}] {use_case.name} {stage}"
+        return f"[{self.name}] {part.name} {stage}"
 
-    def landing_uri(self, use_case: "UseCase") -> str:
-        """Where the files of a use case arrive, without a trailing slash."""
-        return f"s3://{self.bucket}/{use_case.landing}"
+    def landing_uri(self, source: "Source") -> str:
+        """Where the files of a source arrive, without a trailing slash."""
+        return f"s3://{self.bucket}/{source.landing}"
 
-    def checkpoint_uri(self, use_case: "UseCase", source: str) -> str:
-        """What the stream of one source has already read. Raises KeyError for an unknown source."""
-        if source not in use_case.sources:
-            raise KeyError(f"{use_case.name} has no source {source!r}; it has {', '.join(use_case.sources)}")
-        return f"s3://{self.bucket}/checkpoints/{use_case.name}/{source}"
+    def checkpoint_uri(self, source: "Source", table: str) -> str:
+        """What the stream of one table has already read. Raises KeyError for an unknown table."""
+        if table not in source.tables:
+            raise KeyError(f"source {source.name} has no table {table!r}; it has {', '.join(source.tables)}")
+        return f"s3://{self.bucket}/checkpoints/{source.name}/{table}"
 
     def scores_uri(self, use_case: "UseCase") -> str:
-        """Parent of the nights' folders ``date=YYYY-MM-DD``."""
+        """Parent of the folders ``<period column>=<as of>`` with the scores of a period."""
         return f"s3://{self.bucket}/scores/{use_case.name}"
 
     def model_name(self, use_case: "UseCase") -> str:
-        """The registered model: ``churn``, or ``prod.churn_ml.churn`` in Unity Catalog's registry."""
-        if self.mlflow.registry_uri == UNITY_CATALOG:
-            return f"{self.catalog}.{use_case.schema('ml')}.{use_case.model.name}"
-        return use_case.model.name
+        """The registered model: ``prod.churn_ml.churn``, in Unity Catalog's registry and in any other."""
+        return f"{self.catalog}.{use_case.schema('ml')}.{use_case.name}"

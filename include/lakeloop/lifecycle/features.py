@@ -1,6 +1,7 @@
 """The contract between feature tables and models: which columns, of what kind, what may be missing."""
 
 from collections.abc import Iterable, Sequence
+from numbers import Number
 
 import numpy as np
 import pandas as pd
@@ -21,12 +22,18 @@ class BadColumnError(ValueError):
 def require_columns(table: str, present: Iterable[str], needed: Iterable[str]) -> None:
     """Raises MissingColumnError naming each of `needed` that `table` lacks, and what it has."""
     present = list(present)
-    missing = [column for column in needed if column not in present]
+    missing = lacking(present, needed)
     if missing:
         raise MissingColumnError(
             f"table {table} has no column {', '.join(missing)}; it has {', '.join(present)}. "
             "Rename it in the use case's YAML or add it to the dbt model."
         )
+
+
+def lacking(present: Iterable[str], needed: Iterable[str]) -> tuple[str, ...]:
+    """Which of `needed` are not `present`: with any, a model cannot score these features."""
+    present = set(present)
+    return tuple(column for column in needed if column not in present)
 
 
 def require_filled(table: str, frame: pd.DataFrame, columns: Iterable[str]) -> None:
@@ -46,29 +53,57 @@ def model_input(frame: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     Raises MissingColumnError, and BadColumnError for a column that holds no numbers.
     """
     require_columns("(frame)", frame.columns, features)
-    columns = {feature: _as_float(frame[feature]) for feature in features}
+    columns = {feature: numbers(frame[feature]) for feature in features}
     return pd.DataFrame(columns, index=frame.index, columns=list(features))
 
 
-def _as_float(column: pd.Series) -> pd.Series:
-    try:
-        values = pd.to_numeric(column, errors="raise").astype("float64")
-    except (TypeError, ValueError) as error:
+def numbers(column: pd.Series) -> pd.Series:
+    """The column as float64 with NaN for what is not known. Raises BadColumnError for text, dates and the like."""
+    if not _holds_numbers(column):
         raise BadColumnError(
-            f"feature {column.name} is {column.dtype} and does not hold numbers ({error}). "
-            "Encode it in the dbt model, or take it out of `features`."
-        ) from error
-    return values.replace([np.inf, -np.inf], np.nan)
+            f"feature {column.name} is {_kind(column)} and does not hold numbers. Encode it in the dbt model, "
+            "or list it under features.except."
+        )
+    return pd.to_numeric(column).astype("float64").replace([np.inf, -np.inf], np.nan)
 
 
-def labels(frame: pd.DataFrame, label: str) -> np.ndarray:
-    """The label column as 0/1 integers (shape: rows). Raises BadColumnError for anything else."""
-    values = pd.to_numeric(frame[label], errors="coerce")
-    strange = ~values.isin([0, 1])
+def _holds_numbers(column: pd.Series) -> bool:
+    """Text that looks like a number is text; a date is not its nanoseconds."""
+    if pd.api.types.is_numeric_dtype(column):
+        return True
+    known = column.dropna()
+    return column.dtype == object and bool(known.map(lambda value: isinstance(value, Number)).all())
+
+
+def _kind(column: pd.Series) -> str:
+    known = column.dropna()
+    if column.dtype != object or not len(known):
+        return str(column.dtype)
+    strange = next(value for value in known if not isinstance(value, Number))
+    return f"{type(strange).__name__} (e.g. {strange!r})"
+
+
+def labels(frame: pd.DataFrame, label: str, task: str) -> np.ndarray:
+    """The label column (shape: rows): 0/1 integers for a ``binary`` task, finite floats for a ``regression``.
+
+    Raises BadColumnError for anything else, with what was seen.
+    """
+    column = frame[label]
+    values = _label_numbers(column)
+    strange = ~values.isin([0, 1]) if task == "binary" else values.isna()
     if strange.any():
-        seen = sorted({str(value) for value in frame.loc[strange, label].head(5)})
+        seen = sorted({str(value) for value in column[strange].head(5)})
+        expected = "neither 0 nor 1" if task == "binary" else "no number"
         raise BadColumnError(
-            f"label {label} is neither 0 nor 1 in {int(strange.sum())} rows, e.g. {', '.join(seen)}. "
+            f"label {label} is {expected} in {int(strange.sum())} of {len(column)} rows, e.g. {', '.join(seen)}. "
             "Fix the dbt model."
         )
-    return values.to_numpy(dtype="int64")
+    return values.to_numpy(dtype="int64" if task == "binary" else "float64")
+
+
+def _label_numbers(column: pd.Series) -> pd.Series:
+    """Floats, NaN for what is no finite number; text is none, whatever it looks like."""
+    if not pd.api.types.is_numeric_dtype(column):
+        column = column.map(lambda value: value if isinstance(value, Number) else None)
+    values = pd.to_numeric(column, errors="coerce").astype("float64")
+    return values.replace([np.inf, -np.inf], np.nan)

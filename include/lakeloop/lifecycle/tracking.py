@@ -3,6 +3,7 @@
 from importlib.metadata import packages_distributions, version
 from typing import Any
 
+import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
@@ -46,3 +47,40 @@ def dataset(frame: pd.DataFrame, table: str, table_version: int, label: str) -> 
     """The training rows as an MLflow dataset that points to the Delta table at its version."""
     source: Any = DeltaDatasetSource(delta_table_name=table, delta_table_version=table_version)
     return from_pandas(frame, source=source, targets=label, name=table)
+
+
+def log_model(model: Any, name: str, example: pd.DataFrame) -> None:
+    """Logs a Booster or a scikit-learn model under the current run, as a pyfunc that answers with predictions.
+
+    A Booster answers with one number per row, a classifier with one probability per class.
+    """
+    if hasattr(model, "get_score"):
+        _log_booster(model, name, example)
+    else:
+        _log_sklearn(model, name, example)
+
+
+def _log_booster(booster: Any, name: str, example: pd.DataFrame) -> None:
+    from xgboost import DMatrix
+
+    mlflow.xgboost.log_model(
+        booster,
+        name=name,
+        signature=signature(example, booster.predict(DMatrix(example))),
+        input_example=example,
+        pip_requirements=requirements("xgboost"),
+        model_format="json",
+    )
+
+
+def _log_sklearn(model: Any, name: str, example: pd.DataFrame) -> None:
+    answer = "predict_proba" if hasattr(model, "predict_proba") else "predict"
+    mlflow.sklearn.log_model(
+        model,
+        name=name,
+        signature=signature(example, getattr(model, answer)(example)),
+        input_example=example,
+        pip_requirements=requirements("sklearn"),
+        pyfunc_predict_fn=answer,
+        skops_trusted_types=["numpy.dtype"],  # of the imputer's statistics; MLflow trusts nothing by itself
+    )

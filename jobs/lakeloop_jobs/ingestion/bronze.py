@@ -1,47 +1,81 @@
-"""Rows as they arrived: which are new, which are damaged, and how many."""
+"""Every file that arrived, once, as it arrived: Auto Loader into a bronze table."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lakeloop.config.use_case import Source
+from lakeloop.config import Source, Target
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 RESCUED = "_rescued_data"
 FILE_PATH = "_file_path"
+ARRIVED_AT = "_arrived_at"
 INGESTED_AT = "_ingested_at"
-READABLE = f"{RESCUED} IS NULL OR get_json_object({RESCUED}, '$._corrupt_record') IS NULL"
+# Auto Loader's conditions for a folder that holds no file, and for one that is not there at all.
+NO_FILES = ("CF_EMPTY_DIR_FOR_SCHEMA_INFERENCE", "CF_PATH_DOES_NOT_EXIST", "PATH_NOT_FOUND")
 
 
-class MissingColumnError(LookupError):
-    """A column that the use case declares is in no file of a source."""
+class NoFilesError(LookupError):
+    """No file of a table has arrived yet."""
 
 
-@dataclass(frozen=True)
-class Arrived:
-    """Rows and files since the last run.
+def load(spark: "SparkSession", source: Source, target: Target, name: str, before: datetime | None) -> int:
+    """Append every file that has not been read yet; returns how many rows that gave.
 
-    `usable`, `readable` and `absent` are about all rows that silver may need, also those of a run that crashed: rows
-    without damage, rows that could be read at all, and the declared columns that no row has.
+    Args:
+        before: when the newest row of the table was ingested.
+
+    Raises NoFilesError when the table has no file yet.
     """
+    table, checkpoint = source.tables[name], target.checkpoint_uri(source, name)
 
-    files: int
-    rows: int
-    rescued: int
-    damaged: int
-    usable: int
-    readable: int
-    absent: tuple[str, ...]
+    # Configure Auto Loader to ingest data from S3
+    df = (
+        spark.readStream.format("cloudFiles")
+        .option("cloudFiles.format", table.format)
+        .option("cloudFiles.schemaLocation", f"{checkpoint}/schema")
+        .option("cloudFiles.schemaHints", table.ddl)
+        .option("cloudFiles.schemaEvolutionMode", "rescue")
+        .option("fileMetadata", "true")  # for pyspark_cloudfiles; on Databricks `_metadata` is always there
+        .options(**{key: str(value) for key, value in table.options.items()})
+        .load(f"{target.landing_uri(source)}/{name}")
+    )
+
+    # Write it to Delta Lake
+    try:
+        query = (
+            df.selectExpr(
+                "*",
+                f"_metadata.file_path AS {FILE_PATH}",
+                f"{arrived_at(source)} AS {ARRIVED_AT}",
+                f"{_now(before)} AS {INGESTED_AT}",
+            )
+            .drop("_metadata")
+            .writeStream.format("delta")
+            .outputMode("append")
+            .option("checkpointLocation", f"{checkpoint}/bronze")
+            .trigger(availableNow=True)
+            .toTable(source.table("bronze", name))
+        )
+        query.awaitTermination()
+    except Exception as error:
+        if any(condition in str(error) for condition in NO_FILES):
+            raise NoFilesError(f"no file below {target.landing_uri(source)}/{name}") from error
+        raise
+    return sum(progress.numInputRows for progress in query.recentProgress)
 
 
-def newest(spark: "SparkSession", table: str) -> datetime | None:
-    """When the newest row of a table was ingested; None for an empty table or none."""
-    if not spark.catalog.tableExists(table):
-        return None
-    row = spark.sql(f"SELECT unix_micros(max({INGESTED_AT})) AS micros FROM {table}").collect()[0]
-    return None if row["micros"] is None else datetime.fromtimestamp(row["micros"] / 1_000_000, UTC)
+def arrived_at(source: Source) -> str:
+    """SQL over `_metadata`: when a row's file arrived; null where the file's path should say it and does not.
+
+    A file of a day arrived at the end of that day in the source's time zone.
+    """
+    if source.arrival.by == "modified":
+        return "_metadata.file_modification_time"
+    pattern = f"/{source.arrival.segment}=([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})/"
+    day = f"try_cast(regexp_extract(_metadata.file_path, '{pattern}', 1) AS DATE)"
+    return f"to_utc_timestamp(CAST(date_add({day}, 1) AS TIMESTAMP), '{source.timezone}')"
 
 
 def literal(moment: datetime) -> str:
@@ -49,55 +83,8 @@ def literal(moment: datetime) -> str:
     return f"timestamp_micros({round(moment.timestamp() * 1_000_000)})"
 
 
-def after(spark: "SparkSession", table: str, moment: datetime | None) -> "DataFrame":
-    """The rows of a table that were ingested after `moment`; all of them for None."""
-    frame = spark.table(table)
-    return frame if moment is None else frame.where(f"{INGESTED_AT} > {literal(moment)}")
-
-
-def damaged(source: Source) -> str:
-    """SQL: whether a row lacks a key, or has a declared column whose value did not fit. Unknown fields do no harm."""
-    return " OR ".join([*(f"{key} IS NULL" for key in source.keys), *map(misfit, source.columns)])
-
-
-def misfit(name: str) -> str:
-    """SQL: whether a row's value for a column did not fit and was rescued."""
-    return f"get_json_object({RESCUED}, '$.{name}') IS NOT NULL"
-
-
-def count(rows: "DataFrame", source: Source, before: datetime | None) -> Arrived:
-    """Count `rows`, in one scan; those ingested after `before` are the ones that arrived in this run."""
-    from pyspark.sql import functions as F  # noqa: N812
-
-    new = F.lit(True) if before is None else F.expr(f"{INGESTED_AT} > {literal(before)}")
-    bad = F.expr(damaged(source))
-    found = rows.agg(
-        # as count_distinct() counts, which would make two rows of each one first
-        F.size(F.collect_set(F.when(new, F.col(FILE_PATH)))).alias("files"),
-        F.count_if(new).alias("rows"),
-        F.count_if(new & F.col(RESCUED).isNotNull()).alias("rescued"),
-        F.count_if(new & bad).alias("damaged"),
-        F.count_if(~bad).alias("usable"),
-        F.count_if(F.expr(READABLE)).alias("readable"),
-        *(F.count_if(F.expr(held(name))).alias(_holding(name)) for name in source.columns),
-    ).collect()[0].asDict()  # fmt: skip
-    absent = tuple(name for name in source.columns if not found.pop(_holding(name)))
-    return Arrived(**found, absent=absent)
-
-
-def require_columns(arrived: Arrived, table: str) -> None:
-    """Raise MissingColumnError for a declared column that no readable row has; for the first load of a source."""
-    if arrived.readable and arrived.absent:
-        raise MissingColumnError(
-            f"{table}: column {', '.join(arrived.absent)} is in none of the {arrived.readable:,} rows that arrived; "
-            "correct `columns` of this source in the use case's YAML"
-        )
-
-
-def held(name: str) -> str:
-    """SQL: whether a row has a value for a column, be it one that did not fit."""
-    return f"{name} IS NOT NULL OR {misfit(name)}"
-
-
-def _holding(name: str) -> str:
-    return f"_holding_{name}"
+def _now(before: datetime | None) -> str:
+    """SQL for `_ingested_at`: it never goes back, even where the clock of this compute is behind the last one's."""
+    if before is None:
+        return "current_timestamp()"
+    return f"greatest(current_timestamp(), {literal(before + timedelta(microseconds=1))})"

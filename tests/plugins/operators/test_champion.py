@@ -1,5 +1,6 @@
 """Scoring waits for a first champion by skipping."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from lakeloop_airflow.operators.champion import ChampionOperator
 
 @pytest.fixture
 def operator(use_case: UseCase, target: Target) -> ChampionOperator:
-    return ChampionOperator(task_id="champion", use_case=use_case, target=target)
+    return ChampionOperator(
+        task_id="champion", use_case=use_case, target=target, date=datetime.now(UTC).date().isoformat()
+    )
 
 
 def test_the_champion_is_named(operator: ChampionOperator, client: MlflowClient, version: Any) -> None:
@@ -25,7 +28,7 @@ def test_the_champion_is_named(operator: ChampionOperator, client: MlflowClient,
 
 
 def test_without_a_model_the_night_is_skipped(operator: ChampionOperator, client: MlflowClient) -> None:
-    with pytest.raises(AirflowSkipException, match="churn has no champion yet"):
+    with pytest.raises(AirflowSkipException, match="churn had no champion on"):
         operator.execute({})
 
 
@@ -34,5 +37,11 @@ def test_with_versions_but_no_champion_too(
 ) -> None:
     version()
 
-    with pytest.raises(AirflowSkipException, match="churn has no champion yet"):
+    with pytest.raises(AirflowSkipException, match="churn had no champion on"):
         operator.execute({})
+
+
+def test_a_person_may_name_the_version(operator: ChampionOperator) -> None:
+    operator.model_version = "7"
+
+    assert operator.execute({}) == "7"

@@ -15,4 +15,4 @@ select
         income
     ) as income_rank,
     cast(substring(household_size, 1, 1) as int) as household_size_rank
-from {{ source('churn_silver', 'demographics') }}
+from {{ source('retail', 'demographics') }}

@@ -10,4 +10,4 @@ select
         ),
         false
     ) as is_fresh
-from {{ source('churn_silver', 'products') }}
+from {{ source('retail', 'products') }}

@@ -8,8 +8,6 @@ select
     retail_disc as retail_discount,
     coupon_disc + coupon_match_disc as coupon_discount,
     transaction_timestamp as purchased_at,
-    cast(transaction_timestamp as date) as purchase_date,
-    week,
-    _ingested_at as ingested_at
-from {{ source('churn_silver', 'transactions') }}
-where household_id is not null and transaction_timestamp is not null
+    {{ local_day('churn', 'transaction_timestamp') }} as purchase_date,
+    {{ period_of('churn', 'transaction_timestamp') }} as as_of
+from {{ source('retail', 'transactions') }}

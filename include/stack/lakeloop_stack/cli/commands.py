@@ -1,9 +1,13 @@
 """The command line ``lakeloop``. Each command imports what it needs when it runs, so that ``--help`` is quick."""
 
 import sys
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from lakeloop_stack.cli.new import new
 
 app = typer.Typer(
     help="Run the whole loop on this machine: files in S3 become features, a validated model and scores.",
@@ -11,10 +15,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(new)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-UseCaseName = Annotated[str, typer.Argument(help="A file of include/use_cases, without .yaml.")]
+SourceName = Annotated[str, typer.Argument(help="A file of include/sources, without .yaml.")]
 TargetName = Annotated[
     str | None, typer.Option("--target", help="An entry of include/lakeloop/config/targets.yaml.")
 ]
@@ -30,10 +35,10 @@ def setup() -> None:
 
 @app.command()
 def jars() -> None:
-    """Fetch the Java archives into the user's cache; does nothing when they are there."""
-    from lakeloop_stack.jars.fetch import ensure_jars
+    """Fetch and compile the Java archives into the user's cache; does nothing when they are there."""
+    from lakeloop_stack.jars.catalog import ready_jars
 
-    typer.echo(ensure_jars(_say).root)
+    typer.echo(ready_jars(_say).root)
 
 
 @app.command()
@@ -85,7 +90,7 @@ def deploy(
     to: Annotated[str | None, typer.Option(help="Make this release current again instead.")] = None,
 ) -> None:
     """Put wheel and notebooks into the workspace as a release, and make it current for runs that start from now on."""
-    from lakeloop_stack.cli.deploy import deploy_to, listed, switch_to
+    from lakeloop_stack.cli.delivery import deploy_to, listed, switch_to
 
     if show:
         typer.echo("\n".join(listed(target)) or "nothing has been deployed")
@@ -95,26 +100,63 @@ def deploy(
 
 @app.command()
 def replay(
-    use_case: UseCaseName,
-    through_week: Annotated[int, typer.Option(help="Last week (0-based) whose data have arrived.")],
+    source: SourceName,
+    through: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day whose data have arrived.")
+    ],
     dirt: Annotated[float | None, typer.Option(help="Share of dirty lines beside the real ones.")] = None,
 ) -> None:
-    """Write to S3 what had arrived by the end of a week; what is there already stays as it is."""
-    from lakeloop_stack.cli.deploy import replay_to
+    """Write to S3 what had arrived by the end of a day; what is there already stays as it is."""
+    from lakeloop_stack.cli.delivery import replay_to
 
-    typer.echo(replay_to(use_case, through_week, dirt))
+    typer.echo(replay_to(source, through.date(), dirt))
+
+
+@app.command()
+def deliver(
+    source: SourceName,
+    files: Annotated[list[Path], typer.Argument(help="Files of one table or of several.", exists=True)],
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="The day they arrived; default: today."),
+    ] = None,
+) -> None:
+    """Copy files into a source's landing folder in S3, each to the table that its name begins with."""
+    from lakeloop_stack.cli.delivery import deliver_to
+
+    for uri in deliver_to(source, files, day.date() if day else None):
+        typer.echo(uri)
 
 
 @app.command()
 def run(
     use_case: Annotated[str, typer.Option(help="A file of include/use_cases, without .yaml.")] = "churn",
-    first_week: Annotated[int, typer.Option(help="Close the loop first with data through this week.")] = 48,
-    through_week: Annotated[int, typer.Option(help="Then close it again with data through this one.")] = 52,
+    first: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Close the loop first with data through this day."),
+    ] = None,
+    through: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Then close it again with data through this one."),
+    ] = None,
 ) -> None:
     """Start the stack, close the loop on real data, show the summary and the links; leaves the stack up."""
     from lakeloop_stack.cli.run import run as run_it
 
-    run_it(use_case, first_week, through_week)
+    run_it(use_case, first.date() if first else None, through.date() if through else None)
+
+
+@app.command()
+def check(
+    write: Annotated[
+        bool, typer.Option("--write", help="Make dbt_project/models/sources anew before.")
+    ] = False,
+) -> None:
+    """Say what is wrong with sources, use cases and the contracts of their models. Exit code 1 when something is."""
+    from lakeloop_stack.cli.authoring import check as check_all
+
+    if not check_all(write):
+        raise typer.Exit(1)
 
 
 @app.command()

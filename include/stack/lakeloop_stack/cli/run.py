@@ -1,11 +1,13 @@
 """``lakeloop run`` on a terminal: progress, the summary and the links."""
 
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Any
 
 from rich.table import Table
 
-from lakeloop.config import load_target, load_use_case
+from lakeloop.config import Source, Target, UseCase, load_source, load_target, load_use_case
+from lakeloop_datasets import NoDatasetError, dataset
 
 from ..loop.driver import Arrival, run_loop
 from ..loop.summary import Summary
@@ -14,15 +16,27 @@ from ..services.links import links
 from .up import console, say, start
 
 
-def run(use_case: str, first_week: int, through_week: int) -> None:
-    """Start the stack, close the loop twice, show what it made and where to look; the stack stays up."""
+def run(use_case: str, first: date | None, through: date | None) -> None:
+    """Start the stack, close the loop, show what it made and where to look; the stack stays up."""
     loaded, target = load_use_case(use_case), load_target("local")
-    first, last = (Arrival(loaded, target, week) for week in (first_week, through_week))
-    started = start(first.step)
-    summary = run_loop(started, first, last, say, _waiting)
-    console.print(_table(summary))
+    arrivals = _arrivals(load_source(loaded.source), target, first, through)
+    started = start(*(arrival.step for arrival in arrivals[:1]))
+    summary = run_loop(started, loaded, target, arrivals, say, _waiting)
+    console.print(_table(loaded, summary))
     say(f"Summary: {started.settings.home / 'summary.json'}")
     show_links(started.settings)
+
+
+def _arrivals(source: Source, target: Target, first: date | None, through: date | None) -> list[Arrival]:
+    """What is replayed; nothing for a source whose files come by other means."""
+    try:
+        horizons = dataset(source.name).HORIZONS
+    except NoDatasetError:
+        if first or through:
+            raise
+        say(f"There are no data to replay for {source.name}: the loop runs on the files that were delivered.")
+        return []
+    return [Arrival(source, target, day) for day in (first or horizons[0], through or horizons[1])]
 
 
 def show_links(settings: StackSettings) -> None:
@@ -35,15 +49,18 @@ def _waiting(text: str) -> AbstractContextManager[Any]:
     return console.status(text)
 
 
-def _table(summary: Summary) -> Table:
+def _table(use_case: UseCase, summary: Summary) -> Table:
     holdout = summary.holdout
     table = Table(title=f"The loop of {summary.use_case} is closed", show_header=False, title_justify="left")
     rows = {
         "champion": f"version {summary.champion_version}",
-        "holdout": f"weeks {holdout.weeks}, {holdout.rows:,} rows",
-        "AUC": f"{holdout.auc:.3f} (recency rule {holdout.baseline_auc:.3f})",
-        "average precision": f"{holdout.average_precision:.3f}",
-        "scored": f"{summary.scored_rows:,} households in {summary.scores_uri}",
+        "holdout": f"{holdout.periods}, {holdout.rows:,} rows",
+        **{
+            metric.replace("_", " "): f"{value:.3f}{_beside(holdout.baseline, metric)}"
+            for metric, value in holdout.metrics.items()
+        },
+        "scored": f"{summary.scored_rows:,} {use_case.entity.noun[1]} as of {summary.scored_as_of}",
+        "scores": summary.scores_uri,
         "promotions in the ledger": str(summary.ledger_rows),
         "stages": ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in summary.stages.items()),
         "total": f"{summary.total_seconds:.0f} s",
@@ -52,3 +69,7 @@ def _table(summary: Summary) -> Table:
     for name, value in rows.items():
         table.add_row(name, value)
     return table
+
+
+def _beside(baseline: dict[str, float], metric: str) -> str:
+    return f" (baseline {baseline[metric]:.3f})" if metric in baseline else ""

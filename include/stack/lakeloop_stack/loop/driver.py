@@ -1,37 +1,39 @@
-"""``lakeloop run``: replays real data, closes the loop, replays four more weeks and closes it again."""
+"""``lakeloop run``: replays real data, closes the loop, replays more of them and closes it again."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import date
 from typing import Any
 
-from lakeloop.config import Target, UseCase
+from lakeloop.config import Source, Target, UseCase
 from lakeloop_datasets.replay import Report, replay
 
 from ..machine.memory import PeakMemory
 from ..machine.processes import of_stack
 from ..services.airflow_environment import airflow_url
 from ..services.preparations import s3_client
+from ..supervisor.readiness import StackError
 from ..supervisor.steps import Step
-from ..supervisor.up import StackError, Started
+from ..supervisor.up import Started
 from .airflow_api import AirflowApi, DagRun
-from .stages import STAGES, Round, close_loop
-from .summary import Summary, summarise
+from .stages import Dags, Round, close_loop
+from .summary import Summary, has_champion, summarise
 
-PARSE_SECONDS = 180
+# An import error that has stood for so long will not go away by itself.
+IMPORT_ERROR_SECONDS = 180
 Say = Callable[[str], None]
 Waiting = Callable[[str], AbstractContextManager[Any]]
 
 
 @dataclass
 class Arrival:
-    """The data through one week, written to S3 as a step of its own."""
+    """The data through one day, written to S3 as a step of its own."""
 
-    use_case: UseCase
+    source: Source
     target: Target
-    through_week: int
+    through: date
     report: Report | None = None
     seconds: float = 0.0
 
@@ -40,10 +42,10 @@ class Arrival:
         return Step("replay", lambda _: self.deliver(environment), after=("bucket",))
 
     def deliver(self, environment: Mapping[str, str]) -> Report:
-        """Write what has arrived through the week and is not there yet, unless this arrival did so before."""
+        """Write what has arrived through the day and is not there yet, unless this arrival did so before."""
         if self.report is None:
             began = time.monotonic()
-            self.report = replay(self.use_case, self.target, self.through_week, s3_client(environment))
+            self.report = replay(self.source, self.target, self.through, s3_client(environment))
             self.seconds = time.monotonic() - began
         return self.report
 
@@ -60,6 +62,7 @@ class Loop:
 
     started: Started
     use_case: UseCase
+    target: Target
     say: Say
     waiting: Waiting
     timeout_seconds: float
@@ -67,7 +70,7 @@ class Loop:
 
     def deliver(self, arrival: Arrival) -> int:
         """Replay the data unless that was done while the stack started; returns how many files are new."""
-        with self.waiting(f"Replaying {self.use_case.name} through week {arrival.through_week}"):
+        with self.waiting(f"Replaying {arrival.source.name} through {arrival.through}"):
             report = arrival.deliver(self.started.environment)
         self._add("replay", arrival.seconds)
         self.say(str(report))
@@ -75,19 +78,23 @@ class Loop:
 
     def close(self) -> Round:
         """Drive the DAGs once around. Raises StageFailedError naming the task and its log."""
+        dags = Dags(self.use_case.source, self.use_case.name)
         with self.waiting("Waiting for Airflow to parse the DAGs"):
-            api = self._api()
+            api = AirflowApi(airflow_url(self.started.settings))
+            wait_for_dags(api, dags, self.started.settings.ready_seconds)
         followed = RunReport(self.say)
         with self.waiting("ingest, transform, train, deploy, score"):
-            done = close_loop(api, self.use_case.name, followed, self.timeout_seconds)
+            done = close_loop(api, dags, followed, self.timeout_seconds, self._stage_without_new_rows)
         for stage, seconds in done.seconds().items():
             self._add(stage, seconds)
         return done
 
-    def _api(self) -> AirflowApi:
-        api = AirflowApi(airflow_url(self.started.settings))
-        wait_for_dags(api, self.use_case.name, PARSE_SECONDS)
-        return api
+    def _stage_without_new_rows(self) -> str:
+        """Score once there is a champion; before, the features that one is trained on may not be there."""
+        model = self.target.model_name(self.use_case)
+        return (
+            "score" if has_champion(self.started.environment["MLFLOW_TRACKING_URI"], model) else "transform"
+        )
 
     def _add(self, stage: str, seconds: float) -> None:
         self.stages[stage] = self.stages.get(stage, 0.0) + seconds
@@ -111,51 +118,54 @@ class RunReport:
 
 def run_loop(
     started: Started,
-    first: Arrival,
-    last: Arrival,
+    use_case: UseCase,
+    target: Target,
+    arrivals: Sequence[Arrival],
     say: Say,
     waiting: Waiting,
     timeout_seconds: float = 1200,
 ) -> Summary:
-    """Close the loop at the first horizon, then at the last; returns what it left behind.
+    """Close the loop after each arrival that brings something, and after the last in any case.
 
-    When nothing new arrives until the first horizon, an earlier run has been there, and only the last is closed: it
-    always is, so that the night is scored again.
+    Args:
+        arrivals: what arrives one after the other; none: the files that were delivered by other means.
 
     Raises:
         StageFailedError: a stage failed; the message names the task and shows its log.
     """
     began = time.monotonic()
-    loop = Loop(started, first.use_case, say, waiting, timeout_seconds, {"up": started.seconds})
+    loop = Loop(started, use_case, target, say, waiting, timeout_seconds, {"up": started.seconds})
     with PeakMemory(lambda: of_stack(started.settings.home)) as memory:
-        if loop.deliver(first):
-            loop.close()
-        loop.deliver(last)
-        done = loop.close()
+        for arrival in arrivals[:-1]:
+            if loop.deliver(arrival):
+                loop.close()
+        for arrival in arrivals[-1:]:
+            loop.deliver(arrival)
+        loop.close()
     total = started.seconds + time.monotonic() - began
-    found = summarise(
-        last.use_case, last.target, started.environment, night_of(done), loop.stages, total, memory.peak_mb
-    )
-    found.write(started.settings.home / "summary.json")
-    return found
+    summary = summarise(use_case, target, started.environment, loop.stages, total, memory.peak_mb)
+    summary.write(started.settings.home / "summary.json")
+    return summary
 
 
-def night_of(done: Round) -> str:
-    """The night (``YYYY-MM-DD``) that the last scoring run of this round has written."""
-    scored = done.stage("score")
-    if not scored:
-        raise StackError("The loop ended without a scoring run; see the DAG of the stage score in Airflow")
-    return scored[-1].run_after.astimezone(UTC).date().isoformat()
+def wait_for_dags(
+    api: AirflowApi, dags: Dags, ready_seconds: float, error_seconds: float = IMPORT_ERROR_SECONDS
+) -> None:
+    """Wait until Airflow knows all DAGs of the use case.
 
+    Args:
+        ready_seconds: how long a busy machine may take to parse them.
+        error_seconds: how long an import error may stand meanwhile.
 
-def wait_for_dags(api: AirflowApi, use_case: str, patience_seconds: float) -> None:
-    """Wait until Airflow knows all DAGs of the use case. Raises StackError with what hinders it."""
-    wanted = {f"{use_case}_{stage}" for stage in STAGES}
-    deadline = time.monotonic() + patience_seconds
-    while missing := wanted - api.known_dags():
-        if time.monotonic() > deadline:
-            errors = "\n".join(api.import_errors()) or "Airflow reports no import error; see lakeloop logs"
+    Raises:
+        StackError: DAGs are missing after that; the message names them, with what hinders them.
+    """
+    began = time.monotonic()
+    while missing := set(dags.ids) - api.known_dags():
+        seconds, errors = time.monotonic() - began, api.import_errors()
+        if seconds > ready_seconds or (errors and seconds > error_seconds):
+            hindrance = "\n".join(errors) or "Airflow reports no import error; see lakeloop logs"
             raise StackError(
-                f"Airflow has not parsed {', '.join(sorted(missing))} within {patience_seconds:.0f} s:\n{errors}"
+                f"Airflow has not parsed {', '.join(sorted(missing))} within {seconds:.0f} s:\n{hindrance}"
             )
         time.sleep(0.5)

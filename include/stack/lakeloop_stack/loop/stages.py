@@ -1,4 +1,7 @@
-"""Closes the loop once: triggers ingest and follows the assets until the last stage has ended."""
+"""Closes the loop once: triggers ingest and follows the assets until the last stage has ended.
+
+An ingest without new rows starts nothing; then the stage is triggered that still has something to do.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,31 +33,64 @@ class Round:
         return {stage: sum(run.seconds for run in self.stage(stage)) for stage in STAGES if self.stage(stage)}
 
 
+@dataclass(frozen=True)
+class Dags:
+    """Ids of the DAGs of one use case's loop, the ingest of its source first."""
+
+    source: str
+    use_case: str
+
+    @property
+    def ids(self) -> list[str]:
+        """In the order of the stages."""
+        return [self.of(stage) for stage in STAGES]
+
+    def of(self, stage: str) -> str:
+        """``retail_ingest``, ``churn_transform``, ..."""
+        return f"{self.source if stage == 'ingest' else self.use_case}_{stage}"
+
+
 def close_loop(
     api: AirflowApi,
-    use_case: str,
+    dags: Dags,
     report: Callable[[list[DagRun]], None],
     timeout_seconds: float,
+    when_nothing_landed: Callable[[], str],
     poll_seconds: float = 1.0,
 ) -> Round:
-    """Trigger ``<use_case>_ingest`` and wait until nothing runs and no asset event waits.
+    """Trigger the ingest and wait until nothing runs and no asset event waits.
 
     Args:
         report: called with all runs of this round whenever it looked.
+        when_nothing_landed: stage to trigger when the ingest had nothing to announce.
 
     Raises:
         StageFailedError: as soon as a run has failed, or when ``timeout_seconds`` are over.
     """
-    dag_ids = [f"{use_case}_{stage}" for stage in STAGES]
-    since = datetime.now(UTC)
-    api.trigger(f"{use_case}_ingest")
-    deadline = time.monotonic() + timeout_seconds
-    for runs in _until_quiet(api, dag_ids, since, poll_seconds):
+    api.unpause(dags.ids)
+    since, deadline = datetime.now(UTC), time.monotonic() + timeout_seconds
+    api.trigger(dags.of("ingest"))
+    done = _follow(api, dags, since, report, deadline, poll_seconds)
+    if not done.stage("transform"):
+        api.trigger(dags.of(when_nothing_landed()))
+        done = _follow(api, dags, since, report, deadline, poll_seconds)
+    return done
+
+
+def _follow(
+    api: AirflowApi,
+    dags: Dags,
+    since: datetime,
+    report: Callable[[list[DagRun]], None],
+    deadline: float,
+    poll_seconds: float,
+) -> Round:
+    for runs in _until_quiet(api, dags.ids, since, poll_seconds):
         report(runs)
         _raise_on_failure(api, runs)
         if time.monotonic() > deadline:
             running = [f"{run.dag_id} ({run.state})" for run in runs if not run.done]
-            raise StageFailedError(f"Not finished after {timeout_seconds:.0f} s: {', '.join(running)}")
+            raise StageFailedError(f"Not finished in time: {', '.join(running)}")
     return Round(runs)
 
 

@@ -12,22 +12,28 @@ from deltalake import DeltaTable
 from mlflow import MlflowClient
 
 from lakeloop.config import Target, UseCase
-from lakeloop.config.use_case import Layer
+from lakeloop.config.use_case.gate import BINARY, REGRESSION
+
+METRICS = (*BINARY, *REGRESSION)
 
 
 class NoChampionError(RuntimeError):
     """No version is champion, or the champion carries no figures."""
 
 
+class NoScoresError(RuntimeError):
+    """Nothing was scored yet."""
+
+
 @dataclass(frozen=True)
 class Holdout:
-    """The champion's figures on the last labelled weeks, which its training never saw."""
+    """The champion on the newest labelled periods, which its training never saw; metrics by name."""
 
-    auc: float
-    average_precision: float
-    baseline_auc: float
-    weeks: str
+    periods: str
     rows: int
+    compared_by: str
+    metrics: dict[str, float]
+    baseline: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Summary:
     champion_version: str
     holdout: Holdout
     scored_rows: int
+    scored_as_of: str
     scores_uri: str
     ledger_rows: int
     stages: dict[str, float]
@@ -55,12 +62,11 @@ def summarise(
     use_case: UseCase,
     target: Target,
     env: Mapping[str, str],
-    night: str,
     stages: dict[str, float],
     total_seconds: float,
     peak_pss_mb: float,
 ) -> Summary:
-    """Read the results of the night (``YYYY-MM-DD``) back.
+    """Read the results of the newest scored period back.
 
     Args:
         env: what ``lakeloop env`` exports; says where MLflow and S3 are.
@@ -69,18 +75,27 @@ def summarise(
         NoChampionError: there is no champion, or it carries no figures.
     """
     version, tags = champion_tags(env["MLFLOW_TRACKING_URI"], target.model_name(use_case))
-    scores_uri = f"{target.scores_uri(use_case)}/date={night}/"
+    as_of = newest_scored(use_case, target, env)
+    scores_uri = f"{target.scores_uri(use_case)}/{use_case.period.column}={as_of}/"
     return Summary(
         use_case=use_case.name,
         champion_version=version,
-        holdout=_holdout(version, tags),
+        holdout=_holdout(version, tags, use_case.gate.compare_by),
         scored_rows=parquet_rows(scores_uri, env),
+        scored_as_of=as_of,
         scores_uri=scores_uri,
-        ledger_rows=delta_rows(table_uri(use_case, target, "ml", "promotions"), env),
+        ledger_rows=delta_rows(table_uri(target, use_case.ml("promotions")), env),
         stages={stage: round(seconds, 1) for stage, seconds in stages.items()},
         total_seconds=round(total_seconds, 1),
         peak_pss_mb=round(peak_pss_mb, 1),
     )
+
+
+def has_champion(tracking_uri: str, model_name: str) -> bool:
+    """Whether a version carries the alias ``champion``."""
+    client = MlflowClient(tracking_uri)
+    models = client.search_registered_models(f"name = '{model_name}'")
+    return any("champion" in client.get_registered_model(model.name).aliases for model in models)
 
 
 def champion_tags(tracking_uri: str, model_name: str) -> tuple[str, dict[str, str]]:
@@ -94,30 +109,41 @@ def champion_tags(tracking_uri: str, model_name: str) -> tuple[str, dict[str, st
     return str(version), client.get_model_version(model_name, version).tags
 
 
-def _holdout(version: str, tags: Mapping[str, str]) -> Holdout:
-    missing = {
-        "holdout_auc",
-        "holdout_average_precision",
-        "baseline_auc",
-        "holdout_weeks",
-        "holdout_rows",
-    } - set(tags)
+def newest_scored(use_case: UseCase, target: Target, env: Mapping[str, str]) -> str:
+    """The newest period with scores in S3. Raises NoScoresError when there is none."""
+    folder = pyarrow.fs.FileSelector(_path(target.scores_uri(use_case)), allow_not_found=True)
+    prefix = f"{use_case.period.column}="
+    names = [info.base_name for info in _s3(env).get_file_info(folder) if info.base_name.startswith(prefix)]
+    if not names:
+        raise NoScoresError(f"{target.scores_uri(use_case)}: no folder {prefix}...; nothing was scored yet")
+    return max(names).removeprefix(prefix)
+
+
+def _holdout(version: str, tags: Mapping[str, str], compared_by: str) -> Holdout:
+    missing = {f"holdout_{compared_by}", f"baseline_{compared_by}", "holdout", "holdout_rows"} - set(tags)
     if missing:
         raise NoChampionError(
             f"Champion version {version} lacks the tags {sorted(missing)} of its validation."
         )
     return Holdout(
-        auc=float(tags["holdout_auc"]),
-        average_precision=float(tags["holdout_average_precision"]),
-        baseline_auc=float(tags["baseline_auc"]),
-        weeks=tags["holdout_weeks"],
+        periods=tags["holdout"],
         rows=int(float(tags["holdout_rows"])),
+        compared_by=compared_by,
+        metrics=_figures(tags, "holdout_"),
+        baseline=_figures(tags, "baseline_"),
     )
 
 
-def table_uri(use_case: UseCase, target: Target, layer: Layer, table: str) -> str:
-    """Where Spark's warehouse keeps a table: ``s3://<bucket>/warehouse/<schema>.db/<table>``."""
-    return f"s3://{target.bucket}/warehouse/{use_case.schema(layer)}.db/{table}"
+def _figures(tags: Mapping[str, str], prefix: str) -> dict[str, float]:
+    """Metrics among the tags, by their names without the prefix."""
+    names = [name for name in METRICS if f"{prefix}{name}" in tags]
+    return {name: float(tags[f"{prefix}{name}"]) for name in names}
+
+
+def table_uri(target: Target, table: str) -> str:
+    """Where Spark's warehouse keeps ``schema.table``: ``s3://<bucket>/warehouse/<schema>.db/<table>``."""
+    schema, name = table.split(".")
+    return f"s3://{target.bucket}/warehouse/{schema}.db/{name}"
 
 
 def delta_rows(uri: str, env: Mapping[str, str]) -> int:
@@ -127,8 +153,11 @@ def delta_rows(uri: str, env: Mapping[str, str]) -> int:
 
 def parquet_rows(uri: str, env: Mapping[str, str]) -> int:
     """Rows of the Parquet files below a prefix."""
-    path = uri.removeprefix("s3://").rstrip("/")
-    return pyarrow.dataset.dataset(path, filesystem=_s3(env), format="parquet").count_rows()
+    return pyarrow.dataset.dataset(_path(uri), filesystem=_s3(env), format="parquet").count_rows()
+
+
+def _path(uri: str) -> str:
+    return uri.removeprefix("s3://").rstrip("/")
 
 
 def _delta_options(env: Mapping[str, str]) -> dict[str, str]:

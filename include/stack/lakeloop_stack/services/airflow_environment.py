@@ -32,7 +32,7 @@ def _core(settings: StackSettings) -> dict[str, Any]:
         # The default forks 32 workers, which take 6 GB.
         "CORE__PARALLELISM": settings.airflow_parallelism,
         "CORE__LOAD_EXAMPLES": False,
-        "CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
+        "CORE__DAGS_ARE_PAUSED_AT_CREATION": True,
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
         "CORE__EXECUTION_API_SERVER_URL": f"{airflow_url(settings)}/execution/",
         "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": 1,

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from lakeloop.config.dbt import dbt_environment
+
 from ..machine.settings import ROOT, StackSettings
 from .airflow_environment import airflow_environment
 from .credentials import Credentials
@@ -28,6 +30,7 @@ def client_environment(settings: StackSettings, secrets: Credentials) -> dict[st
         "DBT_PROFILES_DIR": str(ROOT / "dbt_project"),
         "DBT_PROJECT_DIR": str(ROOT / "dbt_project"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        **dbt_environment(),
         **airflow_environment(settings, secrets, REGION),
     }
 

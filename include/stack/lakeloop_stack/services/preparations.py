@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from lakeloop.config.dbt import VARIABLE as USE_CASES
+
 from ..delivery.revision import tree_digest
 from ..machine.home import Home
 from ..machine.settings import ROOT
@@ -57,12 +59,12 @@ def migrate_airflow(home: Home, environment: Mapping[str, str]) -> None:
 
 
 def make_manifest(home: Home, environment: Mapping[str, str], project: Path = ROOT / "dbt_project") -> None:
-    """``dbt parse``, from which the DAGs read the graph; skipped when no file of the project changed.
+    """``dbt parse``, from which the DAGs read the graph; skipped when neither project nor use cases changed.
 
     What dbt has parsed is kept too: the DAG's dbt starts from it, as long as profile and target are the same.
     """
     made, stamp = project / "target", home.build / "manifest.digest"
-    digest = tree_digest(project.parent, (project.name,))
+    digest = f"{tree_digest(project.parent, (project.name,))} {environment.get(USE_CASES, '')}"
     if (made / MANIFEST).exists() and stamp.exists() and stamp.read_text() == digest:
         return
     with tempfile.TemporaryDirectory(prefix="dbt-", dir=home.build) as target:

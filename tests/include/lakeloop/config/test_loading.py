@@ -8,13 +8,19 @@ import yaml
 
 from lakeloop.config import (
     ConfigError,
+    UnknownSourceError,
     UnknownTargetError,
     UnknownUseCaseError,
+    configuration_errors,
+    load_source,
+    load_sources,
     load_target,
     load_use_case,
     load_use_cases,
+    valid_sources,
+    valid_use_cases,
 )
-from lakeloop.config.loading import TARGETS, USE_CASES
+from lakeloop.config.loading import SOURCES, TARGETS, USE_CASES
 
 CLUSTER = {"kind": "job_cluster", "spark_version": "17.3.x-scala2.13", "node_type": "m5d.large"}
 
@@ -24,11 +30,21 @@ def test_every_use_case_loads(file: Path) -> None:
     assert load_use_case(file.stem).name == file.stem
 
 
-def test_all_use_cases_come_sorted() -> None:
+@pytest.mark.parametrize("file", sorted(SOURCES.glob("*.yaml")), ids=lambda file: file.stem)
+def test_every_source_loads(file: Path) -> None:
+    assert load_source(file.stem).name == file.stem
+
+
+def test_all_come_sorted() -> None:
     names = [use_case.name for use_case in load_use_cases()]
 
     assert "churn" in names
     assert names == sorted(names)
+    assert "retail" in [source.name for source in load_sources()]
+
+
+def test_there_is_nothing_wrong_with_the_repositorys_own_files() -> None:
+    assert configuration_errors() == []
 
 
 @pytest.mark.parametrize("name", ["local", "dev", "staging", "prod"])
@@ -68,6 +84,11 @@ def test_unknown_use_case_lists_the_use_cases() -> None:
         load_use_case("chrun")
 
 
+def test_unknown_source_lists_the_sources() -> None:
+    with pytest.raises(UnknownSourceError, match=r"no source 'retial'; did you mean 'retail'\?"):
+        load_source("retial")
+
+
 def test_a_use_case_named_like_a_path_is_unknown() -> None:
     with pytest.raises(UnknownUseCaseError):
         load_use_case("../config/targets")
@@ -78,116 +99,77 @@ def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
         load_use_cases(tmp_path)
 
 
-def test_a_typo_names_file_key_and_allowed_keys(churn: dict[str, Any], write: Any) -> None:
-    churn["gate"]["min_acu"] = churn["gate"].pop("min_auc")
-    folder = write(churn)
+def test_a_file_whose_ending_would_hide_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "churn.yml").write_text("kind: batch\n")
 
-    with pytest.raises(ConfigError) as error:
-        load_use_case("churn", folder)
-
-    lines = str(error.value).splitlines()
-    assert (
-        f"{folder}/churn.yaml: gate.min_acu: unknown key (value 0.8); did you mean min_auc? allowed keys are "
-        "max_regression_auc, min_auc, min_average_precision, min_lift_over_baseline_auc"
-    ) in lines
-    assert any("gate.min_auc: missing; allowed keys are" in line for line in lines)
+    with pytest.raises(ConfigError, match=r"churn\.yml: is not read; rename it to churn\.yaml"):
+        load_use_cases(tmp_path)
 
 
-def test_a_typo_at_the_top_names_the_allowed_keys(churn: dict[str, Any], write: Any) -> None:
-    churn["retrys"] = 3
+def test_a_source_that_is_not_there_is_named(churn: dict[str, Any], write: Any) -> None:
+    churn["source"] = "retial"
 
     with pytest.raises(
-        ConfigError, match=r"churn.yaml: retrys: unknown key \(value 3\); did you mean retries\?"
+        ConfigError, match=r"churn\.yaml: source: no source 'retial' .* did you mean 'retail'\?"
     ):
         load_use_case("churn", write(churn))
 
 
-def test_a_typo_in_a_source_names_its_place(churn: dict[str, Any], write: Any) -> None:
-    churn["sources"]["products"]["fromat"] = "csv"
+def test_one_wrong_file_leaves_all_others_alone(churn: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(yaml.safe_dump(churn))
+    (tmp_path / "wrong.yaml").write_text(yaml.safe_dump({**churn, "retrys": 1}))
 
-    with pytest.raises(ConfigError, match=r"sources\.products\.fromat: unknown key .* did you mean format\?"):
-        load_use_case("churn", write(churn))
-
-
-def test_a_value_outside_the_allowed_ones_lists_them(churn: dict[str, Any], write: Any) -> None:
-    churn["sources"]["products"]["format"] = "parquet"
-
-    with pytest.raises(
-        ConfigError, match=r"sources\.products\.format: 'parquet' is not allowed; .*'json' or 'csv'"
-    ):
-        load_use_case("churn", write(churn))
+    assert [use_case.name for use_case in valid_use_cases(tmp_path)] == ["good"]
+    [said] = configuration_errors(tmp_path)
+    assert f"{tmp_path}/wrong.yaml: retrys: unknown key (value 1); did you mean retries?" in said
 
 
-def test_an_unknown_column_type_lists_the_allowed_ones(churn: dict[str, Any], write: Any) -> None:
-    churn["sources"]["products"]["columns"]["brand"] = "varchar"
-
-    with pytest.raises(
-        ConfigError, match=r"sources\.products\.columns\.brand: 'varchar' is not allowed; .*'string'"
-    ):
-        load_use_case("churn", write(churn))
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "said"),
-    [
-        (("gate", "min_auc"), "0.8", r"gate\.min_auc: '0.8' is wrong: Input should be a valid number"),
-        (("gate", "min_auc"), 1.5, r"gate\.min_auc: 1.5 is wrong: Input should be less than or equal to 1"),
-        (("retries",), 2.5, r"retries: 2.5 is wrong: Input should be a valid integer"),
-        (("retries",), True, r"retries: True is wrong"),
-        (("tags",), "retail", r"tags: 'retail' is wrong"),
-        (("name",), "Churn", r"name: 'Churn' is wrong: String should match pattern"),
-        (("question", "first_day"), "soon", r"question\.first_day: 'soon' is wrong"),
-        (("schedule", "score"), "daily", r"schedule\.score: 'daily': has 1 fields, expected the five"),
-        (("schedule", "score"), "61 3 * * *", r"schedule\.score: '61 3 \* \* \*': "),
-        (("timeouts", "train"), 0, r"timeouts\.train: 0 is wrong"),
-        (("landing",), "/landing/churn", r"landing: '/landing/churn' is wrong"),
-        (("features",), [], r"features: \[\] is wrong"),
-        (("features",), ["a", "a"], r"features: .*: a is there more than once"),
-        (("split", "gap_weeks"), 3, r"split.gap_weeks is 3, expected at least question.horizon_weeks \(4\)"),
-        (("features",), ["churned"], "features holds churned: a key or the answer is no feature"),
-        (("sources", "products", "keys"), ["sku"], r"sources\.products: sku is no column of this source"),
-        (
-            ("sources", "transactions", "event_time"),
-            "basket_id",
-            "event_time basket_id is bigint, expected timestamp",
-        ),
-    ],
-    ids=lambda value: ".".join(value) if isinstance(value, tuple) else str(value)[:20],
-)
-def test_a_wrong_value_names_key_and_value(
-    path: tuple[str, ...], value: Any, said: str, churn: dict[str, Any], write: Any
+def test_a_wrong_source_takes_its_own_use_cases_along(
+    churn: dict[str, Any], retail: dict[str, Any], tmp_path: Path
 ) -> None:
-    part = churn
-    for key in path[:-1]:
-        part = part[key]
-    part[path[-1]] = value
+    sources, use_cases = tmp_path / "sources", tmp_path / "use_cases"
+    sources.mkdir()
+    use_cases.mkdir()
+    (sources / "retail.yaml").write_text(yaml.safe_dump({**retail, "landign": "x"}))
+    (sources / "other.yaml").write_text(yaml.safe_dump(retail))
+    (use_cases / "churn.yaml").write_text(yaml.safe_dump(churn))
+    (use_cases / "good.yaml").write_text(yaml.safe_dump({**churn, "source": "other"}))
 
-    with pytest.raises(ConfigError, match=said) as error:
+    assert [source.name for source in valid_sources(sources)] == ["other"]
+    assert [use_case.name for use_case in valid_use_cases(use_cases, sources)] == ["good"]
+    assert len(configuration_errors(use_cases, sources)) == 1
+
+
+def test_the_kind_picks_the_class(churn: dict[str, Any], write: Any) -> None:
+    with pytest.raises(ConfigError, match=r"churn\.yaml: kind: 'stream'; allowed values are batch"):
+        load_use_case("churn", write({**churn, "kind": "stream"}))
+    churn.pop("kind")
+    with pytest.raises(ConfigError, match=r"churn\.yaml: kind: missing; allowed values are batch"):
         load_use_case("churn", write(churn))
 
-    assert "churn.yaml: " in str(error.value)
 
-
-def test_the_name_must_be_the_files(churn: dict[str, Any], tmp_path: Path) -> None:
-    (tmp_path / "fraud.yaml").write_text(yaml.safe_dump(churn))
-
-    with pytest.raises(ConfigError, match=r"fraud.yaml: name is 'churn', expected 'fraud'"):
-        load_use_case("fraud", tmp_path)
+def test_the_name_is_the_files_own(churn: dict[str, Any], write: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"name: unknown key; the name is the file's own, 'churn'"):
+        load_use_case("churn", write({**churn, "name": "fraud"}))
+    (tmp_path / "Churn-2.yaml").write_text(yaml.safe_dump(churn))
+    with pytest.raises(ConfigError, match=r"name: 'Churn-2' is wrong"):
+        load_use_case("Churn-2", tmp_path)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b"name: churn\nname: churn\n", "key 'name' is there more than once"),
-        (b"name: [churn\n", "is no YAML"),
+        (b"kind: batch\nkind: batch\n", "key 'kind' is there more than once"),
+        (b"kind: [batch\n", "is no YAML"),
         (b"- churn\n", "holds list, expected a mapping"),
         (b"", "holds NoneType, expected a mapping"),
-        (b"name: \xff\xfe\n", "is no YAML"),
-        (b"name: 2017-13-01\n", "is no YAML"),
+        (b"kind: \xff\xfe\n", "is no YAML"),
+        (b"kind: 2017-13-01\n", "is no YAML"),
         (b"? [a, b]\n: 1\n", "is no YAML"),
-        (b"1: x\n", "1: unknown key"),
+        (b"kind: [batch]\n", r"kind: \['batch'\]; allowed values are batch"),
+        (b"kind: batch\n1: x\n", "1: unknown key"),
     ],
-    ids=["twice", "syntax", "list", "empty", "utf-8", "date", "key that is a list", "key that is a number"],
+    ids=["twice", "syntax", "list", "empty", "utf-8", "date", "list as key", "list as kind", "number as key"],
 )
 def test_a_file_that_is_no_mapping_is_refused(text: bytes, said: str, tmp_path: Path) -> None:
     (tmp_path / "churn.yaml").write_bytes(text)

@@ -2,16 +2,16 @@
 
 import pytest
 
-from lakeloop.config import load_target, load_use_case
+from lakeloop.config import load_source, load_target, load_use_case
 
-churn = load_use_case("churn")
+churn, retail = load_use_case("churn"), load_source("retail")
 
 
-def test_addresses_of_a_use_case() -> None:
+def test_addresses_of_a_source_and_a_use_case() -> None:
     local = load_target("local")
 
-    assert local.landing_uri(churn) == "s3://lakeloop/landing/churn"
-    assert local.checkpoint_uri(churn, "products") == "s3://lakeloop/checkpoints/churn/products"
+    assert local.landing_uri(retail) == "s3://lakeloop/landing/retail"
+    assert local.checkpoint_uri(retail, "products") == "s3://lakeloop/checkpoints/retail/products"
     assert local.scores_uri(churn) == "s3://lakeloop/scores/churn"
     assert local.notebook("1.0", "train") == "/Workspace/Shared/lakeloop/local/releases/1.0/notebooks/train"
     assert local.wheel("1.0") == "/Workspace/Shared/lakeloop/local/releases/1.0/lakeloop-1.0-py3-none-any.whl"
@@ -27,9 +27,9 @@ def test_targets_may_share_a_workspace(where: str) -> None:
     assert dev.run_name(churn, "score") == "[dev] churn score"
 
 
-def test_an_unknown_source_is_named() -> None:
-    with pytest.raises(KeyError, match="churn has no source 'orders'; it has transactions"):
-        load_target("local").checkpoint_uri(churn, "orders")
+def test_an_unknown_table_is_named() -> None:
+    with pytest.raises(KeyError, match="source retail has no table 'orders'; it has transactions"):
+        load_target("local").checkpoint_uri(retail, "orders")
 
 
 def test_the_model_lives_in_unity_catalog_where_there_is_one() -> None:

@@ -60,6 +60,9 @@ class AirflowServer:
             def do_POST(self) -> None:
                 self._answer()
 
+            def do_PATCH(self) -> None:
+                self._answer()
+
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""
 

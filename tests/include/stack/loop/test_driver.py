@@ -7,23 +7,26 @@ from typing import Any
 import pytest
 
 from lakeloop_stack.loop.airflow_api import AirflowApi, AirflowApiError, DagRun
-from lakeloop_stack.loop.driver import RunReport, night_of, wait_for_dags
-from lakeloop_stack.loop.stages import Round, StageFailedError, close_loop
-from lakeloop_stack.supervisor.up import StackError
+from lakeloop_stack.loop.driver import RunReport, wait_for_dags
+from lakeloop_stack.loop.stages import Dags, Round, StageFailedError
+from lakeloop_stack.loop.stages import close_loop as close
+from lakeloop_stack.supervisor.readiness import StackError
 
 from .airflow_server import AirflowServer, run
 
-STAGES = ("ingest", "transform", "train", "deploy", "score")
 RUNS = ("GET", "/api/v2/dags/~/dagRuns")
-TRIGGER = ("POST", "/api/v2/dags/churn_ingest/dagRuns")
+DAGS = Dags("retail", "churn")
+TRIGGER = ("POST", "/api/v2/dags/retail_ingest/dagRuns")
+SCORE = ("POST", "/api/v2/dags/churn_score/dagRuns")
 
 
 @pytest.fixture
 def server() -> Iterator[AirflowServer]:
     serving = AirflowServer()
-    for stage in STAGES:
-        serving.routes["GET", f"/api/v2/dags/churn_{stage}/assets/queuedEvents"] = (404, {"detail": "none"})
-    serving.routes[TRIGGER] = (200, {"dag_run_id": "manual"})
+    for dag in DAGS.ids:
+        serving.routes["GET", f"/api/v2/dags/{dag}/assets/queuedEvents"] = (404, {"detail": "none"})
+        serving.routes["PATCH", f"/api/v2/dags/{dag}"] = (200, {"is_paused": False})
+    serving.routes[TRIGGER] = serving.routes[SCORE] = (200, {"dag_run_id": "manual"})
     yield serving
     serving.close()
 
@@ -43,6 +46,10 @@ def scripted(server: AirflowServer, *rounds: list[dict[str, Any]]) -> None:
     server.routes[RUNS] = answer
 
 
+def close_loop(api: AirflowApi, timeout_seconds: float = 30) -> Round:
+    return close(api, DAGS, quiet, timeout_seconds, lambda: "score", poll_seconds=0.01)
+
+
 def quiet(_runs: list[DagRun]) -> None:
     """Nobody watches."""
 
@@ -50,17 +57,17 @@ def quiet(_runs: list[DagRun]) -> None:
 def test_it_triggers_ingest_and_follows_until_the_last_run_has_ended(
     server: AirflowServer, api: AirflowApi
 ) -> None:
-    ingest, score = run("churn_ingest", "success"), run("churn_score", "success")
+    ingest, transform = run("retail_ingest", "success"), run("churn_transform", "success")
     scripted(
         server,
         [],
-        [run("churn_ingest", "queued")],
-        [run("churn_ingest", "running")],
-        [ingest, run("churn_score", "running")],
-        [ingest, score, run("other_ingest", "running")],
+        [run("retail_ingest", "queued")],
+        [run("retail_ingest", "running")],
+        [ingest, run("churn_transform", "running")],
+        [ingest, transform, run("other_ingest", "running")],
     )
-    done = close_loop(api, "churn", quiet, timeout_seconds=30, poll_seconds=0.01)
-    assert done.seconds() == {"ingest": 12.5, "score": 12.5}
+    done = close_loop(api)
+    assert done.seconds() == {"ingest": 12.5, "transform": 12.5}
     assert [body for method, path, body in server.requests if (method, path) == TRIGGER] == [
         {"logical_date": None}
     ]
@@ -69,7 +76,7 @@ def test_it_triggers_ingest_and_follows_until_the_last_run_has_ended(
 def test_it_waits_for_the_run_that_a_queued_asset_event_will_make(
     server: AirflowServer, api: AirflowApi
 ) -> None:
-    ended = [run("churn_ingest", "success")]
+    ended = [run("retail_ingest", "success")]
     events = iter([1, 1, 0])
 
     def queued(_query: dict[str, list[str]]) -> tuple[int, Any]:
@@ -77,8 +84,8 @@ def test_it_waits_for_the_run_that_a_queued_asset_event_will_make(
 
     server.routes["GET", "/api/v2/dags/churn_transform/assets/queuedEvents"] = queued
     scripted(server, ended, ended, ended, [*ended, run("churn_transform", "success")])
-    done = close_loop(api, "churn", quiet, timeout_seconds=30, poll_seconds=0.01)
-    assert [r.dag_id for r in done.runs] == ["churn_ingest", "churn_transform"]
+    done = close_loop(api)
+    assert [r.dag_id for r in done.runs] == ["retail_ingest", "churn_transform"]
 
 
 def test_a_failed_task_is_named_with_its_page_and_the_end_of_its_log(
@@ -98,7 +105,7 @@ def test_a_failed_task_is_named_with_its_page_and_the_end_of_its_log(
     server.routes["GET", path] = (200, {"task_instances": tasks})
     server.routes["GET", f"{path}/gate/logs/3"] = (200, {"content": log})
     with pytest.raises(StageFailedError) as caught:
-        close_loop(api, "churn", quiet, timeout_seconds=30, poll_seconds=0.01)
+        close_loop(api)
     told = str(caught.value)
     assert "churn_train.gate failed (try 3)" in told
     assert f"{server.url}/dags/churn_train/runs/r1/tasks/gate" in told
@@ -108,25 +115,25 @@ def test_a_failed_task_is_named_with_its_page_and_the_end_of_its_log(
 
 def test_what_still_runs_is_named_when_time_is_over(server: AirflowServer, api: AirflowApi) -> None:
     scripted(server, [run("churn_train", "running")])
-    with pytest.raises(StageFailedError, match=r"Not finished after 0 s: churn_train \(running\)"):
-        close_loop(api, "churn", quiet, timeout_seconds=0, poll_seconds=0.01)
+    with pytest.raises(StageFailedError, match=r"Not finished in time: churn_train \(running\)"):
+        close_loop(api, timeout_seconds=0)
 
 
 def test_an_error_of_the_api_names_status_request_and_answer(server: AirflowServer, api: AirflowApi) -> None:
     server.routes[TRIGGER] = (409, {"detail": "already there"})
-    with pytest.raises(AirflowApiError, match=r"answered 409 to POST .*churn_ingest/dagRuns.*already there"):
-        api.trigger("churn_ingest")
+    with pytest.raises(AirflowApiError, match=r"answered 409 to POST .*retail_ingest/dagRuns.*already there"):
+        api.trigger("retail_ingest")
 
 
 def test_dags_that_airflow_cannot_parse_are_named_with_the_reason(
     server: AirflowServer, api: AirflowApi
 ) -> None:
-    dags = [{"dag_id": f"churn_{stage}"} for stage in STAGES if stage != "train"]
+    dags = [{"dag_id": dag} for dag in DAGS.ids if dag != "churn_train"]
     error = {"filename": "train.py", "stack_trace": "ImportError: no module\n"}
     server.routes["GET", "/api/v2/dags"] = (200, {"dags": dags})
     server.routes["GET", "/api/v2/importErrors"] = (200, {"import_errors": [error]})
     with pytest.raises(StackError, match=r"(?s)not parsed churn_train .*train\.py: ImportError: no module"):
-        wait_for_dags(api, "churn", 0)
+        wait_for_dags(api, DAGS, 0)
 
 
 def test_each_change_of_state_is_said_once() -> None:
@@ -138,9 +145,24 @@ def test_each_change_of_state_is_said_once() -> None:
     assert [line.split()[1] for line in said] == ["running", "success"]
 
 
-def test_the_night_is_that_of_the_last_scoring_run() -> None:
-    first, second = (datetime(2026, 1, day, 23, 59, tzinfo=UTC) for day in (1, 2))
-    done = Round([DagRun("churn_score", str(t), "success", t, t, t) for t in (first, second)])
-    assert night_of(done) == "2026-01-02"
-    with pytest.raises(StackError, match="without a scoring run"):
-        night_of(Round([]))
+def test_a_dag_is_unpaused_before_it_is_asked_for(server: AirflowServer, api: AirflowApi) -> None:
+    scripted(server, [run("retail_ingest", "success"), run("churn_transform", "success")])
+    close_loop(api)
+    asked = [(method, path) for method, path, _ in server.requests if method in ("PATCH", "POST")]
+    assert asked == [*(("PATCH", f"/api/v2/dags/{dag}") for dag in DAGS.ids), TRIGGER]
+
+
+def test_when_nothing_landed_the_stage_that_is_left_is_triggered(
+    server: AirflowServer, api: AirflowApi
+) -> None:
+    ingest = [run("retail_ingest", "success")]
+    scripted(
+        server,
+        ingest,
+        ingest,
+        [*ingest, run("churn_score", "running")],
+        [*ingest, run("churn_score", "success")],
+    )
+    done = close_loop(api)
+    assert [path for method, path, _ in server.requests if method == "POST"] == [TRIGGER[1], SCORE[1]]
+    assert [r.dag_id for r in done.runs] == ["retail_ingest", "churn_score"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -15,13 +16,13 @@ from mlflow import MlflowClient
 from moto.server import ThreadedMotoServer
 
 from lakeloop.config import Target, UseCase, load_target, load_use_case
-from lakeloop_stack.loop.summary import NoChampionError, summarise
+from lakeloop_stack.loop.summary import NoChampionError, NoScoresError, has_champion, summarise
 
 TAGS = {
     "holdout_auc": "0.91",
     "holdout_average_precision": "0.6",
     "baseline_auc": "0.74",
-    "holdout_weeks": "40-48",
+    "holdout": "2017-10-14..2017-12-09",
     "holdout_rows": "9876",
 }
 
@@ -41,6 +42,7 @@ def env(tmp_path: Path) -> Iterator[dict[str, str]]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     _host, port = server.get_host_and_port()
+    httpx.post(f"http://127.0.0.1:{port}/moto-api/reset")  # what earlier tests of this process left there
     yield {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "test",
@@ -51,9 +53,7 @@ def env(tmp_path: Path) -> Iterator[dict[str, str]]:
     server.stop()
 
 
-@pytest.fixture
-def stores(env: dict[str, str], target: Target) -> dict[str, str]:
-    """Two promotions, and 30 scored rows in two files."""
+def made_bucket(env: dict[str, str], target: Target) -> Any:
     s3 = boto3.client(
         "s3",
         endpoint_url=env["AWS_ENDPOINT_URL"],
@@ -62,11 +62,19 @@ def stores(env: dict[str, str], target: Target) -> dict[str, str]:
         region_name="us-east-1",
     )
     s3.create_bucket(Bucket=target.bucket)
+    return s3
+
+
+@pytest.fixture
+def stores(env: dict[str, str], target: Target) -> dict[str, str]:
+    """Two promotions, and 30 scored rows of two periods each, in two files."""
+    s3 = made_bucket(env, target)
     for part, rows in enumerate((10, 20)):
         data = io.BytesIO()
         pd.DataFrame({"household_id": range(rows)}).to_parquet(data)
-        key = f"scores/churn/date=2026-01-01/part-{part}.parquet"
-        s3.put_object(Bucket=target.bucket, Key=key, Body=data.getvalue())
+        for as_of in ("2017-12-02", "2017-12-09"):
+            key = f"scores/churn/as_of={as_of}/part-{part}.parquet"
+            s3.put_object(Bucket=target.bucket, Key=key, Body=data.getvalue())
     options = {name: value for name, value in env.items() if name.startswith("AWS_")}
     write_deltalake(
         f"s3://{target.bucket}/warehouse/churn_ml.db/promotions",
@@ -84,7 +92,7 @@ def register(env: dict[str, str], tags: dict[str, str]) -> None:
 
 
 def summary(env: dict[str, str], use_case: UseCase, target: Target) -> Any:
-    return summarise(use_case, target, env, "2026-01-01", {"ingest": 12.345}, 100.04, 2048.26)
+    return summarise(use_case, target, env, {"ingest": 12.345}, 100.04, 2048.26)
 
 
 def test_it_holds_what_the_stores_hold_and_is_written_as_documented(
@@ -97,19 +105,34 @@ def test_it_holds_what_the_stores_hold_and_is_written_as_documented(
         "use_case": "churn",
         "champion_version": "1",
         "holdout": {
-            "auc": 0.91,
-            "average_precision": 0.6,
-            "baseline_auc": 0.74,
-            "weeks": "40-48",
+            "periods": "2017-10-14..2017-12-09",
             "rows": 9876,
+            "compared_by": "auc",
+            "metrics": {"auc": 0.91, "average_precision": 0.6},
+            "baseline": {"auc": 0.74},
         },
         "scored_rows": 30,
-        "scores_uri": "s3://lakeloop/scores/churn/date=2026-01-01/",
+        "scored_as_of": "2017-12-09",
+        "scores_uri": "s3://lakeloop/scores/churn/as_of=2017-12-09/",
         "ledger_rows": 2,
         "stages": {"ingest": 12.3},
         "total_seconds": 100.0,
         "peak_pss_mb": 2048.3,
     }
+
+
+def test_nothing_scored_yet_is_said(env: dict[str, str], use_case: UseCase, target: Target) -> None:
+    register(env, TAGS)
+    made_bucket(env, target)
+    with pytest.raises(NoScoresError, match=r"scores/churn: no folder as_of=\.\.\.; nothing was scored yet"):
+        summary(env, use_case, target)
+
+
+def test_whether_there_is_a_champion_is_known(env: dict[str, str]) -> None:
+    uri = env["MLFLOW_TRACKING_URI"]
+    assert not has_champion(uri, "churn")
+    register(env, TAGS)
+    assert has_champion(uri, "churn")
 
 
 def test_no_champion_is_said(env: dict[str, str], use_case: UseCase, target: Target) -> None:
@@ -118,7 +141,9 @@ def test_no_champion_is_said(env: dict[str, str], use_case: UseCase, target: Tar
         summary(env, use_case, target)
 
 
-def test_a_champion_without_figures_is_named(env: dict[str, str], use_case: UseCase, target: Target) -> None:
-    register(env, {"holdout_auc": "0.9"})
+def test_a_champion_without_figures_is_named(
+    stores: dict[str, str], use_case: UseCase, target: Target
+) -> None:
+    register(stores, {"holdout_auc": "0.9"})
     with pytest.raises(NoChampionError, match=r"version 1 lacks the tags \['baseline_auc'"):
-        summary(env, use_case, target)
+        summary(stores, use_case, target)

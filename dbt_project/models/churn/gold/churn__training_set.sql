@@ -1,0 +1,14 @@
+{{ config(materialized='table') }}
+
+select
+    features.*,
+    labels.churned,
+    -- slices: the groups that validation looks at one by one
+    {%- for column in use_case('churn').slices %}
+    demographics.{{ column }}{% if not loop.last %},{% endif %}
+    {%- endfor %}
+from {{ ref('churn__features') }} as features
+inner join {{ ref('churn__labels') }} as labels
+    on features.household_id = labels.household_id and features.as_of = labels.as_of
+left join {{ ref('stg_churn__demographics') }} as demographics
+    on features.household_id = demographics.household_id

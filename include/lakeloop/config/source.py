@@ -1,0 +1,170 @@
+"""One source: the files that arrive, and the bronze and silver tables that are made of them."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from lakeloop.config.base import Config, Minutes, Name, Names, Text, Timezone
+from lakeloop.config.cron import Cron
+from lakeloop.config.sql_type import SqlType
+
+Layer = Literal["bronze", "silver"]
+Missing = Literal["keep", "quarantine"]
+NEWEST_ARRIVAL, FIRST_ARRIVAL = "newest_arrival", "first_arrival"
+
+
+class Column(Config):
+    """One column of a silver table; in YAML just its type, or a mapping when there is more to say."""
+
+    type: SqlType
+    description: Text | None = None
+    missing: Missing = Field(
+        default="keep", description="what becomes of a row without a value here; a key is always quarantined"
+    )
+    fill: int | float | str | bool | None = Field(
+        default=None, description="value that stands for a missing one"
+    )
+    personal: bool = Field(default=False, description="whether it tells something about a person")
+
+    @model_validator(mode="after")
+    def _filled_or_quarantined(self) -> Self:
+        if self.fill is not None and self.missing == "quarantine":
+            raise ValueError("has both fill and missing: quarantine; expected one of them")
+        return self
+
+
+def _as_column(value: Any) -> Any:
+    return {"type": value} if isinstance(value, str) else value
+
+
+class Freshness(Config):
+    """How old the newest arrival may be, in hours; a warning is shown, an error stops the transformation."""
+
+    warn_after: int = Field(ge=1)
+    error_after: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.error_after <= self.warn_after:
+            raise ValueError(
+                f"error_after is {self.error_after}, expected more than warn_after ({self.warn_after})"
+            )
+        return self
+
+
+class Table(Config):
+    """Files of one kind below ``<landing>/<table>/``, and the silver table made of them."""
+
+    format: Literal["json", "csv", "parquet"]
+    description: Text | None = None
+    options: dict[Text, str | int | bool] = Field(
+        default_factory=dict, description="of Auto Loader's reader, e.g. header, sep, quote"
+    )
+    columns: dict[Name, Annotated[Column, BeforeValidator(_as_column)]] = Field(
+        min_length=1, description="of the silver table, in order"
+    )
+    keys: Names = Field(
+        min_length=1, description="what makes a row unique; a row without one of them is quarantined"
+    )
+    event_time: Name | None = Field(
+        default=None, description="date or timestamp; a row from after its arrival is quarantined"
+    )
+    corrections: Name = Field(
+        default=NEWEST_ARRIVAL,
+        description=f"which row of a key wins: {NEWEST_ARRIVAL}, {FIRST_ARRIVAL}, or the highest value of a column",
+    )
+    freshness: Freshness | None = None
+
+    @property
+    def ddl(self) -> str:
+        """The columns as Spark writes a schema: ``customer_id bigint, store_id bigint``."""
+        return ", ".join(f"{name} {column.type}" for name, column in self.columns.items())
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Columns without which a row is quarantined."""
+        marked = [name for name, column in self.columns.items() if column.missing == "quarantine"]
+        return tuple(dict.fromkeys([*self.keys, *([self.event_time] if self.event_time else []), *marked]))
+
+    @model_validator(mode="after")
+    def _columns_exist(self) -> Self:
+        named = {"keys": self.keys, "event_time": (self.event_time,) if self.event_time else ()}
+        if self.corrections not in (NEWEST_ARRIVAL, FIRST_ARRIVAL):
+            named["corrections"] = (self.corrections,)
+        for key, names in named.items():
+            for name in names:
+                if name not in self.columns:
+                    raise ValueError(
+                        f"{key}: {name} is no column of this table; columns are {', '.join(self.columns)}"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _event_time_is_a_time(self) -> Self:
+        if self.event_time and self.columns[self.event_time].type not in (
+            "date",
+            "timestamp",
+            "timestamp_ntz",
+        ):
+            seen = self.columns[self.event_time].type
+            raise ValueError(
+                f"event_time: {self.event_time} is {seen}, expected date, timestamp or timestamp_ntz"
+            )
+        return self
+
+
+class Arrival(Config):
+    """How the pipeline knows when a file arrived.
+
+    `modified`: when the object was written. `path`: the day in the path's segment ``<segment>=YYYY-MM-DD``, for files
+    that are copied or replayed later than they first arrived.
+    """
+
+    by: Literal["modified", "path"] = "modified"
+    segment: Name = "date"
+    tolerance: int = Field(default=24, ge=0, description="hours that an event may lie after its arrival")
+
+
+class FileSource(Config):
+    """`include/sources/<name>.yaml` with ``kind: files``; `name` is what the file is called."""
+
+    kind: Literal["files"]
+    name: Name
+    description: Text
+    owner: Text
+    tags: tuple[Text, ...] = ()
+    landing: Annotated[
+        str, Field(pattern=r"^[a-z0-9][a-z0-9_/-]*[a-z0-9]$", description="key prefix in the bucket")
+    ]
+    timezone: Timezone = "UTC"
+    arrival: Arrival = Arrival()
+    tables: dict[Name, Table] = Field(min_length=1)
+    schedule: Cron | None = Field(
+        default=None, description="cron of the ingest, UTC; none: triggered from outside"
+    )
+    retries: int = Field(default=2, ge=0, le=10)
+    timeout: Minutes = 30
+
+    def schema(self, layer: Layer) -> str:  # type: ignore[override]  # pydantic's own `schema` is deprecated
+        """``retail_silver`` for the layer ``silver``."""
+        return f"{self.name}_{layer}"
+
+    def table(self, layer: Layer, table: str) -> str:
+        """``retail_silver.orders``: no catalog, so that one SQL text serves every target.
+
+        Raises KeyError for a table that the source does not have.
+        """
+        if table not in self.tables:
+            raise KeyError(f"source {self.name} has no table {table!r}; it has {', '.join(self.tables)}")
+        return f"{self.schema(layer)}.{table}"
+
+    def quarantine(self, table: str) -> str:
+        """``retail_silver.orders_quarantine``: rows of `table` that were kept out, each with its reason."""
+        return f"{self.table('silver', table)}_quarantine"
+
+    def superseded(self, table: str) -> str:
+        """``retail_silver.orders_superseded``: versions of rows that another version replaced."""
+        return f"{self.table('silver', table)}_superseded"
+
+
+Source = FileSource  # the union on `kind`, one kind so far

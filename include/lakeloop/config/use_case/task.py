@@ -1,0 +1,77 @@
+"""What is predicted, with which models, and against which rules of thumb."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lakeloop.config.base import Config, Name, Text
+
+Parameter = int | float | str | bool
+
+
+class Binary(Config):
+    """The label is 0 or 1; the prediction is the probability of 1."""
+
+    kind: Literal["binary"]
+    label: Name
+    prediction: Name
+
+
+class Regression(Config):
+    """Label and prediction are numbers of one unit."""
+
+    kind: Literal["regression"]
+    label: Name
+    prediction: Name
+
+
+Task = Annotated[Binary | Regression, Field(discriminator="kind")]
+
+
+class XGBoost(Config):
+    """Gradient-boosted trees; the number of trees is found on the early-stopping periods."""
+
+    kind: Literal["xgboost"]
+    params: dict[Name, Parameter] = Field(default_factory=dict, description="XGBoost's own names")
+
+
+class Linear(Config):
+    """Logistic regression for a binary label, ridge regression for a number."""
+
+    kind: Literal["linear"]
+
+
+Model = Annotated[XGBoost | Linear, Field(discriminator="kind")]
+
+
+class Rule(Config):
+    """Ranks by one feature; for a regression the feature is the prediction itself.
+
+    `nulls`: where rows without the feature rank, or the value that stands for them.
+    """
+
+    kind: Literal["rule"]
+    name: Text
+    feature: Name
+    higher_is: Literal["likelier", "unlikelier"] = "likelier"
+    nulls: Literal["highest", "lowest"] | float
+
+
+class LastValue(Config):
+    """The newest label of the same entity that was known as of the row; `missing` stands for an unknown one."""
+
+    kind: Literal["last_value"]
+    name: Text
+    missing: float
+
+
+class SeasonalNaive(Config):
+    """The label of the same entity `lag` periods earlier; `missing` stands for an unknown one."""
+
+    kind: Literal["seasonal_naive"]
+    name: Text
+    lag: int = Field(ge=1)
+    missing: float
+
+
+Baseline = Annotated[Rule | LastValue | SeasonalNaive, Field(discriminator="kind")]

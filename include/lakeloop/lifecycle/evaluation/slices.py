@@ -1,0 +1,65 @@
+"""Groups of rows that are judged one by one: a good average can hide a group that the model fails."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lakeloop.config.use_case.gate import Bootstrap, Metric
+from lakeloop.lifecycle.evaluation.bootstrap import draw, interval
+from lakeloop.lifecycle.evaluation.rows import ScoredRows
+
+QUARTILES = 4
+MISSING = "missing"
+
+
+def slice_table(
+    frame: pd.DataFrame,
+    rows: ScoredRows,
+    columns: Sequence[str],
+    metrics: Sequence[Metric],
+    candidate: str,
+    bootstrap: Bootstrap,
+) -> pd.DataFrame:
+    """One row per value of each of `columns` of `frame`, whose rows are those of `rows`.
+
+    Columns: slice, value, rows, label (its mean), for each metric and contender ``<metric> <contender>`` (NaN where
+    undefined), and for the first metric ``low`` and ``high``, the interval of the candidate's.
+    """
+    counts = draw(rows.units, bootstrap)
+    table = []
+    for column in columns:
+        values = slice_values(frame[column])
+        for name in sorted(values.unique()):
+            part = rows.part((values == name).to_numpy())
+            shown = interval(part, metrics[0], candidate, counts, bootstrap.confidence)
+            table.append(
+                {
+                    "slice": column,
+                    "value": name,
+                    **_figures(part, metrics),
+                    "low": shown.low,
+                    "high": shown.high,
+                }
+            )
+    return pd.DataFrame(table)
+
+
+def _figures(part: ScoredRows, metrics: Sequence[Metric]) -> dict[str, float]:
+    head: dict[str, float] = {"rows": len(part), "label": float(np.mean(part.y))}
+    return head | {
+        f"{metric} {name}": evaluation.values[metric]
+        for metric in metrics
+        for name, evaluation in part.evaluations.items()
+    }
+
+
+def slice_values(column: pd.Series) -> pd.Series:
+    """Each row's slice, as text: the value itself, its quartile when there are many numbers, or ``missing``."""
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if numeric and column.nunique() > 2 * QUARTILES:
+        # numbered, so that the quartiles sort by size and not as text
+        cut = pd.qcut(column, QUARTILES, duplicates="drop", precision=2)
+        names = {span: f"q{number} {span}" for number, span in enumerate(cut.cat.categories, start=1)}
+        column = cut.astype(object).map(names)
+    return column.astype(object).where(column.notna(), MISSING).astype(str)

@@ -1,0 +1,78 @@
+"""The rows that training and validation read: published tables at fixed versions, and nothing newer."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from lakeloop.config import UseCase
+from lakeloop.lifecycle.features import require_columns, require_filled
+from lakeloop.lifecycle.session import read_version
+from lakeloop.lifecycle.training.baselines import columns_of, need_history
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from lakeloop.lifecycle.published import PublishedFeatures
+
+NUMERIC = ("boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
+Versions = dict[str, int]  # Delta version by table, as the tag `data_versions` has it
+
+
+class NothingPublishedError(LookupError):
+    """No features have passed their tests yet."""
+
+
+def versions_of(use_case: UseCase, published: "PublishedFeatures | None") -> Versions:
+    """Those of the tables that were published together. Raises NothingPublishedError."""
+    if published is None:
+        raise NothingPublishedError(
+            f"nothing is published for use case {use_case.name}; run its transform DAG until its data tests pass"
+        )
+    return published.data_versions(use_case)
+
+
+def feature_columns(spark: "SparkSession", use_case: UseCase, versions: Versions) -> list[str]:
+    """All columns of the published features table: what scoring will see."""
+    return [name for name, _ in _feature_types(spark, use_case, versions)]
+
+
+def numeric_columns(spark: "SparkSession", use_case: UseCase, versions: Versions) -> list[str]:
+    """Those columns of the published features table that a model can read."""
+    return [name for name, kind in _feature_types(spark, use_case, versions) if kind.startswith(NUMERIC)]
+
+
+def _feature_types(spark: "SparkSession", use_case: UseCase, versions: Versions) -> list[tuple[str, str]]:
+    table = use_case.gold("features")
+    return read_version(spark, table, versions[table]).dtypes
+
+
+def read_training_set(
+    spark: "SparkSession",
+    use_case: UseCase,
+    versions: Versions,
+    columns: Iterable[str],
+    condition: str = "true",
+) -> pd.DataFrame:
+    """Keys, period, label, what the rules rank by, and `columns` of the labelled rows where `condition` holds.
+
+    Always in the same order, so that the same versions give the same model.
+    Raises MissingColumnError, and BadColumnError for a key, period or label that is null.
+    """
+    table, label = use_case.gold("training_set"), use_case.task.label
+    source = read_version(spark, table, versions[table])
+    needed = list(dict.fromkeys([*use_case.keys, label, *columns_of(use_case.baselines), *columns]))
+    require_columns(table, source.columns, needed)
+    frame = source.where(condition).select(*needed).toPandas()
+    require_filled(table, frame, [*use_case.keys, label])
+    return frame.sort_values([use_case.period.column, *use_case.entity.keys], ignore_index=True)
+
+
+def read_history(spark: "SparkSession", use_case: UseCase, versions: Versions) -> pd.DataFrame | None:
+    """Keys, period and label of all labelled rows; None when no baseline of the use case looks back."""
+    if not need_history(use_case.baselines):
+        return None
+    table, needed = use_case.gold("labels"), [*use_case.keys, use_case.task.label]
+    source = read_version(spark, table, versions[table])
+    require_columns(table, source.columns, needed)
+    return source.select(*needed).toPandas()

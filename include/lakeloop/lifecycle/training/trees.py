@@ -1,0 +1,122 @@
+"""Gradient-boosted trees; the early-stopping rows say how many."""
+
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+
+from lakeloop.lifecycle.training.models import Rows, Trained
+
+SEED = 2017
+# What the use case's `params` may override; `n_estimators` is the most trees that early stopping may keep.
+DEFAULTS: Mapping[str, Any] = {
+    "tree_method": "hist",
+    "n_estimators": 800,
+    "early_stopping_rounds": 50,
+    "learning_rate": 0.05,
+    "max_depth": 4,
+    # More threads spin while they wait for one another: on two cores that others use too, training then takes several
+    # times as long. `nthread: 0` in the use case's YAML takes all cores, for large training sets on their own cluster.
+    "nthread": 1,
+    "seed": SEED,
+}
+OF_TASK: Mapping[str, Mapping[str, Any]] = {
+    "binary": {"objective": "binary:logistic", "eval_metric": "auc"},
+    "regression": {"objective": "reg:squarederror", "eval_metric": "mae"},
+}
+# Those whose predictions are what the task asks for: probabilities, or numbers of the label's unit.
+OBJECTIVES: Mapping[str, tuple[str, ...]] = {
+    "binary": ("binary:logistic", "reg:logistic"),
+    "regression": (
+        "reg:squarederror",
+        "reg:absoluteerror",
+        "reg:pseudohubererror",
+        "reg:squaredlogerror",
+        "reg:quantileerror",
+        "reg:gamma",
+        "reg:tweedie",
+        "count:poisson",
+    ),
+}
+LOOP = ("n_estimators", "early_stopping_rounds")  # how long to train: not parameters of the trees
+
+
+class UnknownParameterError(ValueError):
+    """`params` of a model holds a name that XGBoost does not know."""
+
+
+class BadObjectiveError(ValueError):
+    """`objective` of a model does not fit the use case's task."""
+
+
+def train_trees(
+    params: Mapping[str, Any], task: str, fit: Rows, early_stopping: Rows, everything: Rows
+) -> Trained:
+    """Finds the number of trees on `early_stopping`, then grows that many on `everything`.
+
+    Raises UnknownParameterError, BadObjectiveError, and what XGBoost raises for a value that it does not allow.
+    """
+    params = {**DEFAULTS, **OF_TASK[task], **params}
+    _require_fitting(str(params["objective"]), task)
+    native = {key: value for key, value in params.items() if key not in LOOP}
+    _require_known(native)
+    history: dict[str, dict[str, list[float]]] = {}
+    stopped = xgb.train(
+        native,
+        _matrix(*fit),
+        num_boost_round=int(params["n_estimators"]),
+        evals=[(_matrix(*early_stopping), "early_stopping")],
+        early_stopping_rounds=int(params["early_stopping_rounds"]),
+        evals_result=history,
+        verbose_eval=False,
+    )
+    trees = stopped.best_iteration + 1
+    final = xgb.train(native, _matrix(*everything), num_boost_round=trees)
+    importance = _importance(final, list(fit[0].columns))
+    return Trained("xgboost", final, stopped[:trees], params | {"trees": trees}, _curve(history), importance)
+
+
+def _require_fitting(objective: str, task: str) -> None:
+    if objective not in OBJECTIVES[task]:
+        raise BadObjectiveError(
+            f"models: params.objective is {objective!r}, which does not fit a {task} task; "
+            f"allowed are {', '.join(OBJECTIVES[task])}"
+        )
+
+
+def _require_known(params: Mapping[str, Any]) -> None:
+    """XGBoost only warns about a name that it does not know, and grows trees without it.
+
+    The labels of the trial fit every objective: one wants probabilities, another positive numbers.
+    """
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        xgb.train(dict(params), xgb.DMatrix([[0.0], [1.0]], label=[0.5, 0.7]), num_boost_round=1)
+    unused = [
+        match[1] for warning in said if (match := re.search(r"{(.*)} are not used", str(warning.message)))
+    ]
+    if unused:
+        raise UnknownParameterError(
+            f"models: params holds {', '.join(unused).strip()}, which XGBoost does not know; "
+            "correct it in the use case's YAML"
+        )
+
+
+def _matrix(x: pd.DataFrame, y: np.ndarray) -> xgb.DMatrix:
+    return xgb.DMatrix(x, label=y)
+
+
+def _curve(history: Mapping[str, Mapping[str, list[float]]]) -> tuple[float, ...]:
+    metrics = history["early_stopping"]
+    return tuple(float(value) for value in metrics[list(metrics)[-1]])
+
+
+def _importance(booster: xgb.Booster, features: list[str]) -> pd.Series:
+    """Each feature's share of the total gain, largest first; a feature never split on has 0."""
+    gain = booster.get_score(importance_type="total_gain")
+    shares = pd.Series({name: float(np.ravel(gain.get(name, 0.0))[0]) for name in features})
+    return (shares / max(shares.sum(), 1e-12)).sort_values(ascending=False)

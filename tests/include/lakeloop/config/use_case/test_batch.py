@@ -1,0 +1,127 @@
+"""A use case of kind batch: names that everything else is built on, and wrong values named with their key."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from lakeloop.config import ConfigError, load_use_case
+
+churn_use_case = load_use_case("churn")
+
+
+def test_the_limits_of_the_gate_are_not_trivial() -> None:
+    assert churn_use_case.gate.floors["auc"] == ">= 0.80"
+    assert churn_use_case.gate.baselines.margin > 0
+
+
+def test_tables_are_schema_dot_table_without_a_catalog() -> None:
+    assert churn_use_case.gold("training_set") == "churn_gold.training_set"
+    assert churn_use_case.ml("scores") == "churn_ml.scores"
+
+
+def test_a_row_is_known_by_entity_and_period() -> None:
+    assert churn_use_case.keys == ("household_id", "as_of")
+
+
+def test_features_are_all_columns_but_keys_technical_and_excepted_ones() -> None:
+    columns = ["household_id", "as_of", "spend_4w", "gap_max", "churned", "_ingested_at"]
+
+    assert churn_use_case.feature_names(columns) == ["spend_4w", "gap_max"]
+    without = churn_use_case.model_copy(
+        update={"features": churn_use_case.features.model_copy(update={"without": ("gap_max",)})}
+    )
+    assert without.feature_names(columns) == ["spend_4w"]
+
+
+def test_a_use_case_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        churn_use_case.retries = 7
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("retrys",), 3, r"retrys: unknown key \(value 3\); did you mean retries\?"),
+        (("retries",), 2.5, r"retries: 2.5 is wrong: Input should be a valid integer"),
+        (("retries",), True, r"retries: True is wrong"),
+        (("tags",), "retail", r"tags: 'retail' is wrong"),
+        (("entity", "keys"), {}, r"entity\.keys: {} is wrong"),
+        (("entity", "keys"), {"household_id": "bigit"}, r"entity\.keys\.household_id: 'bigit'"),
+        (("entity", "noun"), ["household"], r"entity\.noun: \['household'\] is wrong"),
+        (("period", "first"), "soon", r"period\.first: 'soon' is wrong"),
+        (("period", "unit"), "weeks", r"period\.unit: 'weeks' is not allowed; .*'week'"),
+        (("period", "timezone"), "EDT5", r"period\.timezone: 'EDT5': is no time zone"),
+        (("period", "column"), "household_id", "household_id is named twice among keys"),
+        (("question", "horizont"), 4, r"question\.horizont: unknown key \(value 4\); did you mean horizon\?"),
+        (("split", "gap"), 3, r"split\.gap is 3, expected at least question\.horizon \(4\)"),
+        (("features", "form"), "contract", r"features\.form: unknown key .* did you mean from\?"),
+        (("score", "cron"), "61 3 * * *", r"score\.cron: '61 3 \* \* \*': "),
+        (("timeouts", "train"), 0, r"timeouts\.train: 0 is wrong"),
+        (("gate", "floors"), {}, r"gate\.floors: {} is wrong"),
+        (("gate", "floors"), {"auc": 0.8}, r"gate\.floors\.auc: 0.8 is wrong"),
+        (("gate", "floors"), {"auc": "> 0.8"}, r"gate\.floors\.auc: '> 0.8': is no limit, expected >= or <="),
+        (
+            ("gate", "floors"),
+            {"acu": ">= 0.8"},
+            r"gate\.floors\.acu.*is not allowed; allowed values are 'auc'",
+        ),
+        (
+            ("gate", "floors"),
+            {"wape": "<= 0.3"},
+            r"gate\.floors: wape is no metric of a binary task; allowed are auc",
+        ),
+        (("gate", "compare_by"), "mae", r"gate\.compare_by: mae is no metric of a binary task"),
+        (
+            ("gate", "champion"),
+            {"not_distinguishable": "maybe"},
+            r"not_distinguishable: 'maybe' is not allowed",
+        ),
+        (
+            ("task",),
+            {"label": "churned", "prediction": "p"},
+            r"task\.kind: missing; allowed values are binary, regression",
+        ),
+        (
+            ("task", "kind"),
+            "multiclass",
+            r"task\.kind: 'multiclass' is not allowed; .*'binary', 'regression'",
+        ),
+        (("models",), [{"kind": "lstm"}], r"models\.0\.kind: 'lstm' is not allowed; .*'xgboost', 'linear'"),
+        (("baselines",), [], r"baselines: \[\] is wrong"),
+    ],
+    ids=lambda value: ".".join(value) if isinstance(value, tuple) else str(value)[:20],
+)
+def test_a_wrong_value_names_key_and_value(
+    path: tuple[str, ...], value: Any, said: str, churn: dict[str, Any], write: Any
+) -> None:
+    part = churn
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+
+    with pytest.raises(ConfigError, match=said) as error:
+        load_use_case("churn", write(churn))
+
+    assert "churn.yaml: " in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "said"),
+    [
+        ({"kind": "rule", "name": "r", "feature": "x"}, r"baselines\.0\.nulls: missing"),
+        (
+            {"kind": "rule", "name": "r", "featuer": "x", "nulls": 0.0},
+            r"baselines\.0\.featuer: .* mean feature\?",
+        ),
+        (
+            {"kind": "seasonal_naive", "name": "s", "lag": 3, "missing": 0.0},
+            r"lag of 's' is 3, expected at least question\.horizon \(4\)",
+        ),
+    ],
+)
+def test_a_wrong_baseline_names_its_key(
+    baseline: dict[str, Any], said: str, churn: dict[str, Any], write: Any
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_use_case("churn", write({**churn, "baselines": [baseline]}))

@@ -1,0 +1,130 @@
+"""Every mistake in a use case and its contracts is named with file, key, value and what is allowed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lakeloop.config.loading import USE_CASES
+from lakeloop_stack.authoring.check import problems, write_dbt_sources
+
+KEYS = {"household_id": "bigint", "as_of": "date"}
+
+
+class Project:
+    """A use case and its dbt project, to be spoilt at will."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.use_cases = folder / "dbt", folder / "use_cases"
+        self.use_case: dict[str, Any] = yaml.safe_load((USE_CASES / "churn.yaml").read_text())
+        self.columns: dict[str, dict[str, str]] = {
+            "features": {**KEYS, "days_since_purchase": "int", "_ingested_at": "timestamp"},
+            "labels": {**KEYS, "churned": "int"},
+            "training_set": {**KEYS, "age": "string", "income": "string", "household_comp": "string"},
+        }
+        self.enforced = True
+
+    def problems(self) -> list[str]:
+        models = self.folder / "models" / "churn" / "gold"
+        models.mkdir(parents=True)
+        self.use_cases.mkdir()
+        (self.use_cases / "churn.yaml").write_text(yaml.safe_dump(self.use_case))
+        (models / "_gold.yml").write_text(yaml.safe_dump({"models": [self._entry(t) for t in self.columns]}))
+        for table in self.columns:
+            (models / f"churn__{table}.sql").write_text("select 1")
+        write_dbt_sources(self.folder)
+        return problems(self.folder, self.use_cases)
+
+    def _entry(self, table: str) -> dict[str, Any]:
+        columns = [{"name": name, "data_type": kind} for name, kind in self.columns[table].items()]
+        contract = {"contract": {"enforced": self.enforced}}
+        return {"name": f"churn__{table}", "config": contract, "columns": columns}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def test_nothing_is_wrong_with_a_right_one(project: Project) -> None:
+    assert project.problems() == []
+
+
+def test_a_wrong_yaml_file_is_reported_with_the_rest(project: Project) -> None:
+    project.use_case["retrys"] = 1
+
+    [said] = project.problems()
+    assert "churn.yaml: retrys: unknown key" in said
+
+
+def test_a_model_that_is_not_declared_is_named(project: Project) -> None:
+    project.columns["label"] = project.columns.pop("labels")
+
+    [said] = project.problems()
+    assert "churn.yaml: tables.labels: no model 'churn__labels' is declared" in said
+    assert "did you mean 'churn__label'?" in said
+
+
+def test_a_contract_that_is_not_enforced_is_named(project: Project) -> None:
+    project.enforced = False
+
+    assert all("config.contract.enforced is not true" in said for said in project.problems())
+
+
+def test_a_key_of_another_type_is_named(project: Project) -> None:
+    project.columns["features"]["household_id"] = "string"
+
+    [said] = project.problems()
+    assert said.endswith("model churn__features: household_id is string, the use case's YAML says bigint")
+
+
+def test_a_missing_period_is_named(project: Project) -> None:
+    project.columns["labels"]["asof"] = project.columns["labels"].pop("as_of")
+
+    [said] = project.problems()
+    assert "model churn__labels: column as_of (date) is missing; did you mean 'asof'?" in said
+
+
+def test_a_label_that_holds_text_is_refused(project: Project) -> None:
+    project.columns["labels"]["churned"] = "string"
+
+    [said] = project.problems()
+    assert "label churned is string, expected int or bigint for a binary task" in said
+
+
+def test_a_feature_that_holds_text_is_refused(project: Project) -> None:
+    project.columns["features"]["favourite"] = "string"
+
+    [said] = project.problems()
+    assert (
+        "feature favourite is string, expected a number; encode it in SQL, or list it under features.except"
+        in said
+    )
+
+
+def test_a_baseline_on_nothing_is_refused_with_the_nearest_name(project: Project) -> None:
+    project.use_case["baselines"][0]["feature"] = "days_since_purchas"
+
+    [said] = project.problems()
+    assert "baselines.0.feature: 'days_since_purchas' is no column of churn__features" in said
+    assert "did you mean 'days_since_purchase'?" in said
+
+
+def test_an_exception_and_a_slice_that_are_no_columns_are_named(project: Project) -> None:
+    project.use_case["features"] = {"except": ["spend"]}
+    project.use_case["gate"]["slices"] = {"columns": ["ages"]}
+
+    excepted, slices = project.problems()
+    assert "features.except: 'spend' is no column of churn__features" in excepted
+    assert "gate.slices.columns: 'ages' is no column of the models of churn; did you mean 'age'?" in slices
+
+
+def test_what_dbt_reads_of_a_source_must_be_what_the_source_says(project: Project) -> None:
+    assert project.problems() == []
+    file = project.folder / "models" / "sources" / "_retail.yml"
+    file.write_text(file.read_text() + "# mine\n")
+
+    [said] = problems(project.folder, project.use_cases)
+    assert f"{file}: does not say what" in said
+    assert "`lakeloop check --write` makes it anew" in said
