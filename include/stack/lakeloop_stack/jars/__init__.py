@@ -10,7 +10,7 @@ from pathlib import Path
 
 from localbricks.spark.catalog_jar import sources_digest
 
-from ..java import java_program, java_version
+from ..machine.java import java_program, java_version
 
 HERE = Path(__file__).resolve().parent
 IVY_FILE, SUMS_FILE = HERE / "ivy.xml", HERE / "jars.sha256"

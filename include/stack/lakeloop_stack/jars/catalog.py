@@ -5,7 +5,7 @@ from collections.abc import Callable
 from localbricks.spark import spark_home
 from localbricks.spark.catalog_jar import compile_catalog
 
-from ..java import java_program
+from ..machine.java import java_program
 from . import Jars
 from .fetch import ensure_jars, one_at_a_time
 
