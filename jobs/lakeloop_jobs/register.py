@@ -8,7 +8,7 @@ import mlflow
 
 from lakeloop.config import load_target, load_use_case
 from lakeloop.lifecycle import registry
-from lakeloop.lifecycle.session import use_mlflow
+from lakeloop.lifecycle.session import spark_session, use_mlflow
 
 EXIT_REFUSED = 2
 
@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     use_case, target = load_use_case(options.use_case), load_target(options.target)
     use_mlflow(target.mlflow)
+    # Where the registry is Unity Catalog's, a model lives in a schema, which nobody else makes before the first one.
+    spark_session(target.catalog).sql(f"CREATE SCHEMA IF NOT EXISTS {use_case.schema('ml')}")
     try:
         version = registry.register(mlflow.MlflowClient(), target.model_name(use_case), options.run_id)
     except registry.NotValidatedError as error:

@@ -61,6 +61,6 @@ def workspace_access(conn_id: str = DATABRICKS) -> WorkspaceAccess:
     if not token:
         raise AirflowFailException(
             f"Connection {conn_id} holds neither a token (password, with an empty login) nor a service principal "
-            '(login: client id, password: secret, extra: {"service_principal_oauth": true}); dbt and MLflow take only these'
+            '(login: client id, password: secret, extra: {"service_principal_oauth": true}); dbt and MLflow need one'
         )
     return WorkspaceAccess(url, token=token)

@@ -10,6 +10,7 @@ test that has not ended runs on its own.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from lakeloop.config.dbt import dbt_environment
 from lakeloop_airflow.defaults import DATABRICKS
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-MANIFEST = PROJECT / "target" / "manifest.json"
+# `lakeloop up` and the image make it; an Airflow of another kind names its own, which its deployment makes.
+MANIFEST = Path(os.environ.get("LAKELOOP_DBT_MANIFEST") or PROJECT / "target" / "manifest.json")
 
 
 # Rendered when a task runs, so that the connection says where the warehouse is, and not the scheduler's environment.
@@ -71,7 +73,9 @@ def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
 def missing_models(use_case: UseCase, manifest: Path = MANIFEST) -> list[str]:
     """Sentences about models that a use case needs and dbt does not know; empty when all is well."""
     if not manifest.exists():
-        return [f"{manifest} is missing: run `dbt parse` in {PROJECT}"]
+        return [
+            f"{manifest} is missing: run `dbt parse` in {PROJECT}, or let LAKELOOP_DBT_MANIFEST name one that is there"
+        ]
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
     needed = [f"{use_case.name}__{table}" for table in use_case.tables.model_dump().values()]
     return [

@@ -100,7 +100,7 @@ def test_what_is_there_is_not_uploaded_again_and_an_old_one_comes_back(
 
     assert store.pointer().current == first.version
     assert {first.version, second.version} == set(store.versions())
-    with pytest.raises(NoReleaseError, match=f"no release 9.9.*there are: .*{second.version[:12]}"):
+    with pytest.raises(NoReleaseError, match=r"no release 9\.9; there are: 0\.2\.0"):
         store.switch("9.9")
 
 

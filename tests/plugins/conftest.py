@@ -11,6 +11,7 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,19 @@ class Workspace(ThreadingHTTPServer):
         self.runs: dict[int, dict[str, str]] = {}
         self.looks_left: dict[int, int] = {}
         self.files: dict[str, str] = {}
+
+    @property
+    def connection(self) -> str:
+        """The Airflow connection that leads here, as JSON."""
+        host, port = self.server_address[:2]
+        fields = {
+            "conn_type": "databricks",
+            "schema": "http",
+            "host": host,
+            "port": port,
+            "password": "token",
+        }
+        return json.dumps(fields)
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
         """What was sent to one route, in order."""
@@ -120,23 +134,24 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def served() -> Iterator[Workspace]:
+    """A workspace that answers until the context is left."""
+    server = Workspace()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.fixture
 def workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """A workspace that ``databricks_default`` leads to."""
-    server = Workspace()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    host, port = server.server_address[:2]
-    connection = {
-        "conn_type": "databricks",
-        "schema": "http",
-        "host": host,
-        "port": port,
-        "password": "token",
-    }
-    monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_DEFAULT", json.dumps(connection))
-    yield server
-    server.shutdown()
-    server.server_close()
+    with served() as server:
+        monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_DEFAULT", server.connection)
+        yield server
 
 
 @pytest.fixture(autouse=True)

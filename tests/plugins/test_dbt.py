@@ -1,18 +1,23 @@
 """What cosmos is told, that dbt's profiles name what the targets name, and that missing models are named."""
 
 import json
+import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 from airflow.sdk.exceptions import AirflowFailException
+from jinja2 import Environment
 
 from lakeloop.config import UseCase, load_target
 from lakeloop.config.dbt import VARIABLE
 from lakeloop.config.loading import TARGETS
+from lakeloop_airflow import macros
 from lakeloop_airflow.dbt import PROJECT, dbt_arguments, missing_models
 from lakeloop_airflow.operators.failure import FailOperator
+from tests.plugins.conftest import Workspace
 
 NAMES = list(yaml.safe_load(TARGETS.read_text(encoding="utf-8")))
 
@@ -29,7 +34,8 @@ def test_each_target_has_an_output_for_the_same_warehouse(name: str, outputs: di
     if name != "local":  # locally dbt takes the cluster's path, whose SQL dialect Spark parses
         assert output["http_path"] == target.warehouse_http_path
         assert output["catalog"] == target.catalog
-    assert "{{ env_var('DATABRICKS_TOKEN') }}" in output["token"]
+    assert "env_var('DATABRICKS_TOKEN', '')" in output["token"]
+    assert output["auth_type"] == "oauth"
 
 
 def test_no_output_without_a_target(outputs: dict[str, Any]) -> None:
@@ -45,6 +51,27 @@ def test_the_graph_comes_from_the_manifest_and_one_dbt_runs_it(use_case: UseCase
     assert arguments["execution_config"].execution_mode.value == "watcher"
     assert arguments["profile_config"].target_name == name
     assert arguments["project_config"].install_dbt_deps is False
+
+
+def test_the_connection_says_where_the_warehouse_is(
+    use_case: UseCase, workspace: Workspace, outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DATABRICKS_HOST", "DATABRICKS_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    templates = dbt_arguments(use_case, load_target("prod"))["project_config"].env_vars
+    names = SimpleNamespace(lakeloop=macros)
+
+    told = {name: Environment().from_string(text).render(macros=names) for name, text in templates.items()}
+
+    assert told["DATABRICKS_HOST"] == f"http://127.0.0.1:{workspace.server_address[1]}"
+    assert (told["DATABRICKS_TOKEN"], told["DATABRICKS_CLIENT_ID"]) == ("token", "")
+    asked = {name for output in outputs.values() for name in re.findall(r"env_var\('(\w+)'", str(output))}
+    assert asked <= set(told)
+
+
+def test_a_full_refresh_can_be_asked_for(use_case: UseCase) -> None:
+    arguments = dbt_arguments(use_case, load_target("local"))
+    assert arguments["operator_args"]["full_refresh"] == "{{ params.full_refresh }}"
 
 
 def test_dbt_is_told_the_questions(use_case: UseCase) -> None:

@@ -3,14 +3,15 @@
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
 
 from lakeloop.config import Target, UseCase, load_target
 from lakeloop.lifecycle import registry
-from lakeloop_airflow import assets
 from lakeloop_airflow.mlflow_client import mlflow_client
 from lakeloop_airflow.operators.champion import ChampionOperator
 from lakeloop_airflow.operators.gate import ValidationGateOperator
@@ -37,13 +38,7 @@ def catalog(use_case: UseCase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Unit
 
 
 def gate(use_case: UseCase, run_id: str) -> ValidationGateOperator:
-    return ValidationGateOperator(
-        task_id="gate",
-        use_case=use_case,
-        target=prod,
-        announces=assets.validated_model(use_case),
-        workflow_run_id=run_id,
-    )
+    return ValidationGateOperator(task_id="gate", use_case=use_case, target=prod, workflow_run_id=run_id)
 
 
 def test_the_champion_is_found_in_unity_catalog_with_the_connections_token(
@@ -53,7 +48,8 @@ def test_the_champion_is_found_in_unity_catalog_with_the_connections_token(
     catalog.add("b")
     catalog.champion("2")
 
-    assert ChampionOperator(task_id="champion", use_case=use_case, target=prod).execute({}) == "2"
+    today = datetime.now(UTC).date().isoformat()
+    assert ChampionOperator(task_id="champion", use_case=use_case, target=prod, date=today).execute({}) == "2"
     assert catalog.authorizations == {"Bearer from-the-connection"}
     assert "DATABRICKS_TOKEN" not in os.environ
 
@@ -66,8 +62,11 @@ def test_the_gate_reads_the_tags_that_a_search_in_unity_catalog_leaves_out(
             f"run{number}", job_run_id=str(number), validation_status="refused", validation_reason="weak"
         )
 
-    with pytest.raises(AirflowSkipException, match="version 4 is refused: weak"):
-        gate(use_case, "3").execute({"outlet_events": {}})
+    pushed: dict[str, str] = {}
+    ti = SimpleNamespace(xcom_push=lambda key, value: pushed.update({key: value}))
+
+    assert gate(use_case, "3").choose_branch({"ti": ti}) == "refused"
+    assert pushed == {"version": "4", "reason": "weak"}
 
 
 def test_the_version_of_a_run_is_found_on_any_page(catalog: UnityCatalog, use_case: UseCase) -> None:

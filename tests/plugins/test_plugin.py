@@ -4,11 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lakeloop.config import Releases, load_target
+from tests.plugins.conftest import served
+
+EPOCH = datetime(2017, 1, 1, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import json, sys
@@ -25,7 +30,7 @@ event = SimpleNamespace(extra={"version": "7", "reason": "good", "who": "jane (t
                         timestamp=datetime(2017, 1, 1, tzinfo=UTC))
 
 run = SimpleNamespace(dag_id="churn_x", run_id="r", logical_date=datetime(2017, 1, 12, 3, tzinfo=UTC),
-                      triggering_user_name=None)
+                      start_date=datetime(2017, 1, 12, 4, tzinfo=UTC), triggering_user_name=None)
 ti.xcom_pull = lambda task_ids: {"champion": "5"}[task_ids]
 
 def rendered(file, task_id, **params):
@@ -36,7 +41,7 @@ def rendered(file, task_id, **params):
         "triggering_asset_events": {"asset": [event]},
         "dag_run": run,
     })
-    return {"token": task.idempotency_token,
+    return {"token": task.idempotency_token, "environments": task.environments,
             "parameters": task.tasks[0]["python_wheel_task"]["named_parameters"]}
 
 print(json.dumps({
@@ -58,7 +63,11 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "PYTHONPATH": os.pathsep.join([str(ROOT / "include"), str(ROOT / "plugins")]),
     }
-    done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=ROOT, env=env, capture_output=True, text=True)
+    with served() as workspace:
+        workspace.files[load_target("local").pointer] = Releases().switched("1.0", EPOCH).model_dump_json()
+        env["AIRFLOW_CONN_DATABRICKS_DEFAULT"] = workspace.connection
+        command = [sys.executable, "-c", SCRIPT]
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -97,6 +106,12 @@ def test_a_night_that_a_person_scores_with_a_version_may_replace_newer_scores(
         "model-version": "5",
         "override": "true",
     }
+
+
+def test_the_wheel_is_that_of_the_release_that_the_workspace_names(airflow: dict[str, Any]) -> None:
+    [environment] = airflow["score"]["environments"]
+
+    assert environment["spec"]["dependencies"] == [load_target("local").wheel("1.0")]
 
 
 def test_tokens_are_rendered(airflow: dict[str, Any]) -> None:
