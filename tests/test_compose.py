@@ -204,7 +204,7 @@ def test_the_image_leaves_out_exactly_what_only_development_needs() -> None:
     left_out = [line for line in lines if not line.startswith("#")]
 
     assert left_out == sorted(
-        {canonicalize_name(name) for name in _pinned(ROOT / "requirements.txt")} - needed
+        {str(canonicalize_name(name)) for name in _pinned(ROOT / "requirements.txt")} - needed
     )
     assert "uv pip uninstall --requirements docker/development.txt" in (ROOT / "Dockerfile").read_text()
 

@@ -29,7 +29,7 @@ def test_each_entry_point_is_a_function_that_explains_itself(name: str, where: s
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"usage: {name} " in done.stdout
-    assert "--use-case" in done.stdout
+    assert ("--source" if name == "ingest" else "--use-case") in done.stdout
 
 
 def test_the_installed_project_offers_them_to_databricks() -> None:

@@ -24,7 +24,7 @@ def submit_wheel_task(
         entry_point: name in the group ``packages`` of pyproject.toml; also the stage, for its timeout.
         parameters: become ``--name=value``; templates are rendered.
     """
-    compute = (
+    compute: dict[str, Any] = (
         {"environment_key": ENVIRONMENT}
         if _serverless(target)
         else {"new_cluster": new_cluster(target), "libraries": [{"whl": _wheel(target)}]}

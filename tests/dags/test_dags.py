@@ -176,7 +176,8 @@ def test_features_are_published_behind_all_models_and_tests(parsed: dict[str, An
     transform = parsed["dags"]["churn_transform"]["tasks"]
     assert transform["publish"]["outlets"] == ["churn_features"]
     assert [name for name, task in transform.items() if "freshness" in task["upstream"]]
-    behind, waiting = set(), ["publish"]
+    behind: set[str] = set()
+    waiting = ["publish"]
     while waiting:
         found = set(transform[waiting.pop()]["upstream"]) - behind
         behind |= found

@@ -109,5 +109,5 @@ def test_it_does_not_depend_on_the_sessions_time_zone(spark: "SparkSession") -> 
             spark.conf.set("spark.sql.session.timeZone", zone)
             answers.append({tuple(row) for row in spark.sql(query).collect()})
     finally:
-        spark.conf.set("spark.sql.session.timeZone", before)
+        spark.conf.set("spark.sql.session.timeZone", str(before))
     assert answers[0] == answers[1]

@@ -30,7 +30,7 @@ class DiesAtAlias(MlflowClient):
 class DiesAtTag(MlflowClient):
     """Dies when the alias has moved, before the version says so."""
 
-    def set_model_version_tag(self, name: str, version: str, key: str, value: Any) -> None:
+    def set_model_version_tag(self, name: str, version: Any, key: Any, value: Any, stage: Any = None) -> None:  # type: ignore[override]
         if key == registry.PROMOTION_ID:
             raise KeyboardInterrupt
         super().set_model_version_tag(name, version, key, value)

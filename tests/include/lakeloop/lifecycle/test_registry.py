@@ -155,7 +155,7 @@ def test_a_verdict_that_turned_to_refused_takes_the_challenger_back(
 class DiesAtStatus(MlflowClient):
     """Dies when the verdict is about to be written, as a killed task would."""
 
-    def set_model_version_tag(self, name: str, version: str, key: str, value: Any) -> None:
+    def set_model_version_tag(self, name: str, version: Any, key: Any, value: Any, stage: Any = None) -> None:  # type: ignore[override]
         if key == "validation_status":
             raise KeyboardInterrupt
         super().set_model_version_tag(name, version, key, value)
@@ -182,7 +182,7 @@ def test_the_last_attempt_is_the_newest_that_training_registered_refused_or_not(
     assert registry.last_attempt(client, model) is None
     registry.register(client, model, logged(validation_status="passed", labelled_through="2017-11-04"))
     registry.register(client, model, logged(validation_status="refused", labelled_through="2017-12-02"))
-    client.create_model_version(model, client.get_model_version(model, "1").source)  # by hand
+    client.create_model_version(model, client.get_model_version(model, "1").source or "")  # by hand
 
     attempt = registry.last_attempt(client, model)
 
@@ -198,7 +198,7 @@ def test_all_versions_are_found_page_by_page(
         registry.register(client, model, run_id)
     search = client.search_model_versions
     monkeypatch.setattr(
-        client, "search_model_versions", lambda *given, **named: search(*given, **named, max_results=1)
+        client, "search_model_versions", lambda *given, **named: search(*given, **{**named, "max_results": 1})
     )
 
     oldest = registry.version_of_run(client, model, runs[0])
