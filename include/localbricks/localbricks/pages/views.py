@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from ..jobs.engine.records import TERMINAL
+
 TASK_TYPES = ("notebook_task", "spark_python_task", "python_wheel_task")
-DONE = ("TERMINATED", "SKIPPED", "INTERNAL_ERROR")
 
 
 def state(run: dict[str, Any]) -> str:
@@ -15,7 +16,7 @@ def state(run: dict[str, Any]) -> str:
 
 def is_done(run: dict[str, Any]) -> bool:
     """Whether it has ended."""
-    return (run.get("state") or {}).get("life_cycle_state") in DONE
+    return (run.get("state") or {}).get("life_cycle_state") in TERMINAL
 
 
 def message(run: dict[str, Any]) -> str:

@@ -1,9 +1,10 @@
 """The real Spark behind the local workspace: one Connect server, and classic drivers on its metastore."""
 
+from ..environment import SettingsError
 from .conf import classic_conf, connect_conf, write_classic_conf
 from .home import spark_home
 from .server import ServerError, connect_command
-from .settings import SettingsError, SparkSettings
+from .settings import SparkSettings
 from .uptime import started_at
 
 __all__ = [

@@ -135,11 +135,11 @@ def run_loop(
         loop.deliver(last)
         done = loop.close()
     total = started.seconds + time.monotonic() - began
-    found = summarise(
+    summary = summarise(
         last.use_case, last.target, started.environment, night_of(done), loop.stages, total, memory.peak_mb
     )
-    found.write(started.settings.home / "summary.json")
-    return found
+    summary.write(started.settings.home / "summary.json")
+    return summary
 
 
 def night_of(done: Round) -> str:
@@ -162,9 +162,9 @@ def wait_for_dags(
     Raises:
         StackError: DAGs are missing after that; the message names them, with what hinders them.
     """
-    wanted = {f"{use_case}_{stage}" for stage in STAGES}
+    dag_ids = {f"{use_case}_{stage}" for stage in STAGES}
     began = time.monotonic()
-    while missing := wanted - api.known_dags():
+    while missing := dag_ids - api.known_dags():
         seconds, errors = time.monotonic() - began, api.import_errors()
         if seconds > ready_seconds or (errors and seconds > error_seconds):
             hindrance = "\n".join(errors) or "Airflow reports no import error; see lakeloop logs"

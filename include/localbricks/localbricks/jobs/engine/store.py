@@ -33,7 +33,8 @@ CREATE INDEX IF NOT EXISTS tasks_of_run ON task_runs (job_run_id);
 """
 TABLES: dict[type, str] = {Job: "jobs", Run: "runs", TaskRun: "task_runs"}
 JSON_COLUMNS = ("settings", "definition", "parameters", "task")
-_ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
+ENDED = f"life_cycle IN ({', '.join(repr(state) for state in sorted(TERMINAL))})"
+"""The SQL condition that :attr:`State.ended` is."""
 T = TypeVar("T", Job, Run, TaskRun)
 
 
@@ -129,7 +130,7 @@ class Store:
 
     def active_runs(self, job_id: int | None = None) -> list[Run]:
         """Return the runs that have not ended, oldest first."""
-        where = f"life_cycle NOT IN ({_ENDED})" + ("" if job_id is None else " AND job_id = ?")
+        where = f"NOT {ENDED}" + ("" if job_id is None else " AND job_id = ?")
         return self.find(Run, where, [] if job_id is None else [job_id], "ORDER BY run_id")
 
     def run_by_token(self, token: str) -> Run | None:
