@@ -40,9 +40,9 @@ def main() -> None:
 
 
 def _run(folder: Path) -> dict[str, Any]:
-    given = json.loads((folder / "task.json").read_text(encoding="utf-8"))
-    os.environ["LOCALBRICKS_TASK_KEY"] = given["task_key"]
-    task = given["task"]["notebook_task"]
+    task_file = json.loads((folder / "task.json").read_text(encoding="utf-8"))
+    os.environ["LOCALBRICKS_TASK_KEY"] = task_file["task_key"]
+    task = task_file["task"]["notebook_task"]
     file = find(_on_disk(task["notebook_path"]))
     redaction = Redaction.from_file(os.environ.get("LOCALBRICKS_SECRETS"))
     run = NotebookRun(folder, task["notebook_path"], load(file), redaction)

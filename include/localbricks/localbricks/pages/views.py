@@ -10,8 +10,8 @@ TASK_TYPES = ("notebook_task", "spark_python_task", "python_wheel_task")
 
 def state(run: dict[str, Any]) -> str:
     """One word: SUCCESS, FAILED, RUNNING, PENDING, ..."""
-    given = run.get("state") or {}
-    return given.get("result_state") or given.get("life_cycle_state") or "UNKNOWN"
+    state = run.get("state") or {}
+    return state.get("result_state") or state.get("life_cycle_state") or "UNKNOWN"
 
 
 def is_done(run: dict[str, Any]) -> bool:

@@ -166,10 +166,12 @@ class Attempt:
 
     def _resolved(self, upstream: dict[str, TaskRun]) -> dict[str, Any]:
         """Return the task's settings with the run's parameters, references filled in."""
-        given = {entry["name"]: entry["value"] for entry in self.run.parameters.get("job_parameters", [])}
+        job_parameters = {
+            entry["name"]: entry["value"] for entry in self.run.parameters.get("job_parameters", [])
+        }
         overriding = self.run.parameters.get("overriding_parameters", {})
         references = self._references(upstream)
-        references = replace(references, job_parameters=references.fill(given))
+        references = replace(references, job_parameters=references.fill(job_parameters))
         task = merged(self.task.as_sent(), references.job_parameters, overriding)
         kind = self.task.type_name
         return {**task, kind: references.fill(task[kind])}

@@ -116,8 +116,8 @@ class Store:
 
     def get(self, record: type[T], key: int) -> T | None:
         """Return the record with this id."""
-        found = self.find(record, f"{_key(record)} = ?", [key])
-        return found[0] if found else None
+        records = self.find(record, f"{_key(record)} = ?", [key])
+        return records[0] if records else None
 
     def find(self, record: type[T], where: str = "1", values: Sequence[Any] = (), tail: str = "") -> list[T]:
         """Return the records that match a condition; ``tail`` orders and limits."""
@@ -135,8 +135,8 @@ class Store:
 
     def run_by_token(self, token: str) -> Run | None:
         """Return the run that was started with an idempotency token."""
-        found = self.find(Run, "token = ?", [token])
-        return found[0] if found else None
+        runs = self.find(Run, "token = ?", [token])
+        return runs[0] if runs else None
 
     def next_number(self, job_id: int) -> int:
         """Return the number of the job's next run, from 1."""

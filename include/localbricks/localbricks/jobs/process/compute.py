@@ -93,8 +93,8 @@ def _with_secrets(variables: Mapping[str, str], path: Path | None) -> dict[str, 
         return dict(variables)
     secrets = json.loads(path.read_text(encoding="utf-8")) if path else {}
 
-    def reveal(found: re.Match[str]) -> str:
-        scope, key = found[1], found[2]
+    def reveal(reference: re.Match[str]) -> str:
+        scope, key = reference[1], reference[2]
         if key not in secrets.get(scope, {}):
             raise SetupError(f"secret {scope}/{key} does not exist; see LOCALBRICKS_SECRETS")
         return str(secrets[scope][key])
