@@ -203,9 +203,8 @@ def test_the_image_leaves_out_exactly_what_only_development_needs() -> None:
     lines = (ROOT / "docker" / "development.txt").read_text(encoding="utf-8").splitlines()
     left_out = [line for line in lines if not line.startswith("#")]
 
-    assert left_out == sorted(
-        {str(canonicalize_name(name)) for name in _pinned(ROOT / "requirements.txt")} - needed
-    )
+    locked: set[str] = {canonicalize_name(name) for name in _pinned(ROOT / "requirements.txt")}
+    assert left_out == sorted(locked - needed)
     assert "uv pip uninstall --requirements docker/development.txt" in (ROOT / "Dockerfile").read_text()
 
 

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 
 from . import api_errors, identity, pages, workspace
 from .auth import BodyLimit, TokenCheck
+from .environment import LOOPBACK
 from .jobs.api.router import router as jobs_router
 from .jobs.api.service import JobsService
-from .settings import LOOPBACK, WorkspaceSettings
+from .settings import WorkspaceSettings
 from .sql.router import router as sql_router
 
 SPARK_ANSWER_SECONDS = 0.5

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .spark import STANDALONE, SettingsError, read_catalogs
-
-LOOPBACK = "127.0.0.1"
+from .environment import LOOPBACK, folders, port, required
+from .spark import STANDALONE, read_catalogs
 
 
 @dataclass(frozen=True)
@@ -56,36 +55,18 @@ class WorkspaceSettings:
         """Read the settings; raises SettingsError naming the first variable that is missing or malformed."""
         secrets = environment.get("LOCALBRICKS_SECRETS", "")
         return cls(
-            state=Path(_required(environment, "LOCALBRICKS_STATE")).absolute(),
-            token=_required(environment, "LOCALBRICKS_TOKEN"),
-            jars=Path(_required(environment, "LOCALBRICKS_JARS")).absolute(),
-            catalog_jar=Path(_required(environment, "LOCALBRICKS_CATALOG_JAR")).absolute(),
-            warehouse=_required(environment, "LOCALBRICKS_WAREHOUSE"),
+            state=Path(required(environment, "LOCALBRICKS_STATE")).absolute(),
+            token=required(environment, "LOCALBRICKS_TOKEN"),
+            jars=Path(required(environment, "LOCALBRICKS_JARS")).absolute(),
+            catalog_jar=Path(required(environment, "LOCALBRICKS_CATALOG_JAR")).absolute(),
+            warehouse=required(environment, "LOCALBRICKS_WAREHOUSE"),
             host=environment.get("LOCALBRICKS_HOST", cls.host),
-            port=_port(environment, "LOCALBRICKS_PORT", cls.port),
-            spark_port=_port(environment, "LOCALBRICKS_SPARK_PORT", cls.spark_port),
-            derby_port=_port(environment, "LOCALBRICKS_DERBY_PORT", cls.derby_port),
+            port=port(environment, "LOCALBRICKS_PORT", cls.port),
+            spark_port=port(environment, "LOCALBRICKS_SPARK_PORT", cls.spark_port),
+            derby_port=port(environment, "LOCALBRICKS_DERBY_PORT", cls.derby_port),
             user=environment.get("LOCALBRICKS_USER", cls.user),
             driver_memory=environment.get("LOCALBRICKS_DRIVER_MEMORY", cls.driver_memory),
             secrets=Path(secrets).absolute() if secrets else None,
-            data_sources=tuple(
-                str(Path(entry).absolute())
-                for entry in environment.get("LOCALBRICKS_DATA_SOURCES", "").split(os.pathsep)
-                if entry
-            ),
+            data_sources=folders(environment, "LOCALBRICKS_DATA_SOURCES"),
             catalogs=read_catalogs(environment),
         )
-
-
-def _required(environment: Mapping[str, str], name: str) -> str:
-    value = environment.get(name, "")
-    if not value:
-        raise SettingsError(f"{name} is not set; the local workspace cannot start without it")
-    return value
-
-
-def _port(environment: Mapping[str, str], name: str, default: int) -> int:
-    value = environment.get(name, str(default))
-    if not value.isdigit() or not 0 < int(value) < 65536:
-        raise SettingsError(f"{name} is {value!r}; expected a TCP port between 1 and 65535")
-    return int(value)

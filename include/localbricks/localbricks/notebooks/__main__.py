@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from .kernel.localbricks_paths import PathError, workspace_file, workspace_root
 from .redaction import Redaction
 from .runner import NotebookRun, write
 from .source import NotebookError, find, load
@@ -39,9 +40,9 @@ def main() -> None:
 
 
 def _run(folder: Path) -> dict[str, Any]:
-    given = json.loads((folder / "task.json").read_text(encoding="utf-8"))
-    os.environ["LOCALBRICKS_TASK_KEY"] = given["task_key"]
-    task = given["task"]["notebook_task"]
+    task_file = json.loads((folder / "task.json").read_text(encoding="utf-8"))
+    os.environ["LOCALBRICKS_TASK_KEY"] = task_file["task_key"]
+    task = task_file["task"]["notebook_task"]
     file = find(_on_disk(task["notebook_path"]))
     redaction = Redaction.from_file(os.environ.get("LOCALBRICKS_SECRETS"))
     run = NotebookRun(folder, task["notebook_path"], load(file), redaction)
@@ -49,12 +50,10 @@ def _run(folder: Path) -> dict[str, Any]:
 
 
 def _on_disk(path: str) -> Path:
-    """Where the workspace keeps ``/Shared/x``, which is also called ``/Workspace/Shared/x``."""
-    root = Path(os.environ["LOCALBRICKS_WORKSPACE"]).resolve()
-    file = (root / path.removeprefix("/Workspace").lstrip("/")).resolve()
-    if not file.is_relative_to(root):
-        raise NotebookError(f"{path} lies outside of the workspace")
-    return file
+    try:
+        return workspace_file(workspace_root().resolve(), path)
+    except PathError as error:
+        raise NotebookError(str(error)) from error
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -26,7 +26,7 @@ class RunReader(Protocol):
     def get_run(self, run_id: int) -> dict[str, Any]:
         """One run, or one task's run."""
 
-    def list_runs(self, limit: int = 25, offset: int = 0) -> list[dict[str, Any]]:
+    def newest_runs(self, limit: int = 25, offset: int = 0) -> list[dict[str, Any]]:
         """Runs, newest first."""
 
     def get_output(self, run_id: int) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def router(jobs: RunReader, hosts: frozenset[str]) -> APIRouter:
 
     @routes.get("/", response_class=HTMLResponse)
     def index(offset: int = 0) -> str:
-        runs = jobs.list_runs(PAGE, offset)
+        runs = jobs.newest_runs(PAGE, offset)
         return pages.get_template("index.html").render(runs=runs, offset=offset, page=PAGE)
 
     @routes.get("/static/style.css")

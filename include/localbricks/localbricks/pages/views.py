@@ -3,19 +3,20 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from ..jobs.engine.records import TERMINAL
+
 TASK_TYPES = ("notebook_task", "spark_python_task", "python_wheel_task")
-DONE = ("TERMINATED", "SKIPPED", "INTERNAL_ERROR")
 
 
 def state(run: dict[str, Any]) -> str:
     """One word: SUCCESS, FAILED, RUNNING, PENDING, ..."""
-    given = run.get("state") or {}
-    return given.get("result_state") or given.get("life_cycle_state") or "UNKNOWN"
+    state = run.get("state") or {}
+    return state.get("result_state") or state.get("life_cycle_state") or "UNKNOWN"
 
 
 def is_done(run: dict[str, Any]) -> bool:
     """Whether it has ended."""
-    return (run.get("state") or {}).get("life_cycle_state") in DONE
+    return (run.get("state") or {}).get("life_cycle_state") in TERMINAL
 
 
 def message(run: dict[str, Any]) -> str:

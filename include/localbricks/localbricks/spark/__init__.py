@@ -1,8 +1,8 @@
 """The real Spark behind the local workspace: one Connect server, and classic drivers on its metastore."""
 
+from ..environment import SettingsError
 from .catalogs import HIVE_METASTORE, STANDALONE, read_catalogs
 from .conf import classic_conf, connect_conf, write_classic_conf
-from .errors import SettingsError
 from .home import spark_home
 from .server import ServerError, connect_command
 from .settings import SparkSettings

@@ -2,7 +2,7 @@
 
 import sys
 
-from .errors import SettingsError
+from ..environment import SettingsError
 from .server import ServerError, run
 from .settings import SparkSettings
 

@@ -6,7 +6,7 @@ The classes behind them are Java (`java/localbricks/catalog`); :mod:`localbricks
 import re
 from collections.abc import Mapping
 
-from .errors import SettingsError
+from ..environment import SettingsError
 
 VARIABLE = "LOCALBRICKS_CATALOGS"
 STANDALONE = "main"

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..environment import LOOPBACK
 from .catalogs import catalogs_conf
 from .home import lean_home
 from .settings import MetastoreSettings, SparkSettings
 
-LOOPBACK = "127.0.0.1"
 JVM_FLAGS = (
     # On two cores one collector thread does, and the heap stays hundreds of megabytes smaller than G1's.
     "-XX:+UseSerialGC",
@@ -104,12 +104,18 @@ def classic_conf(settings: MetastoreSettings, cores: int, memory: str) -> dict[s
     }
 
 
-def write_classic_conf(settings: MetastoreSettings, folder: Path, cores: int, memory: str) -> dict[str, str]:
+def write_classic_conf(
+    settings: MetastoreSettings, folder: Path, cores: int, memory: str, spark_conf: Mapping[str, str]
+) -> dict[str, str]:
     """Write folder/spark-defaults.conf, with which a plain SparkSession.builder.getOrCreate() works.
 
-    Returns the variables that the process needs beside it. SPARK_REMOTE must not be among the process's own.
+    Args:
+        spark_conf: the cluster's own settings, which win over those of the workspace.
+
+    Returns:
+        The variables that the process needs as well. SPARK_REMOTE must not be among the process's own.
     """
-    write_conf(classic_conf(settings, cores, memory), folder)
+    write_conf({**classic_conf(settings, cores, memory), **spark_conf}, folder)
     return {
         "SPARK_CONF_DIR": str(folder),
         "SPARK_HOME": str(lean_home(folder / "home")),
@@ -121,14 +127,17 @@ def write_classic_conf(settings: MetastoreSettings, folder: Path, cores: int, me
 def write_conf(conf: Mapping[str, str], folder: Path) -> None:
     """Write a Spark conf folder: spark-defaults.conf and log4j2.properties."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [f"{key} {_escaped(value)}" for key, value in sorted(conf.items())]
-    (folder / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "spark-defaults.conf").write_text(_lines(conf), encoding="utf-8")
     (folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
 
 
+def _lines(conf: Mapping[str, str]) -> str:
+    return "".join(f"{key} {_escaped(value)}\n" for key, value in conf.items())
+
+
 def _escaped(value: str) -> str:
-    """Escape a value of a Java properties file, where a backslash starts an escape."""
-    return value.replace("\\", "\\\\")
+    """Escape a value of a Java properties file, where a backslash starts an escape and a value is one line."""
+    return value.replace("\\", "\\\\").replace("\n", "\\n")
 
 
 def _s3a_conf(environment: Mapping[str, str]) -> dict[str, str]:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from .beside import run_beside
-from .conf import LOOPBACK, connect_conf, write_conf
+from ..environment import LOOPBACK
+from .companions import start_companion
+from .conf import connect_conf, write_conf
 from .home import lean_home
 from .idle import end_idle_daemons
 from .settings import SparkSettings
@@ -77,8 +78,8 @@ def run(settings: SparkSettings) -> NoReturn:
     lean_home(_home(settings))
     os.chdir(settings.state)
     table = (settings.state / "warmup").as_uri()
-    run_beside(lambda server: warm_up(settings.port, server, table))
-    run_beside(end_idle_daemons)
+    start_companion(lambda server: warm_up(settings.port, server, table))
+    start_companion(end_idle_daemons)
     command = connect_command(settings)
     os.execve(command[0], command, connect_environment(settings, os.environ))
 

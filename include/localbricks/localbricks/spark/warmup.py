@@ -11,7 +11,7 @@ import time
 
 import psutil
 
-from .conf import LOOPBACK
+from ..environment import LOOPBACK
 
 PATIENCE_SECONDS = 900
 

@@ -62,6 +62,13 @@ def _process(processor: TCLIService.Processor, body: bytes) -> bytes:
     return outgoing.getvalue()
 
 
+def _answer_class(call: str) -> type[Any]:
+    """The class of a call's answer: in Thrift's own description the type of the result's only field, ``success``."""
+    [success] = getattr(TCLIService, f"{call}_result").thrift_spec
+    _id, _type, _name, (answer_class, _spec), _default = success
+    return answer_class
+
+
 class Answering:
     """The service, with every error turned into the answer's status, where clients look for it."""
 
@@ -69,7 +76,7 @@ class Answering:
         self._service = service
 
     def __getattr__(self, name: str) -> Callable[[Any], Any]:
-        answer = getattr(TCLIService, f"{name}_result").thrift_spec[0][3][0]
+        answer = _answer_class(name)
 
         def call(request: Any) -> Any:
             try:

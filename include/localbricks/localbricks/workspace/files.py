@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..api_errors import ApiError, invalid
+from ..notebooks.kernel.localbricks_paths import PathError, workspace_file
 from ..notebooks.source import HEADER, SUFFIXES
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -54,13 +55,10 @@ class WorkspaceFiles:
 
     def locate(self, path: str) -> Path:
         """Where a path lies. Raises ApiError 400 for one that is not absolute or leaves the workspace."""
-        if not path.startswith("/"):
-            raise invalid(f"path: {path!r} is not absolute; workspace paths begin with /")
-        relative = path.removeprefix("/Workspace") if f"{path}/".startswith("/Workspace/") else path
-        file = Path(os.path.normpath(self.root / relative.lstrip("/")))
-        if ".." in Path(path).parts or not file.is_relative_to(self.root):
-            raise invalid(f"path: {path!r} leaves the workspace")
-        return file
+        try:
+            return workspace_file(self.root, path)
+        except PathError as error:
+            raise invalid(f"path: {error}") from error
 
     def find(self, path: str) -> Entry:
         """The object at a path. Raises ApiError 404."""

@@ -39,7 +39,7 @@ class Runs:
         tasks = [_task("train", 2, "SUCCESS", []), _task("validate", 3, "FAILED", ["train"])]
         return {"run_id": 1, "run_name": "nightly <x>", "state": state, "tasks": tasks, "start_time": 1}
 
-    def list_runs(self, limit: int = 25, offset: int = 0) -> list[dict[str, Any]]:
+    def newest_runs(self, limit: int = 25, offset: int = 0) -> list[dict[str, Any]]:
         return [self.get_run(1)][offset:]
 
     def get_output(self, run_id: int) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def test_a_classic_driver_is_sized_from_its_cluster(settings: SparkSettings) -> 
 
 def test_a_classic_conf_folder_is_enough_for_a_plain_session(settings: SparkSettings, tmp_path: Path) -> None:
     folder = tmp_path / "run-7" / "conf"
-    environment = write_classic_conf(settings, folder, cores=1, memory="1g")
+    environment = write_classic_conf(settings, folder, cores=1, memory="1g", spark_conf={})
     assert environment["SPARK_CONF_DIR"] == str(folder)
     assert environment["PYSPARK_PYTHON"] == sys.executable
     assert (Path(environment["SPARK_HOME"]) / "bin" / "spark-submit").exists()
@@ -59,9 +59,17 @@ def test_a_classic_conf_folder_is_enough_for_a_plain_session(settings: SparkSett
     assert dict(line.split(" ", 1) for line in lines) == classic_conf(settings, cores=1, memory="1g")
 
 
+def test_the_clusters_own_conf_wins_and_stays_one_line_each(settings: SparkSettings, tmp_path: Path) -> None:
+    own = {"spark.driver.memory": "700m", "spark.my.lines": "one\ntwo\\three"}
+    write_classic_conf(settings, tmp_path / "conf", cores=1, memory="1g", spark_conf=own)
+    lines = (tmp_path / "conf" / "spark-defaults.conf").read_text().splitlines()
+    assert [line for line in lines if line.startswith("spark.driver.memory ")] == ["spark.driver.memory 700m"]
+    assert "spark.my.lines one\\ntwo\\\\three" in lines
+
+
 def test_no_key_of_the_object_store_is_written_down(
     settings: SparkSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "do-not-write-me")
-    write_classic_conf(settings, tmp_path / "conf", cores=1, memory="1g")
+    write_classic_conf(settings, tmp_path / "conf", cores=1, memory="1g", spark_conf={})
     assert "do-not-write-me" not in (tmp_path / "conf" / "spark-defaults.conf").read_text()

@@ -183,8 +183,8 @@ def logs(
     folder = Home(running_settings().home).logs
     file = folder / f"{service}.log"
     if not file.exists():
-        there = ", ".join(sorted(log.stem for log in folder.glob("*.log"))) or "none"
-        raise typer.BadParameter(f"{service} has no log in {folder}; there are: {there}")
+        known = ", ".join(sorted(log.stem for log in folder.glob("*.log"))) or "none"
+        raise typer.BadParameter(f"{service} has no log in {folder}; there are: {known}")
     os.execvp("tail", ["tail", "-n", str(lines), *(["-F"] if follow else []), str(file)])
 
 

@@ -20,34 +20,34 @@ STYLES = {"RUNNING": "green", "FATAL": "red", "BACKOFF": "red", "EXITED": "red",
 def show(as_json: bool) -> bool:
     """Print the status; True when all services run and are ready."""
     settings = running_settings()
-    wanted = services(settings, credentials(settings.home), Jars(cache_folder() / set_name()))
-    found = status(Home(settings.home), wanted)
+    stack_services = services(settings, credentials(settings.home), Jars(cache_folder() / set_name()))
+    stack = status(Home(settings.home), stack_services)
     # A pipe has no width; a line per service must still hold its address.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
     if as_json:
-        print(json.dumps(found.as_json(), indent=2))
-    elif found.services:
-        console.print(_table(found))
+        print(json.dumps(stack.as_json(), indent=2))
+    elif stack.services:
+        console.print(_table(stack))
     else:
-        console.print(_not_up(found))
-    return found.up
+        console.print(_not_up(stack))
+    return stack.up
 
 
-def _not_up(found: StackStatus) -> str:
-    if not found.leftovers:
-        return f"The stack in {found.home} is not up; start it with lakeloop up."
-    pids = ", ".join(map(str, found.leftovers))
+def _not_up(stack: StackStatus) -> str:
+    if not stack.leftovers:
+        return f"The stack in {stack.home} is not up; start it with lakeloop up."
+    pids = ", ".join(map(str, stack.leftovers))
     return (
-        f"The stack in {found.home} lost its supervisor; processes {pids} are left. "
+        f"The stack in {stack.home} lost its supervisor; processes {pids} are left. "
         "lakeloop down ends them, lakeloop up starts afresh."
     )
 
 
-def _table(found: StackStatus) -> Table:
-    table = Table(caption=f"{found.home}: {found.pss_mb:.0f} MB in all", caption_justify="left")
+def _table(stack: StackStatus) -> Table:
+    table = Table(caption=f"{stack.home}: {stack.pss_mb:.0f} MB in all", caption_justify="left")
     for title in ("service", "state", "pid", "up for", "crashes", "memory", "address"):
         table.add_column(title, justify="right" if title in ("pid", "up for", "memory") else "left")
-    for line in found.services:
+    for line in stack.services:
         style = STYLES.get(line.state, "") if line.ready or line.state != "RUNNING" else "yellow"
         state = line.state if line.ready or line.state != "RUNNING" else "RUNNING, not ready"
         table.add_row(

@@ -35,11 +35,11 @@ def set_up() -> Jars:
     return jars
 
 
-def start(*beside: MakeStep) -> Started:
+def start(*extra_steps: MakeStep) -> Started:
     """Start the stack and do what else is asked for, with one line for each service that became ready."""
     settings = read_settings()
     check_machine(settings, say)
-    started = up(settings, ready_jars(say), Progress(), beside)
+    started = up(settings, ready_jars(say), Progress(), extra_steps)
     if started.already:
         console.print("The stack was up already.")
     else:

@@ -99,10 +99,10 @@ def _why(output: str) -> str:
     """What Ivy complained about, without its progress dots and its stack traces."""
     words = ("unresolved", "not found", "exception", "error", "failed", "unknown host")
     lines = [line.strip() for line in output.splitlines()]
-    told = [
+    complaints = [
         line for line in lines if any(word in line.lower() for word in words) and not line.startswith("at ")
     ]
-    shown = "\n  ".join(dict.fromkeys(told[:5])) or output[-500:]
+    shown = "\n  ".join(dict.fromkeys(complaints[:5])) or output[-500:]
     return (
         f"The jars could not be fetched. Without a network they cannot be; behind a mirror, point {SETTINGS_VARIABLE} "
         f"to your ivysettings.xml. Ivy said:\n  {shown}"

@@ -17,12 +17,12 @@ def read_sums(file: Path) -> dict[str, str]:
 def check(folder: Path, sums: dict[str, str]) -> None:
     """Raise JarError for the first jar of `sums` that is missing in `folder` or has another sum."""
     for name, expected in sums.items():
-        found = _digest(folder / name)
-        if found is None:
+        digest = _digest(folder / name)
+        if digest is None:
             raise JarError(f"{name} is missing in {folder}; run lakeloop jars to fetch it again")
-        if found != expected:
+        if digest != expected:
             raise JarError(
-                f"{name} has the SHA-256 {found}, expected {expected}: it was damaged on its way, or the repository "
+                f"{name} has the SHA-256 {digest}, expected {expected}: it was damaged on its way, or the repository "
                 f"serves another file. Nothing was kept. Try again, then check the mirror in your ivysettings.xml"
             )
 

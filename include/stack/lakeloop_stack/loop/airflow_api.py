@@ -84,8 +84,8 @@ class AirflowApi:
     def runs(self, dag_ids: Sequence[str], since: datetime) -> list[DagRun]:
         """Runs of these DAGs that became due at ``since`` or later, oldest first."""
         query = {"run_after_gte": since.isoformat(), "order_by": "run_after", "limit": 100}
-        found = self._get("/api/v2/dags/~/dagRuns", **query)["dag_runs"]
-        return [_dag_run(run) for run in found if run["dag_id"] in dag_ids]
+        runs = self._get("/api/v2/dags/~/dagRuns", **query)["dag_runs"]
+        return [_dag_run(run) for run in runs if run["dag_id"] in dag_ids]
 
     def has_queued_events(self, dag_ids: Sequence[str]) -> bool:
         """Whether an asset event waits for the scheduler to make a run of one of these DAGs."""
@@ -101,8 +101,8 @@ class AirflowApi:
     def tasks(self, run: DagRun) -> list[TaskState]:
         """The tasks of a run, in the order they started."""
         path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances"
-        found = self._get(path, limit=200, order_by="start_date")["task_instances"]
-        return [TaskState(ti["task_id"], ti["state"], ti["try_number"]) for ti in found]
+        instances = self._get(path, limit=200, order_by="start_date")["task_instances"]
+        return [TaskState(ti["task_id"], ti["state"], ti["try_number"]) for ti in instances]
 
     def log_tail(self, run: DagRun, task: TaskState, lines: int = 30) -> list[str]:
         """Last lines of the log of a task's last try."""

@@ -29,10 +29,10 @@ def java_program() -> str:
 
 def java_version(program: str) -> int:
     """Major version: 8, 17, 21."""
-    told = subprocess.run([program, "-version"], capture_output=True, text=True).stderr
-    match = VERSION.search(told)
+    banner = subprocess.run([program, "-version"], capture_output=True, text=True).stderr
+    match = VERSION.search(banner)
     if match is None:
-        raise JavaError(f"{program} -version does not tell its version: {told.strip()[:200]}")
+        raise JavaError(f"{program} -version does not tell its version: {banner.strip()[:200]}")
     return int(match[1])
 
 

@@ -35,15 +35,15 @@ def is_free(port: int) -> bool:
 
 def free_ports(count: int) -> list[int]:
     """Distinct ports that were free a moment ago, below the range the kernel gives to outgoing connections."""
-    found: list[int] = []
+    ports: list[int] = []
     with socket.socket() as first:
         first.bind((LOOPBACK, 0))
         start = 20000 + first.getsockname()[1] % 10000
     for port in range(start, 32000):
         if is_free(port):
-            found.append(port)
-        if len(found) == count:
-            return found
+            ports.append(port)
+        if len(ports) == count:
+            return ports
     raise PortsTakenError(f"fewer than {count} free ports between {start} and 32000")
 
 
@@ -57,11 +57,11 @@ def _line(name: str, port: int, owner: str | None) -> str:
 
 def _owners() -> dict[int, str]:
     """``{9500: "java (pid 42)"}`` for the listening sockets whose process we may see."""
-    found = {}
+    owners = {}
     for connection in psutil.net_connections("tcp"):
         if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.pid:
-            found[connection.laddr.port] = f"{_name(connection.pid)} (pid {connection.pid})"
-    return found
+            owners[connection.laddr.port] = f"{_name(connection.pid)} (pid {connection.pid})"
+    return owners
 
 
 def _name(pid: int) -> str:

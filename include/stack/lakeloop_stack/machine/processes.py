@@ -23,13 +23,13 @@ def of_stack(home: Path) -> dict[int, str]:
     """``{pid: service}`` of all living processes of the stack, except this one and those it was started by."""
     mark = os.fsencode(f"{STACK}={home}")
     own = _own_line()
-    found = {}
+    services = {}
     for entry in os.scandir("/proc"):
         if entry.name.isdigit() and int(entry.name) not in own:
             variables = _environment(entry.name)
             if mark in variables:
-                found[int(entry.name)] = _service(variables)
-    return found
+                services[int(entry.name)] = _service(variables)
+    return services
 
 
 def end(home: Path, grace_seconds: float = 5.0) -> int:
@@ -37,7 +37,7 @@ def end(home: Path, grace_seconds: float = 5.0) -> int:
 
     Raises LeftoverError when one is still there.
     """
-    seen: set[int] = set()
+    living_before: set[int] = set()
     # A process may swallow the first SIGTERM while it handles something else.
     for send, patience in (
         (signal.SIGTERM, grace_seconds / 2),
@@ -45,14 +45,14 @@ def end(home: Path, grace_seconds: float = 5.0) -> int:
         (signal.SIGKILL, 5.0),
     ):
         living = of_stack(home)
-        seen |= set(living)
+        living_before |= set(living)
         if not living:
-            return len(seen)
+            return len(living_before)
         _signal(living, send)
         _wait_until_gone(home, patience)
     if left := of_stack(home):
         raise LeftoverError(f"still running after SIGKILL: {describe(left)}")
-    return len(seen)
+    return len(living_before)
 
 
 def describe(pids: Iterable[int]) -> str:

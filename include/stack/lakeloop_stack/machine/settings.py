@@ -60,19 +60,19 @@ class StackSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _distinct_ports(self) -> Self:
-        seen: dict[int, str] = {}
+        names: dict[int, str] = {}
         for name, port in self.ports.items():
-            if port in seen:
-                raise ValueError(f"{_variable(seen[port])} and {_variable(name)} are both {port}")
-            seen[port] = name
+            if port in names:
+                raise ValueError(f"{_variable(names[port])} and {_variable(name)} are both {port}")
+            names[port] = name
         return self
 
 
-def read_settings(**given: Any) -> StackSettings:
-    """Settings from the environment; `given` wins. Raises StackSettingsError."""
+def read_settings(**chosen: Any) -> StackSettings:
+    """Settings from the environment; `chosen` wins. Raises StackSettingsError."""
     _refuse_unknown_ports()
     try:
-        return StackSettings(**given)
+        return StackSettings(**chosen)
     except ValidationError as error:
         raise StackSettingsError("\n".join(_explain(problem) for problem in error.errors())) from None
 

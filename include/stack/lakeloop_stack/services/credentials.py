@@ -49,13 +49,13 @@ def _fresh() -> Credentials:
     )
 
 
-def _keep(made: Credentials, file: Path) -> None:
+def _keep(new: Credentials, file: Path) -> None:
     """Write for the owner only. When another process was faster, its secrets stay."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f"secrets.{os.getpid()}.tmp")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as writer:
-        json.dump(asdict(made), writer, indent=2)
+        json.dump(asdict(new), writer, indent=2)
     try:
         os.link(draft, file)
     except FileExistsError:

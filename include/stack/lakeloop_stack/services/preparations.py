@@ -28,7 +28,7 @@ class PreparationError(RuntimeError):
 def make_bucket(bucket: str, environment: Mapping[str, str]) -> None:
     """Create the bucket unless it is there."""
     client = s3_client(environment)
-    if bucket not in {found["Name"] for found in client.list_buckets()["Buckets"]}:
+    if bucket not in {entry["Name"] for entry in client.list_buckets()["Buckets"]}:
         client.create_bucket(Bucket=bucket)
 
 
@@ -63,9 +63,9 @@ def make_manifest(home: Home, environment: Mapping[str, str], project: Path = RO
 
     What dbt has parsed is kept too: the DAG's dbt starts from it, as long as profile and target are the same.
     """
-    made, stamp = project / "target", home.build / "manifest.digest"
+    published, stamp = project / "target", home.build / "manifest.digest"
     digest = f"{tree_digest(project.parent, (project.name,))} {environment.get(USE_CASES, '')}"
-    if (made / MANIFEST).exists() and stamp.exists() and stamp.read_text() == digest:
+    if (published / MANIFEST).exists() and stamp.exists() and stamp.read_text() == digest:
         return
     with tempfile.TemporaryDirectory(prefix="dbt-", dir=home.build) as target:
         command = [_program("dbt"), "parse", "--project-dir", str(project), "--target-path", target]
@@ -79,7 +79,7 @@ def make_manifest(home: Home, environment: Mapping[str, str], project: Path = RO
         ]
         _run("dbt parse", command, home.root, environment)
         for name in (MANIFEST, "partial_parse.msgpack"):
-            _publish(Path(target) / name, made / name)
+            _publish(Path(target) / name, published / name)
     stamp.write_text(digest)
 
 
@@ -98,5 +98,5 @@ def _program(name: str) -> str:
 def _run(what: str, command: list[str], cwd: Path, environment: Mapping[str, str]) -> None:
     done = subprocess.run(command, cwd=cwd, env=dict(environment), capture_output=True, text=True)
     if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL:])
-        raise PreparationError(f"{what} ended with status {done.returncode}:\n{said}")
+        output = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL:])
+        raise PreparationError(f"{what} ended with status {done.returncode}:\n{output}")

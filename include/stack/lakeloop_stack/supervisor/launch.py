@@ -32,8 +32,8 @@ def end_predecessors(environment: dict[str, Any]) -> None:
     """Kill all processes that carry the marks of this service, and wait until they are gone."""
     marks = {os.fsencode(f"{name}={environment[name]}") for name in MARKS}
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (found := _marked(marks)) and time.monotonic() < deadline:
-        for pid in found:
+    while (predecessors := _marked(marks)) and time.monotonic() < deadline:
+        for pid in predecessors:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:

@@ -53,25 +53,25 @@ class StackStatus:
         return asdict(self)
 
 
-def status(home: Home, wanted: list[Service]) -> StackStatus:
+def status(home: Home, services: list[Service]) -> StackStatus:
     """Look at the stack of this home."""
     supervisor, processes = Supervisor(home), of_stack(home.root)
     if not supervisor.answers():
         return StackStatus(str(home.root), False, [], 0.0, sorted(processes))
     states, crashes = supervisor.states(), read_crashes(home)
-    lines = [_line(service, states[service.name], processes, crashes) for service in wanted]
+    lines = [_line(service, states[service.name], processes, crashes) for service in services]
     up = all(line.state == "RUNNING" and line.ready for line in lines)
     return StackStatus(str(home.root), up, lines, round(total_pss_mb(processes), 1), [])
 
 
 def read_crashes(home: Home) -> dict[str, list[str]]:
     """How each service ended by itself since ``lakeloop up``, oldest first, from supervisord's log."""
-    found: dict[str, list[str]] = {}
+    endings: dict[str, list[str]] = {}
     for file in (home.logs / "supervisord.log.1", home.logs / "supervisord.log"):
         for line in file.read_text(errors="replace").splitlines() if file.exists() else []:
             if match := EXITED.search(line):
-                found.setdefault(match["service"], []).append(match["how"])
-    return found
+                endings.setdefault(match["service"], []).append(match["how"])
+    return endings
 
 
 def _line(

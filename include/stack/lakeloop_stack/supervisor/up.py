@@ -45,13 +45,13 @@ class Started:
     seconds: float
 
 
-def up(settings: StackSettings, jars: Jars, report: Report, beside: Sequence[MakeStep] = ()) -> Started:
+def up(settings: StackSettings, jars: Jars, report: Report, extra_steps: Sequence[MakeStep] = ()) -> Started:
     """Start what does not run yet, and wait until all of it is ready.
 
     Args:
         report: called with the name of a service or preparation and ``started``, ``done`` or ``failed``; once a minute
             with ``waiting`` for a service that lives and is not ready yet.
-        beside: steps to do while the services start; each is made from the environment that clients get.
+        extra_steps: to do while the services start, each made from the environment that clients get.
 
     Raises:
         PortsTakenError: a port is taken; nothing was started.
@@ -64,14 +64,14 @@ def up(settings: StackSettings, jars: Jars, report: Report, beside: Sequence[Mak
     with changing(home, "lakeloop up"):
         secrets = credentials(home.root)
         supervisor = Supervisor(home)
-        wanted = services(settings, secrets, jars)
-        environments = {s.name: service_environment(settings, secrets, s) for s in wanted}
-        already = _ensure_supervisor(settings, supervisor, wanted, environments)
+        stack_services = services(settings, secrets, jars)
+        environments = {s.name: service_environment(settings, secrets, s) for s in stack_services}
+        already = _ensure_supervisor(settings, supervisor, stack_services, environments)
         client = client_environment(settings, secrets)
         waiter = Waiter(supervisor, settings.ready_seconds, report)
-        steps = [_service_step(waiter, service) for service in wanted]
+        steps = [_service_step(waiter, service) for service in stack_services]
         steps += _preparations(home, client, environments["airflow-scheduler"])
-        steps += [make(client) for make in beside]
+        steps += [make(client) for make in extra_steps]
         steps.append(Step("deploy", lambda _: _deploy(home, client), after=("localbricks",)))
         run_steps(steps, report)
         _warm_up(settings)
@@ -81,14 +81,14 @@ def up(settings: StackSettings, jars: Jars, report: Report, beside: Sequence[Mak
 def _ensure_supervisor(
     settings: StackSettings,
     supervisor: Supervisor,
-    wanted: list[Service],
+    stack_services: list[Service],
     environments: Mapping[str, Mapping[str, str]],
 ) -> bool:
     """Start supervisord unless it runs; True when it ran, with all services alive."""
     if supervisor.answers():
         _refuse_other_settings(settings)
         states = supervisor.states()
-        return all(states[service.name].alive for service in wanted)
+        return all(states[service.name].alive for service in stack_services)
     if supervisor.lives():
         raise StackError(
             f"supervisord of {settings.home} lives but does not answer; run lakeloop down, then lakeloop up"
@@ -99,7 +99,7 @@ def _ensure_supervisor(
     if supervisor_log.exists():
         supervisor_log.replace(supervisor_log.with_suffix(".log.previous"))
     write_private(supervisor.home.supervisor / "s3proxy.conf", s3_conf(settings, credentials(settings.home)))
-    conf = write_conf(supervisor.home, wanted, environments)
+    conf = write_conf(supervisor.home, stack_services, environments)
     keep(settings)
     environment = {**environments["s3"], "LAKELOOP_SERVICE": "supervisor"}
     supervisor.start(conf, environment, settings.ready_seconds)

@@ -6,6 +6,7 @@ import pytest
 
 from lakeloop_stack.machine.settings import (
     ROOT,
+    StackSettings,
     StackSettingsError,
     keep,
     read_settings,
@@ -18,6 +19,12 @@ def test_defaults_are_those_of_the_documentation() -> None:
     settings = read_settings()
     assert settings.home == ROOT / "var"
     assert list(settings.ports.values()) == [9500, 5500, 8443, 8080, 15002, 15270]
+
+
+def test_every_setting_is_documented() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [name for name in StackSettings.model_fields if f"`LAKELOOP_{name.upper()}`" not in readme]
+    assert missing == []
 
 
 def test_a_relative_home_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

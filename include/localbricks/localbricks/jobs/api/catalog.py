@@ -20,14 +20,14 @@ class JobCatalog:
 
     def create(self, settings: JobSettings) -> int:
         """Save a job and return its id."""
-        job = Job(job_id=self.store.next_id(), settings=settings.given(), created_time=now())
+        job = Job(job_id=self.store.next_id(), settings=settings.as_sent(), created_time=now())
         self.store.add(job)
         return job.job_id
 
     def reset(self, job_id: int, settings: JobSettings) -> None:
         """Replace all settings of a job; runs that go on keep the settings they began with."""
         self.job(job_id)
-        self.store.update(Job, job_id, settings=settings.given())
+        self.store.update(Job, job_id, settings=settings.as_sent())
 
     def update(self, job_id: int, changes: dict[str, Any], remove: list[str]) -> None:
         """Change and remove top-level settings; arrays whose entries have keys are merged by key."""

@@ -112,7 +112,7 @@ def _runs(service: JobsService) -> APIRouter:
 
     @routes.get("/runs/list")
     def list_runs(query: Parameters) -> dict[str, Any]:
-        return service.search(_checked(ListRuns, query))
+        return service.list_runs(_checked(ListRuns, query))
 
     @routes.post("/runs/cancel")
     def cancel(body: Parameters) -> dict[str, Any]:

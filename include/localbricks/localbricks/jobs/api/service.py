@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from ...api_errors import ApiError, explain, invalid
 from ...settings import WorkspaceSettings
-from ..engine.attempt import STOPPED, Surroundings
+from ..engine.attempt import STOPPED, AttemptContext
 from ..engine.driver import RunDriver, first_task_runs
-from ..engine.records import TERMINAL, End, Run, TaskRun, internal_error, now
-from ..engine.store import Store
+from ..engine.records import End, Run, TaskRun, internal_error, now
+from ..engine.store import ENDED, Store
 from ..process import output
 from ..process.libraries import Libraries
 from ..requests.models import JobSettings, ListRuns, RunNow, SubmitRun, Workflow
@@ -31,7 +31,7 @@ class JobsService:
         self.jobs = JobCatalog(self.store, settings.user)
         self.views = RunViews(settings.url, settings.user)
         libraries = Libraries(settings.state / "libraries", settings.workspace_root)
-        self._around = Surroundings(settings, self.store, libraries)
+        self._context = AttemptContext(settings, self.store, libraries)
         self._drivers: dict[int, RunDriver] = {}
         self._lock = threading.Lock()
 
@@ -50,7 +50,7 @@ class JobsService:
             if known:
                 return known.run_id
             run = self._new_run(
-                "SUBMIT_RUN", self.store.next_id(), body.run_name, body.given(), body.idempotency_token
+                "SUBMIT_RUN", self.store.next_id(), body.run_name, body.as_sent(), body.idempotency_token
             )
             self._add(run, body)
         self._drive(run)
@@ -78,14 +78,14 @@ class JobsService:
         tasks = self.store.tasks(run.run_id)
         return self.views.task_run(run, tasks, task) if task else self.views.run(run, tasks)
 
-    def list_runs(self, limit: int = 25, offset: int = 0) -> list[dict[str, Any]]:
+    def newest_runs(self, limit: int = 25, offset: int = 0) -> list[dict[str, Any]]:
         """Return runs with their tasks, newest first."""
-        found: list[dict[str, Any]] = self.search(ListRuns(limit=limit, offset=offset, expand_tasks=True))[
+        runs: list[dict[str, Any]] = self.list_runs(ListRuns(limit=limit, offset=offset, expand_tasks=True))[
             "runs"
         ]
-        return found
+        return runs
 
-    def search(self, query: ListRuns) -> dict[str, Any]:
+    def list_runs(self, query: ListRuns) -> dict[str, Any]:
         """Return the JSON of ``runs/list``, newest run first."""
         conditions = {
             "job_id = ?": query.job_id,
@@ -93,16 +93,15 @@ class JobsService:
             "start_time >= ?": query.start_time_from,
             "start_time <= ?": query.start_time_to,
         }
-        given = {condition: value for condition, value in conditions.items() if value is not None}
-        ended = f"life_cycle {{}} ({', '.join(repr(state) for state in sorted(TERMINAL))})"
-        where = [
-            *given,
-            *[ended.format("NOT IN")] * query.active_only,
-            *[ended.format("IN")] * query.completed_only,
-        ]
+        filters = {condition: value for condition, value in conditions.items() if value is not None}
+        where = list(filters)
+        if query.active_only:
+            where.append(f"NOT {ENDED}")
+        if query.completed_only:
+            where.append(ENDED)
         start, limit = page_start(query.page_token, query.offset), query.limit or 20
         tail = f"ORDER BY run_id DESC LIMIT {limit + 1} OFFSET {start}"
-        runs = self.store.find(Run, " AND ".join(where) or "1", list(given.values()), tail)
+        runs = self.store.find(Run, " AND ".join(where) or "1", list(filters.values()), tail)
         shown = [self._listed(run, query.expand_tasks) for run in runs[:limit]]
         return {"runs": shown, **page_links(start, limit, len(runs) > limit)}
 
@@ -177,7 +176,7 @@ class JobsService:
 
     def _drive(self, run: Run) -> None:
         workflow = workflow_of(run.run_type, run.definition)
-        driver = RunDriver(self._around, run, workflow, self._ended)
+        driver = RunDriver(self._context, run, workflow, self._ended)
         with self._lock:
             self._drivers[run.run_id] = driver
         driver.start()

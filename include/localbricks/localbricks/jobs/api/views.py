@@ -5,8 +5,8 @@ from typing import Any
 
 from ..engine.records import Job, Run, State, TaskRun, now
 
-_WAITING = {"WAITING_FOR_RETRY": "WAITING", "SKIPPED": "TERMINATED", "INTERNAL_ERROR": "TERMINATED"}
-_CLIENT_CODES = (
+_STATUS_STATES = {"WAITING_FOR_RETRY": "WAITING", "SKIPPED": "TERMINATED", "INTERNAL_ERROR": "TERMINATED"}
+_TYPE_SUCCESS_CODES = (
     "SUCCESS",
     "SUCCESS_WITH_FAILURES",
     "USER_CANCELED",
@@ -156,7 +156,7 @@ def _state(record: State) -> dict[str, Any]:
     }
     if record.result:
         state["result_state"] = record.result
-    status: dict[str, Any] = {"state": _WAITING.get(record.life_cycle, record.life_cycle)}
+    status: dict[str, Any] = {"state": _STATUS_STATES.get(record.life_cycle, record.life_cycle)}
     if record.ended:
         code = record.code or "INTERNAL_ERROR"
         status["termination_details"] = {
@@ -175,6 +175,6 @@ def _state(record: State) -> dict[str, Any]:
 
 
 def _termination_type(code: str) -> str:
-    if code in _CLIENT_CODES:
+    if code in _TYPE_SUCCESS_CODES:
         return "SUCCESS"
     return "INTERNAL_ERROR" if code == "INTERNAL_ERROR" else "CLIENT_ERROR"

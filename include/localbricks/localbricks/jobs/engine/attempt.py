@@ -27,7 +27,7 @@ STOPPED = {
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class AttemptContext:
     """What all attempts share."""
 
     settings: WorkspaceSettings
@@ -39,9 +39,9 @@ class Attempt:
     """Runs in a thread of its own; ``stop`` may be called from any other."""
 
     def __init__(
-        self, around: Surroundings, run: Run, workflow: Workflow, task: TaskSettings, record: TaskRun
+        self, context: AttemptContext, run: Run, workflow: Workflow, task: TaskSettings, record: TaskRun
     ) -> None:
-        self.around = around
+        self.context = context
         self.run = run
         self.workflow = workflow
         self.task = task
@@ -54,7 +54,7 @@ class Attempt:
     @property
     def folder(self) -> Path:
         """The run folder."""
-        return self.around.settings.runs / str(self.record.run_id)
+        return self.context.settings.runs / str(self.record.run_id)
 
     def execute(self, upstream: dict[str, TaskRun]) -> End:
         """Run the task, or find the process that runs it already, and return how it ended."""
@@ -77,7 +77,7 @@ class Attempt:
             self.stopping.set()
             process = self._process
         if process:
-            self._stop_beside(process)
+            self._stop_in_background(process)
         self._change(stop=reason, life_cycle="TERMINATING")
 
     def begin(self) -> None:
@@ -119,7 +119,7 @@ class Attempt:
         with self._lock:
             self._process = process
         if process and self._reason:
-            self._stop_beside(process)
+            self._stop_in_background(process)
         return process
 
     def _end(self) -> End:
@@ -137,7 +137,7 @@ class Attempt:
         reason = output.failure(self.folder, code)
         if cluster_of(self.task, self.workflow) is not None:
             return reason
-        started = started_at(self.around.settings.spark_port)
+        started = started_at(self.context.settings.spark_port)
         restarted = started is not None and started > self.record.launch_time
         return f"{reason}. The Spark server was restarted while the task ran" if restarted else reason
 
@@ -147,13 +147,13 @@ class Attempt:
         return (ended_at(self.folder) if self.record.pid else None) or now()
 
     def _set_up(self, upstream: dict[str, TaskRun]) -> tuple[list[str], Path, dict[str, str]]:
-        settings, values = self.around.settings, self.values
+        settings, values = self.context.settings, self.values
         self.folder.mkdir(parents=True, exist_ok=True)
         values.mkdir(parents=True, exist_ok=True)
         task = self._resolved(upstream)
         self._write_task(task)
         dependencies = dependencies_of(self.task, self.workflow)
-        prepared = self.around.libraries.prepare(dependencies, self.folder / "downloads")
+        prepared = self.context.libraries.prepare(dependencies, self.folder / "downloads")
         line, cwd = command(task, self.folder, settings.workspace_root, prepared.python)
         cluster = cluster_of(self.task, self.workflow)
         paths = [*prepared.folders, *import_folders(task)]
@@ -162,15 +162,17 @@ class Attempt:
     @property
     def values(self) -> Path:
         """Folder of the task values of the run."""
-        return self.around.settings.runs / str(self.run.run_id) / "values"
+        return self.context.settings.runs / str(self.run.run_id) / "values"
 
     def _resolved(self, upstream: dict[str, TaskRun]) -> dict[str, Any]:
         """Return the task's settings with the run's parameters, references filled in."""
-        given = {entry["name"]: entry["value"] for entry in self.run.parameters.get("job_parameters", [])}
+        job_parameters = {
+            entry["name"]: entry["value"] for entry in self.run.parameters.get("job_parameters", [])
+        }
         overriding = self.run.parameters.get("overriding_parameters", {})
         references = self._references(upstream)
-        references = replace(references, job_parameters=references.fill(given))
-        task = merged(self.task.given(), references.job_parameters, overriding)
+        references = replace(references, job_parameters=references.fill(job_parameters))
+        task = merged(self.task.as_sent(), references.job_parameters, overriding)
         kind = self.task.type_name
         return {**task, kind: references.fill(task[kind])}
 
@@ -182,7 +184,7 @@ class Attempt:
             job_parameters={},
             upstream=upstream,
             values=self.values,
-            url=self.around.settings.url,
+            url=self.context.settings.url,
             notebook_path=self.task.notebook_task.notebook_path if self.task.notebook_task else None,
         )
 
@@ -207,10 +209,10 @@ class Attempt:
             timer.start()
         return timer
 
-    def _stop_beside(self, process: TaskProcess) -> None:
-        grace = self.around.settings.cancel_grace_seconds
+    def _stop_in_background(self, process: TaskProcess) -> None:
+        grace = self.context.settings.cancel_grace_seconds
         threading.Thread(target=process.stop, args=[grace], daemon=True).start()
 
     def _change(self, **changes: Any) -> None:
-        self.around.store.update(TaskRun, self.record.run_id, **changes)
+        self.context.store.update(TaskRun, self.record.run_id, **changes)
         self.record = replace(self.record, **changes)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..requests.models import Workflow
 from ..requests.tasks import TaskSettings
-from .attempt import STOPPED, Attempt, Surroundings
+from .attempt import STOPPED, Attempt, AttemptContext
 from .graph import RUN, ancestors, decide, outcome
 from .records import SUCCESS, End, Run, TaskRun, internal_error, now
 
@@ -27,9 +27,9 @@ class RunDriver:
     """One per active run. Each task has a thread while it runs; the last one to end ends the run."""
 
     def __init__(
-        self, around: Surroundings, run: Run, workflow: Workflow, on_end: Callable[[Run], None]
+        self, context: AttemptContext, run: Run, workflow: Workflow, on_end: Callable[[Run], None]
     ) -> None:
-        self.around = around
+        self.context = context
         self.run = run
         self.on_end = on_end
         self.workflow = workflow
@@ -73,12 +73,12 @@ class RunDriver:
         self.advance()
 
     def _stop_blocked(self, reason: str, task_run_id: int) -> None:
-        record = self.around.store.get(TaskRun, task_run_id)
+        record = self.context.store.get(TaskRun, task_run_id)
         if record and not record.ended:
             self._end_task(record, STOPPED[reason])
 
     def _last_attempts(self) -> dict[str, TaskRun]:
-        return {record.task_key: record for record in self.around.store.tasks(self.run.run_id)}
+        return {record.task_key: record for record in self.context.store.tasks(self.run.run_id)}
 
     def _ready(self, last: dict[str, TaskRun]) -> list[str]:
         """Return the keys of tasks that have not ended and need not wait for another one."""
@@ -110,7 +110,7 @@ class RunDriver:
     def _start_thread(self, record: TaskRun) -> None:
         if record.life_cycle == "BLOCKED":
             changes: dict[str, Any] = {"life_cycle": "PENDING", "start_time": now()}
-            self.around.store.update(TaskRun, record.run_id, **changes)
+            self.context.store.update(TaskRun, record.run_id, **changes)
             record = replace(record, **changes)
         self._attempts[record.task_key] = self._attempt(record)
         name = f"run {self.run.run_id} {record.task_key}"
@@ -118,7 +118,7 @@ class RunDriver:
 
     def _attempt(self, record: TaskRun) -> Attempt:
         known = replace(record, stop=record.stop or self.run.stop)
-        return Attempt(self.around, self.run, self.workflow, self.tasks[record.task_key], known)
+        return Attempt(self.context, self.run, self.workflow, self.tasks[record.task_key], known)
 
     def _work(self, key: str) -> None:
         """Body of a task's thread: attempt after attempt, then on with the run."""
@@ -168,7 +168,7 @@ class RunDriver:
 
     def _record_end(self, attempt: Attempt, end: End, again: bool) -> None:
         """Write down how the attempt ended and, in the same change, the attempt that follows it."""
-        with self._lock, self.around.store.transaction():
+        with self._lock, self.context.store.transaction():
             self._end_task(attempt.record, end, attempt.ended_at)
             if again:
                 self._attempts[attempt.record.task_key] = self._next(attempt)
@@ -176,18 +176,18 @@ class RunDriver:
     def _next(self, attempt: Attempt) -> Attempt:
         before = attempt.record
         record = TaskRun(
-            run_id=self.around.store.next_id(),
+            run_id=self.context.store.next_id(),
             job_run_id=before.job_run_id,
             task_key=before.task_key,
             attempt=before.attempt + 1,
             start_time=now(),
             life_cycle="WAITING_FOR_RETRY",
         )
-        self.around.store.add(record)
+        self.context.store.add(record)
         return self._attempt(record)
 
     def _end_task(self, record: TaskRun, end: End, at: int | None = None) -> None:
-        self.around.store.update(TaskRun, record.run_id, end_time=at or now(), **end.columns())
+        self.context.store.update(TaskRun, record.run_id, end_time=at or now(), **end.columns())
 
     def _finish(self, last: dict[str, TaskRun]) -> None:
         if self._timer:
@@ -220,7 +220,7 @@ class RunDriver:
             self._timer.start()
 
     def _change(self, **changes: Any) -> None:
-        self.around.store.update(Run, self.run.run_id, **changes)
+        self.context.store.update(Run, self.run.run_id, **changes)
         self.run = replace(self.run, **changes)
 
     def _insist(self, write: Callable[[], None]) -> None:
@@ -230,7 +230,7 @@ class RunDriver:
                 write()
                 return
             except Exception:
-                if self.around.store.closed:
+                if self.context.store.closed:
                     return  # The workspace stops; the next one finds the run as it was.
                 logger.exception("run %s: its state cannot be written; trying again", self.run.run_id)
                 threading.Event().wait(REWRITE_SECONDS)

@@ -43,14 +43,14 @@ def outcome(results: Mapping[str, str], upstream: Mapping[str, Sequence[str]]) -
 
 def ancestors(key: str, upstream: Mapping[str, Sequence[str]]) -> set[str]:
     """Return the keys of all tasks that must have ended before the task, directly or not."""
-    found: set[str] = set()
+    keys: set[str] = set()
     waiting = list(upstream[key])
     while waiting:
         other = waiting.pop()
-        if other not in found:
-            found.add(other)
+        if other not in keys:
+            keys.add(other)
             waiting.extend(upstream[other])
-    return found
+    return keys
 
 
 def _holds(run_if: str, succeeded: int, failed: int) -> bool:

@@ -56,7 +56,7 @@ class References:
             return {key: self.fill(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.fill(item) for item in value]
-        return REFERENCE.sub(lambda found: self.look_up(found[1]), value) if isinstance(value, str) else value
+        return REFERENCE.sub(lambda match: self.look_up(match[1]), value) if isinstance(value, str) else value
 
     def look_up(self, name: str) -> str:
         """Return what one reference stands for."""

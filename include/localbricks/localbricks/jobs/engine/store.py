@@ -33,7 +33,8 @@ CREATE INDEX IF NOT EXISTS tasks_of_run ON task_runs (job_run_id);
 """
 TABLES: dict[type, str] = {Job: "jobs", Run: "runs", TaskRun: "task_runs"}
 JSON_COLUMNS = ("settings", "definition", "parameters", "task")
-_ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
+ENDED = f"life_cycle IN ({', '.join(repr(state) for state in sorted(TERMINAL))})"
+"""The SQL condition that :attr:`State.ended` is."""
 T = TypeVar("T", Job, Run, TaskRun)
 
 
@@ -115,8 +116,8 @@ class Store:
 
     def get(self, record: type[T], key: int) -> T | None:
         """Return the record with this id."""
-        found = self.find(record, f"{_key(record)} = ?", [key])
-        return found[0] if found else None
+        records = self.find(record, f"{_key(record)} = ?", [key])
+        return records[0] if records else None
 
     def find(self, record: type[T], where: str = "1", values: Sequence[Any] = (), tail: str = "") -> list[T]:
         """Return the records that match a condition; ``tail`` orders and limits."""
@@ -129,13 +130,13 @@ class Store:
 
     def active_runs(self, job_id: int | None = None) -> list[Run]:
         """Return the runs that have not ended, oldest first."""
-        where = f"life_cycle NOT IN ({_ENDED})" + ("" if job_id is None else " AND job_id = ?")
+        where = f"NOT {ENDED}" + ("" if job_id is None else " AND job_id = ?")
         return self.find(Run, where, [] if job_id is None else [job_id], "ORDER BY run_id")
 
     def run_by_token(self, token: str) -> Run | None:
         """Return the run that was started with an idempotency token."""
-        found = self.find(Run, "token = ?", [token])
-        return found[0] if found else None
+        runs = self.find(Run, "token = ?", [token])
+        return runs[0] if runs else None
 
     def next_number(self, job_id: int) -> int:
         """Return the number of the job's next run, from 1."""

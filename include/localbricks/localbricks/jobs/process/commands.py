@@ -66,11 +66,11 @@ def _wheel(
     if "python_params" in overriding:
         kept = {key: value for key, value in own.items() if key != "named_parameters"}
         return {**kept, "parameters": overriding["python_params"]}
-    given = overriding.get("python_named_params")
-    if own.get("named_parameters") is None and given is None:
+    named_params = overriding.get("python_named_params")
+    if own.get("named_parameters") is None and named_params is None:
         return dict(own)
     kept = {key: value for key, value in own.items() if key != "parameters"}
-    named = {**(own.get("named_parameters") or {}), **job_parameters, **(given or {})}
+    named = {**(own.get("named_parameters") or {}), **job_parameters, **(named_params or {})}
     return {**kept, "named_parameters": named}
 
 

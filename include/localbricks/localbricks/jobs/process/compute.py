@@ -85,16 +85,10 @@ def task_environment(
 
 
 def _driver(settings: WorkspaceSettings, cluster: NewCluster, folder: Path) -> dict[str, str]:
-    conf = folder / "conf"
-    environment = write_classic_conf(settings, conf, cores(cluster), settings.driver_memory)
-    # In a properties file the last line with a key counts.
-    with (conf / "spark-defaults.conf").open("a", encoding="utf-8") as file:
-        file.writelines(f"{key} {_escaped(value)}\n" for key, value in cluster.spark_conf.items())
+    environment = write_classic_conf(
+        settings, folder / "conf", cores(cluster), settings.driver_memory, cluster.spark_conf
+    )
     return environment | _with_secrets(cluster.spark_env_vars, settings.secrets)
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("\n", "\\n")
 
 
 def _with_secrets(variables: Mapping[str, str], path: Path | None) -> dict[str, str]:
@@ -103,8 +97,8 @@ def _with_secrets(variables: Mapping[str, str], path: Path | None) -> dict[str, 
         return dict(variables)
     secrets = json.loads(path.read_text(encoding="utf-8")) if path else {}
 
-    def reveal(found: re.Match[str]) -> str:
-        scope, key = found[1], found[2]
+    def reveal(reference: re.Match[str]) -> str:
+        scope, key = reference[1], reference[2]
         if key not in secrets.get(scope, {}):
             raise SetupError(f"secret {scope}/{key} does not exist; see LOCALBRICKS_SECRETS")
         return str(secrets[scope][key])

@@ -89,12 +89,12 @@ class TaskProcess:
 
     def _ended_after(self, number: signal.Signals, seconds: float) -> bool:
         """Send a signal to each descendant, also to those that are born meanwhile; whether all ended in time."""
-        asked: set[psutil.Process] = set()
+        signalled: set[psutil.Process] = set()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = set(self._descendants())
-            _send(found - asked, number)
-            asked |= found
+            descendants = set(self._descendants())
+            _send(descendants - signalled, number)
+            signalled |= descendants
             if self._ended_within(LOOK_AGAIN_SECONDS):
                 return True
         return False

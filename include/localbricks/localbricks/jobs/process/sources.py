@@ -3,6 +3,8 @@
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from ...notebooks.kernel.localbricks_paths import PathError, bucket_and_key, is_s3, workspace_file
+
 
 class SetupError(Exception):
     """A task cannot start; ``code`` is Databricks' termination code."""
@@ -12,45 +14,39 @@ class SetupError(Exception):
         self.code = code
 
 
-def workspace_path(root: Path, path: str) -> Path:
-    """Return the file of a workspace path; ``/Workspace/Shared/x`` and ``/Shared/x`` are the same object.
-
-    Raises SetupError when the path leaves the workspace.
-    """
-    parts = [part for part in PurePosixPath(path).parts if part != "/"]
-    if parts[:1] == ["Workspace"]:
-        parts = parts[1:]
-    if ".." in parts:
-        raise SetupError(f'{path} contains ".."; expected an absolute path of the workspace')
-    return root.joinpath(*parts)
-
-
 def fetch(root: Path, uri: str, downloads: Path) -> Path:
     """Return a local file with the content of ``uri``; raises SetupError naming it when there is none."""
-    scheme = urlsplit(uri).scheme
-    if scheme in ("s3", "s3a", "s3n"):
+    on_this_machine = uri.startswith("file:")
+    if is_s3(uri):
         return _download(uri, downloads)
-    if scheme == "file":
+    if on_this_machine:
         path = Path(urlsplit(uri).path)
     elif uri.startswith("/"):
-        path = workspace_path(root, uri)
+        path = _in_workspace(root, uri)
     else:
         raise SetupError(f"{uri} is neither a workspace path (/Workspace/...), nor file:/..., nor s3://...")
     if not path.is_file():
-        where = "on this machine" if scheme == "file" else "in the workspace"
+        where = "on this machine" if on_this_machine else "in the workspace"
         raise SetupError(f"{uri} does not exist {where}, or is not a file")
     return path
+
+
+def _in_workspace(root: Path, path: str) -> Path:
+    try:
+        return workspace_file(root, path)
+    except PathError as error:
+        raise SetupError(str(error)) from error
 
 
 def _download(uri: str, folder: Path) -> Path:
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
-    parts = urlsplit(uri)
-    target = folder / PurePosixPath(parts.path).name
+    bucket, key = bucket_and_key(uri)
+    target = folder / PurePosixPath(key).name
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        boto3.client("s3").download_file(parts.netloc, parts.path.lstrip("/"), str(target))
+        boto3.client("s3").download_file(bucket, key, str(target))
     except (BotoCoreError, ClientError) as error:
         raise SetupError(f"{uri} cannot be read: {error}", "STORAGE_ACCESS_ERROR") from error
     return target

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 
 def find_cycle(upstream: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the keys along a cycle, the first one repeated at its end, or an empty list."""
-    rest = dict(upstream)
-    while free := [key for key, keys in rest.items() if not any(other in rest for other in keys)]:
+    unordered = dict(upstream)
+    while free := [key for key, keys in unordered.items() if not any(other in unordered for other in keys)]:
         for key in free:
-            del rest[key]
-    return _walk(rest) if rest else []
+            del unordered[key]
+    return _walk(unordered) if unordered else []
 
 
 def _walk(upstream: Mapping[str, Sequence[str]]) -> list[str]:

@@ -10,7 +10,7 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def given(self) -> dict[str, Any]:
+    def as_sent(self) -> dict[str, Any]:
         """Return what the client sent, and only that, as JSON types."""
         return self.model_dump(mode="json", exclude_unset=True)
 

@@ -98,18 +98,19 @@ class TaskSettings(Strict):
 
     @model_validator(mode="after")
     def _one_type(self) -> Self:
-        found = [name for name in TASK_TYPES if getattr(self, name) is not None]
-        if len(found) != 1:
-            seen = ", ".join(found) or "none"
-            raise ValueError(f"expected exactly one of {', '.join(TASK_TYPES)}, found {seen}")
+        types = [name for name in TASK_TYPES if getattr(self, name) is not None]
+        if len(types) != 1:
+            raise ValueError(
+                f"expected exactly one of {', '.join(TASK_TYPES)}, found {', '.join(types) or 'none'}"
+            )
         return self
 
     @model_validator(mode="after")
     def _one_compute(self) -> Self:
         names = ("new_cluster", "job_cluster_key", "existing_cluster_id", "environment_key")
-        found = [name for name in names if getattr(self, name)]
-        if len(found) > 1:
-            raise ValueError(f"{' and '.join(found)} are both set; a task runs on one compute")
+        computes = [name for name in names if getattr(self, name)]
+        if len(computes) > 1:
+            raise ValueError(f"{' and '.join(computes)} are both set; a task runs on one compute")
         return self
 
     @property

@@ -296,18 +296,20 @@ def test_runs_are_listed_page_by_page(workspace: Workspace) -> None:
     job = workspace.job(workspace.task("a", ECHO))
     ids = [workspace.ended(workspace.run_now(job))["run_id"] for _ in range(3)]
     active = workspace.submit(workspace.task("b", SLEEP))
-    page = workspace.service.search(ListRuns(job_id=job, limit=2))
+    page = workspace.service.list_runs(ListRuns(job_id=job, limit=2))
     assert [run["run_id"] for run in page["runs"]] == [ids[2], ids[1]]
     assert "tasks" not in page["runs"][0]
-    page = workspace.service.search(ListRuns(job_id=job, limit=2, page_token=page["next_page_token"]))
+    page = workspace.service.list_runs(ListRuns(job_id=job, limit=2, page_token=page["next_page_token"]))
     assert [run["run_id"] for run in page["runs"]] == [ids[0]]
     assert page["has_more"] is False
-    assert [run["run_id"] for run in workspace.service.search(ListRuns(active_only=True))["runs"]] == [active]
-    assert active not in [
-        run["run_id"] for run in workspace.service.search(ListRuns(completed_only=True))["runs"]
+    assert [run["run_id"] for run in workspace.service.list_runs(ListRuns(active_only=True))["runs"]] == [
+        active
     ]
-    assert [run["run_id"] for run in workspace.service.list_runs(limit=1)] == [active]
-    assert workspace.service.list_runs(limit=1)[0]["tasks"]
+    assert active not in [
+        run["run_id"] for run in workspace.service.list_runs(ListRuns(completed_only=True))["runs"]
+    ]
+    assert [run["run_id"] for run in workspace.service.newest_runs(limit=1)] == [active]
+    assert workspace.service.newest_runs(limit=1)[0]["tasks"]
 
 
 def test_a_run_with_several_tasks_has_no_output_of_its_own(workspace: Workspace) -> None:

@@ -84,7 +84,7 @@ def test_what_asks_for_nothing_is_accepted_and_kept() -> None:
         "schedule": {"quartz_cron_expression": "0 0 * * * ?", "timezone_id": "UTC", "pause_status": "PAUSED"},
         "tasks": [{"task_key": "a", "libraries": [], "health": {}, **PYTHON}],
     }
-    assert JobSettings.model_validate(body).given() == body
+    assert JobSettings.model_validate(body).as_sent() == body
 
 
 def test_the_single_task_form_names_its_task_after_the_run() -> None:

@@ -77,7 +77,7 @@ class Widgets:
             raise ValueError(f"widget {name}: default {defaultValue!r} is none of the choices {choices}")
         self._defined[name] = str(defaultValue)
 
-    combobox = text_with_choices = dropdown
+    combobox = dropdown
     multiselect = dropdown
 
     def get(self, name: str) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlparse
 
+from localbricks_paths import bucket_and_key, is_s3, workspace_file, workspace_root
+
 MOST_BYTES = 65536
 
 
@@ -22,16 +24,16 @@ class FileSystem:
 
     def ls(self, path: str) -> list[FileInfo]:
         """Entries of a folder. Raises FileNotFoundError."""
-        found = _s3_entries(path) if _is_s3(path) else _entries(_local(path))
+        found = _s3_entries(path) if is_s3(path) else _entries(_local(path))
         if not found:
             raise FileNotFoundError(f"{path}: there is nothing here")
         return found
 
     def head(self, path: str, maxBytes: int = MOST_BYTES) -> str:  # noqa: N803
         """The first bytes as text. Raises FileNotFoundError."""
-        if not _is_s3(path):
+        if not is_s3(path):
             return _local(path).read_bytes()[:maxBytes].decode("utf-8", "replace")
-        bucket, key = _split(path)
+        bucket, key = bucket_and_key(path)
         client = _client()
         try:
             return client.get_object(Bucket=bucket, Key=key)["Body"].read(maxBytes).decode("utf-8", "replace")
@@ -42,8 +44,8 @@ class FileSystem:
         """Write a small file. Raises FileExistsError unless it may be overwritten."""
         if not overwrite and self._exists(path):
             raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")
-        if _is_s3(path):
-            bucket, key = _split(path)
+        if is_s3(path):
+            bucket, key = bucket_and_key(path)
             _client().put_object(Bucket=bucket, Key=key, Body=contents.encode())
         else:
             _local(path).parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +54,7 @@ class FileSystem:
 
     def rm(self, path: str, recurse: bool = False) -> bool:
         """Remove a file, or a folder with `recurse`; whether there was one."""
-        if _is_s3(path):
+        if is_s3(path):
             return _s3_remove(path, recurse)
         file = _local(path)
         if file.is_dir():
@@ -66,24 +68,15 @@ class FileSystem:
 
     def mkdirs(self, path: str) -> bool:
         """Make a folder; S3 needs none."""
-        if not _is_s3(path):
+        if not is_s3(path):
             _local(path).mkdir(parents=True, exist_ok=True)
         return True
 
     def _exists(self, path: str) -> bool:
-        if not _is_s3(path):
+        if not is_s3(path):
             return _local(path).exists()
-        bucket, key = _split(path)
+        bucket, key = bucket_and_key(path)
         return key in {item["Key"] for item in _keys(bucket, key)}
-
-
-def _is_s3(path: str) -> bool:
-    return path.startswith(("s3://", "s3a://", "s3n://"))
-
-
-def _split(path: str) -> tuple[str, str]:
-    parsed = urlparse(path)
-    return parsed.netloc, parsed.path.lstrip("/")
 
 
 def _client() -> Any:
@@ -98,7 +91,7 @@ def _keys(bucket: str, prefix: str) -> list[dict[str, Any]]:
 
 
 def _s3_entries(path: str) -> list[FileInfo]:
-    bucket, prefix = _split(path if path.endswith("/") else path + "/")
+    bucket, prefix = bucket_and_key(path if path.endswith("/") else path + "/")
     page = _client().list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/")
     folders = [(item["Prefix"], 0) for item in page.get("CommonPrefixes", [])]
     files = [(item["Key"], item["Size"]) for item in page.get("Contents", [])]
@@ -106,7 +99,7 @@ def _s3_entries(path: str) -> list[FileInfo]:
 
 
 def _s3_remove(path: str, recurse: bool) -> bool:
-    bucket, key = _split(path)
+    bucket, key = bucket_and_key(path)
     found = _keys(bucket, key.rstrip("/") + "/") if recurse else []
     keys = [key, *(item["Key"] for item in found)]
     existed = bool(found) or key in {item["Key"] for item in _keys(bucket, key)}
@@ -121,7 +114,7 @@ def _local(path: str) -> Path:
     if path.startswith("file:"):
         return Path(urlparse(path).path)
     if path.startswith("/Workspace/"):
-        return Path(os.environ["LOCALBRICKS_WORKSPACE"]) / path.removeprefix("/Workspace/")
+        return workspace_file(workspace_root(), path)
     if path.startswith("dbfs:"):
         raise ValueError(f"{path}: there is no DBFS in the local workspace; use s3://, file:/ or /Workspace/")
     return Path(path)

@@ -1,10 +1,10 @@
-"""Processes that live beside the Spark server, and not longer."""
+"""Companions of the Spark server: processes of their own that live no longer than it."""
 
 import os
 from collections.abc import Callable
 
 
-def run_beside(task: Callable[[int], object]) -> None:
+def start_companion(task: Callable[[int], object]) -> None:
     """Call ``task(pid of this process)`` in a process of its own, forked twice so that the JVM has no child to reap."""
     server, child = os.getpid(), os.fork()
     if child:

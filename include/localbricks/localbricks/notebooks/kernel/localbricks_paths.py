@@ -1,0 +1,42 @@
+"""Where paths and addresses lead: one rule for the workspace and for the notebooks' kernel.
+
+A module of its own, of the standard library alone: the kernel can import from this folder, and nothing else of ours.
+"""
+
+import os
+from pathlib import Path, PurePosixPath
+
+S3_SCHEMES = ("s3://", "s3a://", "s3n://")
+
+
+class PathError(ValueError):
+    """A path that no object can have; the message names it."""
+
+
+def workspace_file(root: Path, path: str) -> Path:
+    """The file below `root` of a workspace path; ``/Workspace/Shared/x`` and ``/Shared/x`` are one object.
+
+    Raises PathError for a path that is not absolute, or that leaves the workspace.
+    """
+    if not path.startswith("/"):
+        raise PathError(f"{path!r} is not absolute; workspace paths begin with /")
+    parts = PurePosixPath(path).parts[1:]
+    if ".." in parts:
+        raise PathError(f'{path!r} leaves the workspace: it contains ".."')
+    return root.joinpath(*parts[1:] if parts[:1] == ("Workspace",) else parts)
+
+
+def is_s3(uri: str) -> bool:
+    """Whether the address is of an S3 object, in any of the spellings that Hadoop knows."""
+    return uri.startswith(S3_SCHEMES)
+
+
+def bucket_and_key(uri: str) -> tuple[str, str]:
+    """``("bucket", "a/b#1.csv")`` of ``s3://bucket/a/b#1.csv``; a key may hold what other addresses treat specially."""
+    bucket, _, key = uri.partition("://")[2].partition("/")
+    return bucket, key
+
+
+def workspace_root() -> Path:
+    """The workspace's folder, in the process of a task."""
+    return Path(os.environ["LOCALBRICKS_WORKSPACE"])
