@@ -152,5 +152,7 @@ def _s3a_conf(environment: Mapping[str, str]) -> dict[str, str]:
     if endpoint:
         conf["spark.hadoop.fs.s3a.endpoint"] = endpoint
         conf["spark.hadoop.fs.s3a.path.style.access"] = "true"
+        # A server that keeps objects as files has no ETag for a folder, and RENAME TABLE copies folders too.
+        conf["spark.hadoop.fs.s3a.change.detection.version.required"] = "false"
         conf["spark.hadoop.fs.s3a.connection.ssl.enabled"] = str(endpoint.startswith("https")).lower()
     return conf
