@@ -136,10 +136,12 @@ def test_a_cluster_tells_a_runtime_whose_sql_spark_understands(connect: Connect)
 
 
 def test_initial_catalog_and_schema(connect: Connect, schema: str) -> None:
-    cursor = connect(catalog="hive_metastore", schema=schema).cursor()
-    assert asked(cursor, "select current_catalog()") == [("hive_metastore",)]
+    cursor = connect(catalog="dev", schema=schema).cursor()
+    assert asked(cursor, "select current_catalog()") == [("dev",)]
     assert asked(cursor, "select current_schema()") == [(schema,)]
-    with pytest.raises(DatabaseError, match="Catalog 'main' was not found; there is hive_metastore"):
+    with pytest.raises(
+        DatabaseError, match="Catalog 'main' was not found; there are dev, hive_metastore, prod"
+    ):
         connect(catalog="main")
 
 
@@ -151,7 +153,7 @@ def test_a_schema_may_be_created_by_the_connection_that_names_it(connect: Connec
     cursor.execute(f"create schema {name}")
     try:
         cursor.execute("create table t as select 1 as a")
-        assert asked(cursor, f"select a from hive_metastore.{name}.t") == [(1,)]
+        assert asked(cursor, f"select a from dev.{name}.t") == [(1,)]
     finally:
         cursor.execute(f"drop schema {name} cascade")
 
@@ -190,4 +192,4 @@ def test_a_client_without_pyarrow_reads_columns(stack: dict[str, str]) -> None:
     stamp = "datetime.datetime(2020, 1, 2, 3, 4, 5)"
     assert lines[0] == f"(0, 'x', Decimal('0.00'), datetime.date(2020, 1, 2), '[0]', False, {stamp})"
     assert lines[1] == f"(1, None, Decimal('1.00'), datetime.date(2020, 1, 2), '[1]', True, {stamp})"
-    assert lines[3:] == ["100", "hive_metastore"]
+    assert lines[3:] == ["100", "dev"]

@@ -30,7 +30,7 @@ def delta_table(stack: dict[str, str]) -> Callable[[str], DeltaTable]:
 
     def open_table(name: str) -> DeltaTable:
         schema, table = name.split(".")
-        return DeltaTable(f"s3://{BUCKET}/warehouse/{schema}.db/{table}", storage_options=options)
+        return DeltaTable(f"s3://{BUCKET}/warehouse/dev__{schema}.db/{table}", storage_options=options)
 
     return open_table
 

@@ -22,7 +22,7 @@ from lakeloop_stack.supervisor.readiness import StackError
 from .conftest import Fallible, Wait
 
 pytestmark = pytest.mark.timeout(900)
-TABLE, ROWS = "faults.kept", [{"n": n} for n in range(5)]
+TABLE, VIEW, ROWS = "faults.kept", "faults.seen", [{"n": n} for n in range(5)]
 BUCKET = "lakeloop"
 # A task whose child has left its session and is deaf to SIGTERM.
 SLEEPER = (
@@ -36,12 +36,14 @@ WRITER = (
     "spark = SparkSession.builder.getOrCreate()\n"
     "spark.sql('CREATE SCHEMA IF NOT EXISTS faults')\n"
     f"spark.range(5).toDF('n').write.mode('overwrite').saveAsTable('{TABLE}')\n"
+    f"spark.sql('CREATE OR REPLACE VIEW {VIEW} AS SELECT n FROM {TABLE}')\n"
     f"print('rows', spark.table('{TABLE}').count())\n"
 )
+# Through a view, which must be there as well as its table.
 READER = (
     "from pyspark.sql import SparkSession\n"
     "spark = SparkSession.builder.getOrCreate()\n"
-    f"print('rows', spark.table('{TABLE}').count())\n"
+    f"print('rows', spark.table('{VIEW}').count())\n"
 )
 # Spark is at work on it until it is stopped.
 ENDLESS = (
@@ -98,7 +100,7 @@ def check_kept(
 ) -> None:
     names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
     options = {name: stack[name] for name in names} | {"AWS_ALLOW_HTTP": "true"}
-    path = f"s3://{BUCKET}/warehouse/faults.db/kept"
+    path = f"s3://{BUCKET}/warehouse/dev__faults.db/kept"
     table = DeltaTable(path, storage_options=options).to_pyarrow_table()
     assert sorted(table.to_pylist(), key=lambda row: row["n"]) == ROWS
     assert "rows 5" in log(client, submit(READER).result().run_id)

@@ -19,7 +19,12 @@ HEADERS = {"Authorization": "Bearer secret-token"}
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     settings = WorkspaceSettings(
-        state=tmp_path, token="secret-token", jars=tmp_path, warehouse="s3a://lake/warehouse", spark_port=1
+        state=tmp_path,
+        token="secret-token",
+        jars=tmp_path,
+        catalog_jar=tmp_path / "catalog.jar",
+        warehouse="s3a://lake/warehouse",
+        spark_port=1,
     )
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client
@@ -143,6 +148,7 @@ def test_settings_name_what_is_missing_and_hide_the_token() -> None:
         "LOCALBRICKS_STATE": "/state",
         "LOCALBRICKS_TOKEN": "secret-token",
         "LOCALBRICKS_JARS": "/jars",
+        "LOCALBRICKS_CATALOG_JAR": "/catalog.jar",
         "LOCALBRICKS_WAREHOUSE": "s3a://lake/warehouse",
     }
     settings = WorkspaceSettings.from_environment(

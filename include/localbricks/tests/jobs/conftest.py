@@ -16,6 +16,7 @@ def settings(tmp_path: Path) -> WorkspaceSettings:
         state=tmp_path / "state",
         token="secret-token",
         jars=tmp_path / "jars",
+        catalog_jar=tmp_path / "catalog.jar",
         warehouse="s3a://lake/warehouse",
         cancel_grace_seconds=1.0,
     )

@@ -1,5 +1,6 @@
 """The Spark conf of the Connect server and of classic drivers."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,21 +11,42 @@ from localbricks.spark import SparkSettings, classic_conf, connect_conf, write_c
 
 @pytest.fixture
 def settings(tmp_path: Path) -> SparkSettings:
-    return SparkSettings(jars=tmp_path / "jars", state=tmp_path / "state", warehouse="s3a://lake/warehouse")
+    return SparkSettings(
+        jars=tmp_path / "jars",
+        catalog_jar=tmp_path / "catalog.jar",
+        state=tmp_path / "state",
+        warehouse="s3a://lake/warehouse",
+        catalogs=("dev", "prod"),
+    )
 
 
 def test_both_drivers_share_the_metastore_the_warehouse_and_the_jars(settings: SparkSettings) -> None:
     server, driver = connect_conf(settings), classic_conf(settings, cores=2, memory="1g")
-    for key in ("spark.sql.warehouse.dir", "spark.driver.extraClassPath", "spark.sql.catalog.spark_catalog"):
+    for key in ("spark.sql.warehouse.dir", "spark.driver.extraClassPath", "spark.sql.extensions"):
         assert server[key] == driver[key]
     assert f"-Dderby.drda.portNumber={settings.derby_port}" in server["spark.driver.extraJavaOptions"]
     url = driver["spark.hadoop.javax.jdo.option.ConnectionURL"]
     assert url == f"jdbc:derby://127.0.0.1:{settings.derby_port}/metastore"
 
 
+def test_both_drivers_have_the_catalogs_and_stand_in_the_first(settings: SparkSettings) -> None:
+    for conf in (connect_conf(settings), classic_conf(settings, cores=2, memory="1g")):
+        assert str(settings.catalog_jar) in conf["spark.driver.extraClassPath"].split(os.pathsep)
+        assert conf["spark.sql.defaultCatalog"] == "dev"
+        ours = {conf[f"spark.sql.catalog.{name}"] for name in ("dev", "prod", "hive_metastore")}
+        assert ours == {"localbricks.catalog.WorkspaceCatalog"}
+
+
 def test_no_path_is_part_of_the_jvms_options_where_blanks_and_quotes_would_split_it(tmp_path: Path) -> None:
     state = tmp_path / "Mein Häuschen 100%" / 'a "b"'
-    conf = connect_conf(SparkSettings(jars=tmp_path / "jars", state=state, warehouse="s3a://lake/warehouse"))
+    conf = connect_conf(
+        SparkSettings(
+            jars=tmp_path / "jars",
+            catalog_jar=tmp_path / "catalog.jar",
+            state=state,
+            warehouse="s3a://lake/warehouse",
+        )
+    )
     assert str(tmp_path) not in conf["spark.driver.extraJavaOptions"]
     assert "-Dderby.system.home=derby" in conf["spark.driver.extraJavaOptions"].split(" ")
 

@@ -24,17 +24,28 @@ def settings(tmp_path: Path) -> SparkSettings:
     jars.mkdir()
     for prefix in REQUIRED_JARS:
         (jars / f"{prefix}1.jar").touch()
-    return SparkSettings(jars, tmp_path / "state", "s3a://lake/warehouse", free_port(), free_port())
+    catalog_jar = tmp_path / "catalog.jar"
+    catalog_jar.touch()
+    return SparkSettings(
+        jars, catalog_jar, tmp_path / "state", "s3a://lake/warehouse", free_port(), free_port()
+    )
 
 
 def test_settings_come_from_the_environment() -> None:
-    names = {"LOCALBRICKS_JARS": "/j", "LOCALBRICKS_STATE": "/s", "LOCALBRICKS_WAREHOUSE": "s3a://b/w"}
+    names = {
+        "LOCALBRICKS_JARS": "/j",
+        "LOCALBRICKS_CATALOG_JAR": "/c.jar",
+        "LOCALBRICKS_STATE": "/s",
+        "LOCALBRICKS_WAREHOUSE": "s3a://b/w",
+    }
     settings = SparkSettings.from_environment(
         names | {"LOCALBRICKS_SPARK_PORT": "15999", "LOCALBRICKS_DATA_SOURCES": "/a:/b"}
     )
     assert (settings.port, settings.derby_port, settings.data_sources) == (15999, 15270, ("/a", "/b"))
     with pytest.raises(SettingsError, match="LOCALBRICKS_WAREHOUSE is not set"):
-        SparkSettings.from_environment({"LOCALBRICKS_JARS": "/j", "LOCALBRICKS_STATE": "/s"})
+        SparkSettings.from_environment(
+            {key: value for key, value in names.items() if key != "LOCALBRICKS_WAREHOUSE"}
+        )
     with pytest.raises(SettingsError, match="LOCALBRICKS_DERBY_PORT is 'x'"):
         SparkSettings.from_environment(names | {"LOCALBRICKS_DERBY_PORT": "x"})
 
@@ -43,6 +54,12 @@ def test_a_missing_jar_is_named(settings: SparkSettings) -> None:
     check(settings)
     (settings.jars / "hadoop-aws-1.jar").unlink()
     with pytest.raises(ServerError, match=r"no hadoop-aws-\*\.jar"):
+        check(settings)
+
+
+def test_missing_classes_of_the_catalogs_are_named(settings: SparkSettings) -> None:
+    settings.catalog_jar.unlink()
+    with pytest.raises(ServerError, match=r"LOCALBRICKS_CATALOG_JAR=.*catalog.jar is not there; compile it"):
         check(settings)
 
 
@@ -72,6 +89,7 @@ def test_the_server_is_never_a_client_of_itself(settings: SparkSettings) -> None
 def test_the_command_ends_with_one_line_when_it_cannot_start(tmp_path: Path) -> None:
     environment = os.environ | {
         "LOCALBRICKS_JARS": str(tmp_path),
+        "LOCALBRICKS_CATALOG_JAR": str(tmp_path / "catalog.jar"),
         "LOCALBRICKS_STATE": str(tmp_path / "state"),
         "LOCALBRICKS_WAREHOUSE": "s3a://lake/warehouse",
     }

@@ -141,9 +141,9 @@ def _figures(tags: Mapping[str, str], prefix: str) -> dict[str, float]:
 
 
 def table_uri(target: Target, table: str) -> str:
-    """Where Spark's warehouse keeps ``schema.table``: ``s3://<bucket>/warehouse/<schema>.db/<table>``."""
+    """Where Spark's warehouse keeps ``schema.table``: ``s3://<bucket>/warehouse/<catalog>__<schema>.db/<table>``."""
     schema, name = table.split(".")
-    return f"s3://{target.bucket}/warehouse/{schema}.db/{name}"
+    return f"s3://{target.bucket}/warehouse/{target.catalog}__{schema}.db/{name}"
 
 
 def delta_rows(uri: str, env: Mapping[str, str]) -> int:

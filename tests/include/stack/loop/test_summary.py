@@ -26,6 +26,8 @@ TAGS = {
     "holdout_rows": "9876",
 }
 
+MODEL = "dev.churn_ml.churn"
+
 
 @pytest.fixture
 def use_case() -> UseCase:
@@ -77,7 +79,7 @@ def stores(env: dict[str, str], target: Target) -> dict[str, str]:
             s3.put_object(Bucket=target.bucket, Key=key, Body=data.getvalue())
     options = {name: value for name, value in env.items() if name.startswith("AWS_")}
     write_deltalake(
-        f"s3://{target.bucket}/warehouse/churn_ml.db/promotions",
+        f"s3://{target.bucket}/warehouse/dev__churn_ml.db/promotions",
         pa.table({"to_version": ["1", "2"]}),
         storage_options={**options, "AWS_ALLOW_HTTP": "true"},
     )
@@ -86,9 +88,9 @@ def stores(env: dict[str, str], target: Target) -> dict[str, str]:
 
 def register(env: dict[str, str], tags: dict[str, str]) -> None:
     client = MlflowClient(env["MLFLOW_TRACKING_URI"])
-    client.create_registered_model("churn")
-    client.create_model_version("churn", "s3://lakeloop/mlflow/m", tags=tags)
-    client.set_registered_model_alias("churn", "champion", "1")
+    client.create_registered_model(MODEL)
+    client.create_model_version(MODEL, "s3://lakeloop/mlflow/m", tags=tags)
+    client.set_registered_model_alias(MODEL, "champion", "1")
 
 
 def summary(env: dict[str, str], use_case: UseCase, target: Target) -> Any:
@@ -136,8 +138,8 @@ def test_whether_there_is_a_champion_is_known(env: dict[str, str]) -> None:
 
 
 def test_no_champion_is_said(env: dict[str, str], use_case: UseCase, target: Target) -> None:
-    MlflowClient(env["MLFLOW_TRACKING_URI"]).create_registered_model("churn")
-    with pytest.raises(NoChampionError, match=r"churn has no alias champion.*nothing was promoted"):
+    MlflowClient(env["MLFLOW_TRACKING_URI"]).create_registered_model(MODEL)
+    with pytest.raises(NoChampionError, match=rf"{MODEL} has no alias champion.*nothing was promoted"):
         summary(env, use_case, target)
 
 

@@ -48,6 +48,7 @@ class Server:
             "LOCALBRICKS_STATE": str(self.folder / "state"),
             "LOCALBRICKS_TOKEN": TOKEN,
             "LOCALBRICKS_JARS": str(self.folder / "jars"),
+            "LOCALBRICKS_CATALOG_JAR": str(self.folder / "catalog.jar"),
             "LOCALBRICKS_WAREHOUSE": "s3a://lake/warehouse",
             "LOCALBRICKS_PORT": str(self.port),
         }
