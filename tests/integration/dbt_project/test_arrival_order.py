@@ -18,7 +18,7 @@ import pytest
 from lakeloop.config import Source
 from lakeloop.config.dbt import dbt_environment
 from tests.dbt_project.conftest import PROJECT
-from tests.dbt_project.silver import Row, Silver, end_of, local, receipt
+from tests.integration.dbt_project.silver import Row, Silver, end_of, local, receipt
 
 PREFIX = f"order{os.getpid()}_"
 LATE = local(20, 0)  # when corrections arrive: after all receipts
