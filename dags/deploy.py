@@ -1,7 +1,8 @@
 """The validated version becomes champion, and the promotion ledger says who, when, why, from what and to what.
 
-The version is the one that the gate announced, never "latest". Triggered by hand, the run takes the parameter
-`version`; a version that did not pass validation is refused either way.
+The version is the one that the gate announced, never "latest". Triggered by hand, the run takes the parameters
+`version` and `reason`. A version that did not pass validation is refused; one that was compared with another champion
+than the present one takes `override`. So clearing an old run cannot bring an old version back.
 """
 
 from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
@@ -19,7 +20,10 @@ for use_case in valid_use_cases():
         schedule=[assets.validated_model(use_case)],
         params={
             "version": Param(None, type=["null", "string"], description="Promote this validated version."),
-            "reason": Param("passed the validation gate", type="string", description="Goes into the ledger."),
+            "reason": Param(
+                None, type=["null", "string"], description="Goes into the ledger; default: the gate's."
+            ),
+            "override": Param(False, type="boolean", description="Although its verdict is out of date."),
         },
         **dag_arguments(use_case, target, "deploy", __doc__),
     ):
@@ -32,8 +36,9 @@ for use_case in valid_use_cases():
                 target,
                 "promote",
                 version="{{ macros.lakeloop.validated_version(triggering_asset_events, params) }}",
-                reason="{{ params.reason }}",
-                who="airflow:{{ dag.dag_id }}:{{ run_id }}",
+                reason="{{ macros.lakeloop.promotion_reason(triggering_asset_events, params) }}",
+                who="{{ macros.lakeloop.who(dag_run, triggering_asset_events) }}",
+                override="{{ params.override | lower }}",
             ),
             **deferred(target),
         )

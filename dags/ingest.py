@@ -1,7 +1,8 @@
 """Files that arrived in S3 become bronze and silver Delta tables.
 
-A deferred sensor sees the landing folder; one Auto Loader job then takes every file it has not seen before. Rows that
-do not fit the schema are kept with the name of their file and counted, never dropped.
+A deferred sensor waits while there is no file at all; one Auto Loader job then takes every file it has not seen before.
+Rows that do not fit are kept with their reason and counted, never dropped. Silver is announced when rows landed; a run
+without new rows starts nothing.
 """
 
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
@@ -12,6 +13,7 @@ from lakeloop.config import load_target, valid_sources
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import AWS, dag_arguments, deferred
+from lakeloop_airflow.operators.announce import AnnounceOperator
 
 target = load_target()
 
@@ -29,9 +31,15 @@ for source in valid_sources():
         )
         auto_loader = DatabricksSubmitRunOperator(
             task_id="auto_loader",
-            doc_md="`jobs/lakeloop_jobs/ingest.py`: `readStream.format('cloudFiles')` to bronze, cleaned to silver.",
-            outlets=[assets.silver(source)],
+            doc_md="`jobs/lakeloop_jobs/ingest.py`: `readStream.format('cloudFiles')` to bronze, then to silver.",
             **submit_wheel_task(source, target, "ingest"),
             **deferred(target),
         )
-        files_arrived >> auto_loader
+        announce = AnnounceOperator(
+            task_id="announce",
+            doc_md="Announces the rows that silver gained since the last announcement; skips when there are none.",
+            source=source,
+            target=target,
+            announces=assets.silver(source),
+        )
+        files_arrived >> auto_loader >> announce

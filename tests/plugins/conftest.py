@@ -156,7 +156,7 @@ def version(client: MlflowClient, use_case: UseCase, tmp_path: Path) -> Any:
     """Registers a version with the given tags; returns its number as text."""
 
     def inner(**tags: str) -> str:
-        name = use_case.model.name
+        name = use_case.name
         if not client.search_registered_models(f"name = '{name}'"):
             client.create_registered_model(name)
         return str(client.create_model_version(name, f"file://{tmp_path}", tags=tags).version)

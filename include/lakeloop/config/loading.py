@@ -60,6 +60,11 @@ def load_source(name: str, folder: Path = SOURCES) -> Source:
     return _of_kind(file, SOURCE_KINDS)
 
 
+def read_source(name: str, text: str) -> Source:
+    """The source that a file `name` with this YAML would be. Raises ConfigError."""
+    return _validated(FileSource, {"name": name, **yaml.safe_load(text)}, name)
+
+
 def load_use_cases(folder: Path = USE_CASES, sources: Path = SOURCES) -> list[UseCase]:
     """All use cases of `folder`, sorted by name. Raises ConfigError, also when there is none."""
     if not names(folder):

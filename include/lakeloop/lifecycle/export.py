@@ -1,4 +1,4 @@
-"""Parquet files of one night on S3: written aside, then swapped in, so that no half-written night is seen."""
+"""Parquet files of one partition on S3: written aside, then swapped in, so that no half-written one is seen."""
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
@@ -10,24 +10,30 @@ ROWS_PER_FILE = 5_000_000
 DELETE_AT_MOST = 1000  # keys per S3 DeleteObjects request
 
 
-def write_night(s3: Any, frame: "DataFrame", root: str, night: str, rows: int) -> str:
-    """Replaces `{root}/date={night}/` by the rows of `frame`; returns that URI.
+def write_partition(s3: Any, frame: "DataFrame", root: str, partition: str, rows: int) -> str:
+    """Replaces `{root}/{partition}/` (e.g. ``as_of=2017-12-09``) by the rows of `frame`; returns that URI.
 
-    Spark writes to `{root}/_staging/date={night}/`, then `swap` moves the files. Up to 5 million rows that is
-    one file, replaced by one atomic PUT; a crash before leaves the old night as it was.
+    Spark writes to `{root}/_staging/{partition}/`, then `swap` moves the files. Up to 5 million rows that is
+    one file, replaced by one atomic PUT; a crash before leaves the old files as they were.
     """
-    staging, final = f"{root.rstrip('/')}/_staging/date={night}", f"{root.rstrip('/')}/date={night}"
+    staging, final = f"{root.rstrip('/')}/_staging/{partition}", f"{root.rstrip('/')}/{partition}"
     files = max(1, -(-rows // ROWS_PER_FILE))
     frame.coalesce(files).write.mode("overwrite").parquet(staging)
     swap(s3, staging, final)
     return final + "/"
 
 
+def require_access(s3: Any, root: str) -> None:
+    """Raises botocore's ClientError when the bucket of `root` is missing or may not be listed."""
+    bucket, prefix = _split(root)
+    s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+
+
 def swap(s3: Any, staging: str, final: str) -> list[str]:
     """Moves the Parquet files below `staging` over those below `final`; returns the keys now there.
 
     New files take fixed names (part-00000.parquet, ...) over the old ones, then what is left over of a
-    larger old night goes. Raises FileNotFoundError when nothing was staged.
+    larger old partition goes. Raises FileNotFoundError when nothing was staged.
     """
     bucket, source = _split(staging)
     target_bucket, target = _split(final)
@@ -44,7 +50,7 @@ def swap(s3: Any, staging: str, final: str) -> list[str]:
 
 
 def _split(uri: str) -> tuple[str, str]:
-    """Bucket and prefix; the prefix ends with a slash, so that date=2017-1 never matches date=2017-12."""
+    """Bucket and prefix; the prefix ends with a slash, so that as_of=2017-1 never matches as_of=2017-12."""
     parsed = urlparse(uri)
     if parsed.scheme not in ("s3", "s3a") or not parsed.netloc or not parsed.path.strip("/"):
         raise ValueError(f"{uri} is not an s3:// URI with a bucket and a prefix")

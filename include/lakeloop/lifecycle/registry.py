@@ -9,6 +9,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.tracking import MlflowClient
 
+from lakeloop.config import UseCase
+
 CHAMPION = "champion"
 CHALLENGER = "challenger"
 STATUS = "validation_status"
@@ -16,26 +18,14 @@ REASON = "validation_reason"
 PASSED = "passed"
 REFUSED = "refused"
 MODEL = "model"  # the artifact name under which training logs the model
-# What a version takes over from the run that made it: the run's tags, and the run's metrics as text.
-RUN_TAGS = [
-    STATUS,
-    REASON,
-    "data_versions",
-    "code_revision",
-    "holdout_weeks",
-    "train_weeks",
-    "labelled_through_week",
-    "training_reason",
-    "job_run_id",
-]
-RUN_METRICS = [
-    "holdout_auc",
-    "holdout_average_precision",
-    "holdout_rows",
-    "baseline_auc",
-    "logistic_auc",
-    "champion_auc",
-]
+COMPARED_WITH = "compared_with_champion"  # the champion's version that validation met, or NO_CHAMPION
+NO_CHAMPION = "none"
+HOLDOUT_POLICY = "holdout_policy"
+LABELLED_THROUGH = "labelled_through"  # `as_of` of the newest labelled period, ISO
+PROMOTION_ID = "promotion_id"  # ledger row whose promotion of this version is completed
+# A version takes over the run's own tags, and those of its metrics that speak of the holdout, as text.
+MLFLOWS_OWN = "mlflow."
+FIGURES = ("holdout_", "baseline_", "simpler_", "champion_")
 
 
 class NotValidatedError(RuntimeError):
@@ -64,18 +54,45 @@ def find_version(client: MlflowClient, model: str, version: str) -> ModelVersion
 
 
 def version_of_run(client: MlflowClient, model: str, run_id: str) -> ModelVersion | None:
-    """The version that was registered from that run, or None."""
-    found = [v for v in client.search_model_versions(f"name = '{model}'") if v.run_id == run_id]
-    oldest = min(found, key=lambda version: int(version.version), default=None)
-    # search leaves out aliases, get does not
-    return oldest and find_version(client, model, oldest.version)
+    """The version that was registered from that run, or None; the oldest, should there be more."""
+    found = [v.version for v in _search(client, model) if v.run_id == run_id]
+    return find_version(client, model, min(found, key=int)) if found else None
+
+
+def versions_of_job_run(client: MlflowClient, model: str, job_run_id: str) -> list[ModelVersion]:
+    """The versions whose training was part of that Databricks run, newest first."""
+    newest_first = sorted(_search(client, model), key=lambda found: int(found.version), reverse=True)
+    versions = [client.get_model_version(model, str(found.version)) for found in newest_first]
+    return [version for version in versions if version.tags.get("job_run_id") == job_run_id]
+
+
+def last_attempt(client: MlflowClient, model: str) -> ModelVersion | None:
+    """The newest version that training registered, passed or refused; None when there is none.
+
+    Versions that were registered by hand do not say what data they knew, and are no attempts.
+    """
+    for number in sorted((int(found.version) for found in _search(client, model)), reverse=True):
+        version = client.get_model_version(model, str(number))
+        if LABELLED_THROUGH in version.tags:
+            return version
+    return None
+
+
+def holdout_policy(use_case: UseCase) -> str:
+    """On what a model is judged, as text: two verdicts under different policies cannot be compared."""
+    period, question = use_case.period, use_case.question
+    return (
+        f"last {use_case.split.holdout} periods ({period.unit}, from {period.first}, {period.timezone}), "
+        f"active {question.active}, horizon {question.horizon}, {use_case.task.label} by {use_case.gate.compare_by}"
+    )
 
 
 def register(client: MlflowClient, model: str, run_id: str) -> ModelVersion:
     """Makes a version of the model that `run_id` logged, with the gate's decision on it; once per run.
 
     Refused models are registered too, so that the refusal can be looked up; only a passed one becomes
-    challenger. Raises NotValidatedError when the gate has not decided on the run.
+    challenger. A run that is validated again gives its version the new decision. Raises NotValidatedError when the
+    gate has not decided on the run.
     """
     run = client.get_run(run_id)
     if run.data.tags.get(STATUS) not in (PASSED, REFUSED):
@@ -83,26 +100,43 @@ def register(client: MlflowClient, model: str, run_id: str) -> ModelVersion:
             f"run {run_id} has no tag {STATUS}=passed|refused; run the validate notebook on it first"
         )
     version = version_of_run(client, model, run_id) or _create(model, run)
-    if run.data.tags[STATUS] == PASSED and _is_newest_passed(client, model, version):
+    _refresh_tags(client, version, version_tags(run))
+    if run.data.tags[STATUS] == REFUSED:
+        retire_challenger(client, model, version.version)
+    elif _is_newest_passed(client, model, version):
         client.set_registered_model_alias(model, CHALLENGER, version.version)
     return client.get_model_version(model, version.version)
 
 
+def retire_challenger(client: MlflowClient, model: str, version: str) -> None:
+    """`version` waits for promotion no longer; another challenger keeps waiting."""
+    challenger = challenger_version(client, model)
+    if challenger is not None and str(challenger.version) == str(version):
+        client.delete_registered_model_alias(model, CHALLENGER)
+
+
 def version_tags(run: Run) -> dict[str, str]:
     """What the version says about itself: decision, data, code, holdout, figures; all text."""
-    tags = {name: run.data.tags[name] for name in RUN_TAGS if name in run.data.tags}
-    figures = {name: _text(run.data.metrics[name]) for name in RUN_METRICS if name in run.data.metrics}
-    return tags | figures
+    tags = {name: value for name, value in run.data.tags.items() if not name.startswith(MLFLOWS_OWN)}
+    return tags | {name: _text(value) for name, value in run.data.metrics.items() if name.startswith(FIGURES)}
 
 
 def figures(tags: Mapping[str, str]) -> dict[str, float]:
     """The figures among a version's tags, as numbers."""
-    return {name: float(tags[name]) for name in RUN_METRICS if name in tags}
+    numbers = {name: _number(text) for name, text in tags.items() if name.startswith(FIGURES)}
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def _create(model: str, run: Run) -> ModelVersion:
     # tags go in with the version: there is no moment at which it exists without its decision
     return mlflow.register_model(f"runs:/{run.info.run_id}/{MODEL}", model, tags=version_tags(run))
+
+
+def _refresh_tags(client: MlflowClient, version: ModelVersion, tags: Mapping[str, str]) -> None:
+    """Write what changed: a refusal first and a pass last, so that a crash never leaves a pass without its grounds."""
+    changed = {name: value for name, value in tags.items() if version.tags.get(name) != value}
+    for name in sorted(changed, key=lambda name: (name == STATUS) == (tags[STATUS] == PASSED)):
+        client.set_model_version_tag(version.name, version.version, name, changed[name])
 
 
 def _is_newest_passed(client: MlflowClient, model: str, version: ModelVersion) -> bool:
@@ -111,6 +145,21 @@ def _is_newest_passed(client: MlflowClient, model: str, version: ModelVersion) -
     if champion is not None and int(champion.version) >= int(version.version):
         return False
     return challenger is None or int(challenger.version) <= int(version.version)
+
+
+def _search(client: MlflowClient, model: str) -> list[ModelVersion]:
+    """All versions of the model, with their number and run only.
+
+    Unity Catalog's registry leaves tags and aliases out of a search and answers with objects on which both are
+    methods that raise; MLflow's own leaves out aliases. `get_model_version` tells all.
+    """
+    found: list[ModelVersion] = []
+    page = client.search_model_versions(f"name = '{model}'")
+    found.extend(page)
+    while page.token:
+        page = client.search_model_versions(f"name = '{model}'", page_token=page.token)
+        found.extend(page)
+    return found
 
 
 def _aliased(client: MlflowClient, model: str, alias: str) -> ModelVersion | None:
@@ -130,3 +179,10 @@ def _raise_unless_absent(error: MlflowException) -> None:
 
 def _text(value: float) -> str:
     return str(int(value)) if value.is_integer() else f"{value:.6f}"
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

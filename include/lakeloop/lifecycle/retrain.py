@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-LABELLED_THROUGH = "labelled_through_week"
+from lakeloop.config import UseCase
+from lakeloop.lifecycle.night import parse
+from lakeloop.lifecycle.registry import LABELLED_THROUGH, PASSED, STATUS
 
 
 class Version(Protocol):
@@ -23,21 +25,55 @@ class RetrainDecision:
     reason: str
 
 
-def decide(champion: Version | None, newest_labelled_week: int, every_weeks: int) -> RetrainDecision:
-    """First model, due (at least `every_weeks` newly labelled weeks since the champion's), or not due.
+def decide(
+    use_case: UseCase,
+    champion: Version | None,
+    last_attempt: Version | None,
+    labelled_through: str | None,
+    force: bool = False,
+) -> RetrainDecision:
+    """First model, due, or not due: at least `retrain.every` periods got their labels since the last attempt.
 
-    Raises ValueError when the champion does not say how far its labels reached.
+    A refused model is an attempt too: on the same data training would give the same model again.
+
+    Args:
+        champion: the version that scores; None: there is none yet.
+        last_attempt: the newest version that training registered, with its tag ``labelled_through``.
+        labelled_through: `as_of` (ISO) of the newest labelled period that is published; None: none is.
+        force: a person wants a training, whatever has come since.
     """
-    if champion is None:
-        return RetrainDecision("first", f"no champion yet; labels reach week {newest_labelled_week}")
-    known = champion.tags.get(LABELLED_THROUGH)
-    if known is None:
-        raise ValueError(
-            f"champion version {champion.version} has no tag {LABELLED_THROUGH}; was it registered by hand?"
-        )
-    fresh = newest_labelled_week - int(known)
-    reason = (
-        f"champion version {champion.version} knew labels through week {known}, they now reach week "
-        f"{newest_labelled_week}: {fresh} new, retrain.every_weeks is {every_weeks}"
+    if labelled_through is None:
+        return RetrainDecision("not_due", "no labelled period is published yet: nothing to learn from")
+    branch: Literal["first", "due"] = "due" if champion else "first"
+    since = _since(use_case, last_attempt, labelled_through)
+    if force:
+        return RetrainDecision(branch, f"forced by hand; {since.sentence}")
+    if last_attempt is None or since.periods >= use_case.retrain.every:
+        return RetrainDecision(branch, since.sentence)
+    return RetrainDecision("not_due", since.sentence)
+
+
+@dataclass(frozen=True)
+class _Since:
+    """How many periods got their labels since the last attempt, and the sentence that says so."""
+
+    periods: int
+    sentence: str
+
+
+def _since(use_case: UseCase, attempt: Version | None, labelled_through: str) -> _Since:
+    if attempt is None:
+        return _Since(0, f"no model was trained yet; labels reach {labelled_through}")
+    known = attempt.tags[LABELLED_THROUGH]
+    periods = _index(use_case, labelled_through) - _index(use_case, known)
+    outcome = "passed" if attempt.tags.get(STATUS) == PASSED else "was refused"
+    return _Since(
+        periods,
+        f"version {attempt.version}, the last one trained, {outcome} and knew labels through {known}; they now reach "
+        f"{labelled_through}: {periods} newly labelled {use_case.period.unit}s, "
+        f"retrain.every is {use_case.retrain.every}",
     )
-    return RetrainDecision("due" if fresh >= every_weeks else "not_due", reason)
+
+
+def _index(use_case: UseCase, as_of: str) -> int:
+    return use_case.period.index(parse(use_case, as_of))

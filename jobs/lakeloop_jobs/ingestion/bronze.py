@@ -20,9 +20,7 @@ class NoFilesError(LookupError):
     """No file of a table has arrived yet."""
 
 
-def load(
-    spark: "SparkSession", source: Source, target: Target, name: str, before: datetime | None
-) -> int:
+def load(spark: "SparkSession", source: Source, target: Target, name: str, before: datetime | None) -> int:
     """Append every file that has not been read yet; returns how many rows that gave.
 
     Args:
@@ -65,7 +63,7 @@ def load(
         if any(condition in str(error) for condition in NO_FILES):
             raise NoFilesError(f"no file below {target.landing_uri(source)}/{name}") from error
         raise
-    return sum(int(progress["numInputRows"]) for progress in query.recentProgress)
+    return sum(progress.numInputRows for progress in query.recentProgress)
 
 
 def arrived_at(source: Source) -> str:

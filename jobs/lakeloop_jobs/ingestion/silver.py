@@ -87,7 +87,7 @@ def progress(spark: "SparkSession", source: Source, name: str, has_bronze: bool)
 
 
 def behind(known: Progress) -> bool:
-    """Whether bronze had rows newer than silver's newest: of a run that was killed, or rows that gave silver nothing."""
+    """Whether bronze had rows newer than silver's newest: a run was killed, or they gave silver nothing."""
     return known.bronze is not None and (known.silver is None or known.silver < known.bronze)
 
 

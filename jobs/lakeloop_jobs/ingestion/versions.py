@@ -84,7 +84,9 @@ def _placed(table: Table, rows: str) -> str:
 
 def _value(name: str, column: Column) -> str:
     typed = f"CAST({name} AS {column.type})"
-    return typed if column.fill is None else f"coalesce({typed}, CAST({_quoted(column.fill)} AS {column.type}))"
+    return (
+        typed if column.fill is None else f"coalesce({typed}, CAST({_quoted(column.fill)} AS {column.type}))"
+    )
 
 
 def _comparable(expression: str, column: Column) -> str:

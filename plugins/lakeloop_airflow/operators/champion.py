@@ -1,32 +1,96 @@
 """Scoring needs a champion; before the first one, a night is skipped rather than failed."""
 
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from lakeloop.config import Target, UseCase
+from lakeloop_airflow.defaults import DATABRICKS
 
 
 class ChampionOperator(BaseOperator):
-    """Returns the champion's version, or skips what follows while there is none."""
+    """Returns the version that scores a night, or skips what follows while there is none.
 
+    Today's night asks the alias ``champion``, an earlier one the promotion ledger: a night that is cleared later is
+    scored with the champion that it had.
+
+    Args:
+        date: the night, ``YYYY-MM-DD`` (UTC).
+        model_version: version that a person asked for instead; empty: the champion.
+    """
+
+    template_fields: Sequence[str] = ("date", "model_version", "databricks_conn_id")
     ui_color = "#fff3c4"
 
-    def __init__(self, *, use_case: UseCase, target: Target, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        use_case: UseCase,
+        target: Target,
+        date: str,
+        model_version: str = "",
+        databricks_conn_id: str = DATABRICKS,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.date = date
+        self.model_version = model_version
+        self.databricks_conn_id = databricks_conn_id
         self.model_name = target.model_name(use_case)
+        self.ledger_table = use_case.ml("promotions")
+        self.http_path = target.warehouse_http_path
+        self.catalog = target.catalog
 
     def execute(self, context: Any) -> str:
-        """Return the version behind the alias ``champion``."""
+        """Return the version's number."""
+        if self.model_version:
+            self.log.info("Version %s was asked for", self.model_version)
+            return self.model_version
+        night = date.fromisoformat(self.date)
+        past = night < datetime.now(UTC).date()
+        version = self.champion_on(night) if past else self.present_champion()
+        if version is None:
+            # said twice, because Airflow's log of a skipped task leaves the exception's message out
+            self.log.info("Skipped: %s had no champion on %s, nothing can score", self.model_name, night)
+            raise AirflowSkipException(f"{self.model_name} had no champion on {night}: nothing can score.")
+        self.log.info("Champion of %s on %s: version %s", self.model_name, night, version)
+        return version
+
+    def present_champion(self) -> str | None:
+        """The version behind the alias."""
         from mlflow import MlflowClient
 
         from lakeloop.lifecycle.registry import champion_version
 
         champion = champion_version(MlflowClient(), self.model_name)
-        if champion is None:
-            # said twice, because Airflow's log of a skipped task leaves the exception's message out
-            self.log.info("Skipped: %s has no champion yet, nothing can score", self.model_name)
-            raise AirflowSkipException(f"{self.model_name} has no champion yet: nothing can score.")
-        self.log.info("Champion of %s is version %s", self.model_name, champion.version)
-        return str(champion.version)
+        return None if champion is None else str(champion.version)
+
+    def champion_on(self, night: date) -> str | None:
+        """The champion at the end of `night`, by the ledger; ``None`` when there was none, or no ledger yet."""
+        from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
+
+        from lakeloop.lifecycle.ledger import champion_at, ledger_row
+        from lakeloop.lifecycle.night import end_of
+
+        hook = DatabricksSqlHook(self.databricks_conn_id, http_path=self.http_path, catalog=self.catalog)
+        schema, _, table = self.ledger_table.partition(".")
+        if not hook.get_records(f"SHOW TABLES IN {schema} LIKE '{table}'"):
+            return None
+        names = ("promotion_id", "who", "why", "model", "from_version", "to_version")
+        found = hook.get_records(
+            f"SELECT unix_micros(promoted_at), {', '.join(names)} FROM {self.ledger_table} "
+            f"WHERE model = '{self.model_name}' ORDER BY promoted_at"
+        )
+        rows = [
+            ledger_row(
+                {
+                    "promoted_at": datetime.fromtimestamp(row[0] / 1e6, UTC),
+                    **dict(zip(names, row[1:], strict=True)),
+                }
+            )
+            for row in found
+        ]
+        return champion_at(rows, end_of(night))

@@ -12,8 +12,8 @@ from lakeloop_airflow.defaults import DATABRICKS
 class RetrainBranchOperator(BaseBranchOperator):
     """Follows the task id that the rule names; logs why, and pushes it as the XCom ``reason``.
 
-    The rule is :func:`lakeloop.lifecycle.retrain.decide`: no champion yet, or at least ``retrain.every_weeks`` weeks
-    got their labels since the champion's training data ended.
+    The rule is :func:`lakeloop.lifecycle.retrain.decide`: at least ``retrain.every`` periods got their labels since the
+    last training, or nothing was trained yet. The parameter ``force`` of a run trains in any case.
 
     Args:
         branches: task id to follow for each of the rule's answers ``first``, ``due`` and ``not_due``.
@@ -32,11 +32,11 @@ class RetrainBranchOperator(BaseBranchOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.use_case = use_case
         self.branches = branches
         self.databricks_conn_id = databricks_conn_id
-        self.labels_table = use_case.table("gold", "household_week_labels")
+        self.published_table = use_case.ml("published_features")
         self.model_name = target.model_name(use_case)
-        self.every_weeks = use_case.retrain.every_weeks
         self.http_path = target.warehouse_http_path
         self.catalog = target.catalog
 
@@ -44,25 +44,28 @@ class RetrainBranchOperator(BaseBranchOperator):
         """Return the task id to follow."""
         from mlflow import MlflowClient
 
-        from lakeloop.lifecycle.registry import champion_version
-        from lakeloop.lifecycle.retrain import RetrainDecision, decide
+        from lakeloop.lifecycle.registry import champion_version, last_attempt
+        from lakeloop.lifecycle.retrain import decide
 
-        newest = self.newest_labelled_week()
-        if newest is None:
-            decision = RetrainDecision(
-                "not_due", f"{self.labels_table} has no row yet: nothing to learn from"
-            )
-        else:
-            decision = decide(champion_version(MlflowClient(), self.model_name), newest, self.every_weeks)
+        client = MlflowClient()
+        decision = decide(
+            self.use_case,
+            champion_version(client, self.model_name),
+            last_attempt(client, self.model_name),
+            self.labelled_through(),
+            force=context["params"].get("force", False),
+        )
         self.log.info("%s: %s", decision.branch, decision.reason)
         context["ti"].xcom_push(key="reason", value=decision.reason)
         return self.branches[decision.branch]
 
-    def newest_labelled_week(self) -> int | None:
-        """Last week of the labels table, asked from the SQL warehouse; ``None`` when it has no row."""
+    def labelled_through(self) -> str | None:
+        """Newest labelled period (ISO) of the newest publication; ``None`` when there is none."""
         from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
 
         # the catalog, because a warehouse's default one need not be the target's
         hook = DatabricksSqlHook(self.databricks_conn_id, http_path=self.http_path, catalog=self.catalog)
-        row = hook.get_first(f"SELECT max(week) AS week FROM {self.labels_table}")
-        return None if row is None or row[0] is None else int(row[0])
+        row = hook.get_first(
+            f"SELECT newest_labelled_as_of FROM {self.published_table} ORDER BY published_at DESC LIMIT 1"
+        )
+        return None if row is None else row[0]

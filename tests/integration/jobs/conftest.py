@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 Logged = Callable[..., str]
+FEATURES = ["days_since_purchase", "baskets"]
 
 
 @pytest.fixture
@@ -50,9 +51,7 @@ def use_case(spark: "SparkSession", s3: Any, target: Target) -> Iterator[UseCase
     """``churn`` under a name of its own; what it left behind goes."""
     churn = load_use_case("churn")
     name = f"jobs_{uuid4().hex[:8]}"
-    model = churn.model.model_copy(update={"name": name})
-    features = ("days_since_purchase", "baskets")
-    mine = churn.model_copy(update={"name": name, "model": model, "features": features})
+    mine = churn.model_copy(update={"name": name})
     yield mine
     for layer in ("gold", "ml"):
         spark.sql(f"DROP SCHEMA IF EXISTS {name}_{layer} CASCADE")
@@ -81,7 +80,7 @@ def logged(client: mlflow.MlflowClient, use_case: UseCase) -> Logged:
     """Logs a small real model under a run with the given tags; returns the run's id."""
 
     def inner(**tags: str) -> str:
-        x = pd.DataFrame(np.random.default_rng(1).normal(size=(200, 2)), columns=list(use_case.features))
+        x = pd.DataFrame(np.random.default_rng(1).normal(size=(200, 2)), columns=FEATURES)
         y = (x["days_since_purchase"] > 0).astype(int)
         booster = xgb.train({"objective": "binary:logistic"}, xgb.DMatrix(x, label=y), num_boost_round=5)
         mlflow.set_experiment("/Shared/tests")

@@ -17,9 +17,9 @@ def test_a_passed_run_is_registered_and_said(
     main(["--use-case", known.name, "--target", "local", "--run-id", run_id])
 
     said = capsys.readouterr().out
-    assert f"registered model={known.model.name} version=1 validation_status=passed" in said
+    assert f"registered model={known.name} version=1 validation_status=passed" in said
     assert "reason: good enough" in said
-    version = client.get_model_version_by_alias(known.model.name, "challenger")
+    version = client.get_model_version_by_alias(known.name, "challenger")
     assert (version.run_id, version.tags["job_run_id"]) == (run_id, "77")
 
 
@@ -28,23 +28,37 @@ def test_a_refused_run_is_registered_too(
 ) -> None:
     run_id = logged(validation_status="refused", validation_reason="holdout AUC 0.7 is below 0.8")
 
-    main(["--use-case", known.name, f"--run-id={run_id}"])
+    main(["--use-case", known.name, "--target=local", f"--run-id={run_id}"])
 
     assert "validation_status=refused\nreason: holdout AUC 0.7 is below 0.8" in capsys.readouterr().out
-    assert client.get_registered_model(known.model.name).aliases == {}
+    assert client.get_registered_model(known.name).aliases == {}
 
 
 def test_a_run_without_a_verdict_ends_with_its_own_exit_code(
     known: UseCase, client: mlflow.MlflowClient, logged: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
-        main(["--use-case", known.name, "--run-id", logged()])
+        main(["--use-case", known.name, "--target", "local", "--run-id", logged()])
 
     assert exit_.value.code == EXIT_REFUSED
     assert "refused: run " in capsys.readouterr().err
-    assert client.search_registered_models(f"name = '{known.model.name}'") == []
+    assert client.search_registered_models(f"name = '{known.name}'") == []
 
 
 def test_an_unknown_use_case_is_named() -> None:
     with pytest.raises(UnknownUseCaseError, match="no use case 'chrun'; did you mean 'churn'"):
-        main(["--use-case", "chrun", "--run-id", "x"])
+        main(["--use-case", "chrun", "--target", "local", "--run-id", "x"])
+
+
+def test_a_run_that_is_refused_at_a_second_validation_is_no_challenger_any_more(
+    known: UseCase, client: mlflow.MlflowClient, logged: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_id = logged(validation_status="passed", validation_reason="good enough")
+    main(["--use-case", known.name, "--target", "local", "--run-id", run_id])
+    client.set_tag(run_id, "validation_status", "refused")
+    client.set_tag(run_id, "validation_reason", "worse than the champion")
+
+    main(["--use-case", known.name, "--target", "local", "--run-id", run_id])
+
+    assert "version=1 validation_status=refused\nreason: worse than the champion" in capsys.readouterr().out
+    assert client.get_registered_model(known.name).aliases == {}

@@ -1,14 +1,15 @@
 """The gate in the DAG, against a real registry."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
 from mlflow.tracking import MlflowClient
 
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow import assets
-from lakeloop_airflow.operators.gate import ValidationGateOperator
+from lakeloop_airflow.operators.gate import AnnounceModelOperator, ValidationGateOperator
 
 
 class Events(dict[Any, Any]):
@@ -21,54 +22,80 @@ class Events(dict[Any, Any]):
 
 @pytest.fixture
 def gate(use_case: UseCase, target: Target, client: MlflowClient) -> ValidationGateOperator:
-    return ValidationGateOperator(
-        task_id="gate",
-        use_case=use_case,
-        target=target,
-        announces=assets.validated_model(use_case),
-        workflow_run_id="77",
-    )
+    return ValidationGateOperator(task_id="gate", use_case=use_case, target=target, workflow_run_id="77")
 
 
 @pytest.fixture
-def context() -> dict[str, Any]:
-    return {"outlet_events": Events()}
+def pushed() -> dict[str, str]:
+    return {}
 
 
-def test_the_version_of_this_run_is_announced_with_its_reason(
-    gate: ValidationGateOperator, version: Any, context: dict[str, Any]
+@pytest.fixture
+def context(pushed: dict[str, str]) -> dict[str, Any]:
+    return {"ti": SimpleNamespace(xcom_push=lambda key, value: pushed.update({key: value}))}
+
+
+def test_the_version_of_this_run_passes_with_its_reason(
+    gate: ValidationGateOperator, version: Any, context: dict[str, Any], pushed: dict[str, str]
 ) -> None:
     version(job_run_id="76", validation_status="refused", validation_reason="weak")
-    mine = version(job_run_id="77", validation_status="passed", validation_reason="good")
+    mine = version(
+        job_run_id="77", validation_status="passed", validation_reason="good", compared_with_champion="none"
+    )
     version(job_run_id="78", validation_status="passed", validation_reason="another run's")
 
-    assert gate.execute(context) == mine
-    assert context["outlet_events"][gate.announces].extra == {"version": mine, "reason": "good"}
+    assert gate.choose_branch(context) == "passed"
+    assert pushed == {"version": mine, "reason": "good"}
 
 
-def test_a_refused_version_skips_with_the_reason_and_announces_nothing(
-    gate: ValidationGateOperator, version: Any, context: dict[str, Any]
+def test_a_refused_version_takes_the_other_branch_with_its_reason(
+    gate: ValidationGateOperator, version: Any, context: dict[str, Any], pushed: dict[str, str]
 ) -> None:
     version(job_run_id="77", validation_status="refused", validation_reason="holdout AUC 0.71 is below 0.80")
 
-    with pytest.raises(
-        AirflowSkipException, match=r"churn version 1 is refused: holdout AUC 0\.71 is below 0\.80"
-    ):
-        gate.execute(context)
+    assert gate.choose_branch(context) == "refused"
+    assert pushed == {"version": "1", "reason": "holdout AUC 0.71 is below 0.80"}
 
-    assert context["outlet_events"] == {}
+
+def test_a_cleared_gate_of_an_old_run_refuses_what_never_met_the_present_champion(
+    gate: ValidationGateOperator,
+    client: MlflowClient,
+    version: Any,
+    context: dict[str, Any],
+    pushed: dict[str, str],
+) -> None:
+    old = {"validation_status": "passed", "validation_reason": "good", "compared_with_champion": "none"}
+    version(job_run_id="77", **old)
+    champion = version(job_run_id="78", **(old | {"compared_with_champion": "1"}))
+    client.set_registered_model_alias("churn", "champion", champion)
+
+    assert gate.choose_branch(context) == "refused"
+    assert pushed["reason"] == "it was compared with champion none, and the present champion is 2"
+
+
+def test_a_cleared_gate_of_the_champion_itself_changes_nothing(
+    gate: ValidationGateOperator, client: MlflowClient, version: Any, context: dict[str, Any]
+) -> None:
+    champion = version(job_run_id="77", validation_status="passed", compared_with_champion="none")
+    client.set_registered_model_alias("churn", "champion", champion)
+
+    assert gate.choose_branch(context) == "passed"  # its promotion finds it champion already
 
 
 @pytest.mark.parametrize("tags", [{}, {"validation_status": "pending"}, {"validation_status": "PASSED"}])
 def test_without_a_verdict_it_fails_and_is_not_tried_again(
-    gate: ValidationGateOperator, version: Any, context: dict[str, Any], tags: dict[str, str]
+    gate: ValidationGateOperator,
+    version: Any,
+    context: dict[str, Any],
+    pushed: dict[str, str],
+    tags: dict[str, str],
 ) -> None:
     version(job_run_id="77", **tags)
 
     with pytest.raises(AirflowFailException, match='expected "passed" or "refused"'):
-        gate.execute(context)
+        gate.choose_branch(context)
 
-    assert context["outlet_events"] == {}
+    assert pushed == {}
 
 
 @pytest.mark.parametrize("runs", [[], ["76"], ["77", "77"]], ids=["none", "another's", "two"])
@@ -81,4 +108,25 @@ def test_anything_but_one_version_of_this_run_fails(
     with pytest.raises(
         AirflowFailException, match="Expected one version of churn with tag job_run_id=77, found"
     ):
-        gate.execute(context)
+        gate.choose_branch(context)
+
+
+def test_the_announcement_carries_version_reason_and_person(use_case: UseCase) -> None:
+    asset = assets.validated_model(use_case)
+    announce = AnnounceModelOperator(task_id="passed", announces=asset, gate="gate")
+    values = {"version": "4", "reason": "good"}
+    run = SimpleNamespace(dag_id="churn_train", run_id="r", triggering_user_name="jane")
+    context: Any = {
+        "ti": SimpleNamespace(xcom_pull=lambda task_ids, key: values[key] if task_ids == "gate" else None),
+        "dag_run": run,
+        "outlet_events": Events(),
+    }
+
+    announce.render_template_fields(context)
+
+    assert announce.execute(context) == "4"
+    assert context["outlet_events"][asset].extra == {
+        "version": "4",
+        "reason": "good",
+        "who": "jane (airflow:churn_train:r)",
+    }

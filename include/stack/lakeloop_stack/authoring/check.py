@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from lakeloop.config import UseCase, configuration_errors, valid_use_cases
+from lakeloop.config import Source, UseCase, configuration_errors, valid_sources, valid_use_cases
+from lakeloop.config.dbt import dbt_sources
 from lakeloop.config.loading import SOURCES, USE_CASES
 from lakeloop.config.sql_type import is_number
 
@@ -20,9 +21,27 @@ def problems(project: Path, use_cases: Path = USE_CASES, sources: Path = SOURCES
         project: the dbt project's folder.
     """
     found = configuration_errors(use_cases, sources)
+    found += [
+        f"{file}: does not say what {sources / source.name}.yaml says; `lakeloop check --write` makes it anew"
+        for source, file in dbt_sources_files(project, sources)
+        if not file.exists() or file.read_text(encoding="utf-8") != dbt_sources(source)
+    ]
     for use_case in valid_use_cases(use_cases, sources):
         found += _of_use_case(use_case, use_cases / f"{use_case.name}.yaml", project)
     return [line for problem in found for line in problem.splitlines()]
+
+
+def dbt_sources_files(project: Path, sources: Path = SOURCES) -> list[tuple[Source, Path]]:
+    """Where dbt reads of each valid source; made from the source's YAML."""
+    folder = project / "models" / "sources"
+    return [(source, folder / f"_{source.name}.yml") for source in valid_sources(sources)]
+
+
+def write_dbt_sources(project: Path, sources: Path = SOURCES) -> None:
+    """Make what dbt reads of the sources anew."""
+    for source, file in dbt_sources_files(project, sources):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dbt_sources(source), encoding="utf-8")
 
 
 def _of_use_case(use_case: UseCase, file: Path, project: Path) -> list[str]:

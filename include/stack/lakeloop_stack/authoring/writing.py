@@ -6,6 +6,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from lakeloop.config.dbt import dbt_sources
+from lakeloop.config.loading import read_source
 from lakeloop.config.use_case import Period
 
 from .drafts import DraftError, SourceDraft, UseCaseDraft
@@ -26,9 +28,14 @@ TEMPLATES = Environment(
 
 
 def source_files(draft: SourceDraft, root: Path) -> dict[Path, str]:
-    """The source's YAML file, by its path."""
-    file = root / "include" / "sources" / f"{draft.name}.yaml"
-    return {file: TEMPLATES.get_template("source.yaml.jinja").render(draft=draft)}
+    """The source's YAML file, and what dbt reads of it, by their paths."""
+    text = TEMPLATES.get_template("source.yaml.jinja").render(draft=draft)
+    return {
+        root / "include" / "sources" / f"{draft.name}.yaml": text,
+        root / "dbt_project" / "models" / "sources" / f"_{draft.name}.yml": dbt_sources(
+            read_source(draft.name, text)
+        ),
+    }
 
 
 def use_case_files(draft: UseCaseDraft, root: Path) -> dict[Path, str]:

@@ -140,11 +140,15 @@ def run(
 
 
 @app.command()
-def check() -> None:
+def check(
+    write: Annotated[
+        bool, typer.Option("--write", help="Make dbt_project/models/sources anew before.")
+    ] = False,
+) -> None:
     """Say what is wrong with sources, use cases and the contracts of their models. Exit code 1 when something is."""
     from lakeloop_stack.cli.authoring import check as check_all
 
-    if not check_all():
+    if not check_all(write):
         raise typer.Exit(1)
 
 

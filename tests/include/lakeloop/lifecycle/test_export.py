@@ -1,16 +1,13 @@
-"""A night's files appear whole or not at all."""
+"""A partition's files appear whole or not at all."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from lakeloop.lifecycle.export import DELETE_AT_MOST, swap
-
-if TYPE_CHECKING:
-    pass
 
 STAGING, FINAL = "s3://bucket/scores/_staging/date=2017-01-12", "s3://bucket/scores/date=2017-01-12"
 
@@ -49,7 +46,7 @@ def test_staged_files_take_fixed_names_and_staging_goes(s3: Any) -> None:
     assert content(s3) == {"scores/date=2017-01-12/part-00000.parquet": "new part-00000-xyz.snappy.parquet"}
 
 
-def test_a_larger_old_night_leaves_nothing_behind(s3: Any) -> None:
+def test_a_larger_old_partition_leaves_nothing_behind(s3: Any) -> None:
     put(s3, FINAL, "part-00000.parquet", "part-00001.parquet", "part-00002.parquet", body="old")
     put(s3, STAGING, "part-0-a.parquet", "part-1-b.parquet")
 
@@ -61,7 +58,7 @@ def test_a_larger_old_night_leaves_nothing_behind(s3: Any) -> None:
     }
 
 
-def test_other_nights_stay_also_where_their_name_begins_alike(s3: Any) -> None:
+def test_other_partitions_stay_also_where_their_name_begins_alike(s3: Any) -> None:
     others = [FINAL + "3", FINAL.replace("-12", "-11"), FINAL.removesuffix("2")]
     for other in others:
         put(s3, other, "part-00000.parquet", body="other")
@@ -72,7 +69,7 @@ def test_other_nights_stay_also_where_their_name_begins_alike(s3: Any) -> None:
     assert sum(text.startswith("other") for text in content(s3).values()) == len(others)
 
 
-def test_a_crash_before_the_swap_leaves_the_old_night(s3: Any) -> None:
+def test_a_crash_before_the_swap_leaves_the_old_files(s3: Any) -> None:
     put(s3, FINAL, "part-00000.parquet", body="old")
     put(s3, STAGING, "_temporary/0/task/half.parquet.crc")
 

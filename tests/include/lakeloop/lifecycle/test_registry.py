@@ -8,6 +8,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from lakeloop.config import load_use_case
 from lakeloop.lifecycle import registry
 from tests.include.lakeloop.lifecycle.data import checkerboard
 
@@ -29,7 +30,7 @@ def test_a_passed_run_becomes_the_challenger_with_all_that_is_known(
         data_versions='{"t": 3}',
         code_revision="abc",
         job_run_id="77",
-        other="not taken over",
+        **{"mlflow.note.content": "not taken over"},
     )
 
     version = registry.register(client, model, run_id)
@@ -131,3 +132,87 @@ def test_a_run_without_a_model_is_an_error_and_leaves_no_version(client: MlflowC
         registry.register(client, model, run.info.run_id)
 
     assert registry.version_of_run(client, model, run.info.run_id) is None
+
+
+def test_a_verdict_that_turned_to_refused_takes_the_challenger_back(
+    client: MlflowClient, model: str, logged: Any
+) -> None:
+    run_id = logged({"holdout_auc": 0.9}, validation_status="passed", validation_reason="good")
+    registry.register(client, model, run_id)
+    client.set_tag(run_id, "validation_status", "refused")
+    client.set_tag(run_id, "validation_reason", "holdout AUC 0.7 is below 0.8")
+    client.log_metric(run_id, "holdout_auc", 0.7)
+
+    version = registry.register(client, model, run_id)
+
+    assert str(version.version) == "1"
+    assert version.tags["validation_status"] == "refused"
+    assert version.tags["validation_reason"] == "holdout AUC 0.7 is below 0.8"
+    assert registry.figures(version.tags) == {"holdout_auc": 0.7}
+    assert registry.challenger_version(client, model) is None
+
+
+class DiesAtStatus(MlflowClient):
+    """Dies when the verdict is about to be written, as a killed task would."""
+
+    def set_model_version_tag(self, name: str, version: str, key: str, value: Any) -> None:
+        if key == "validation_status":
+            raise KeyboardInterrupt
+        super().set_model_version_tag(name, version, key, value)
+
+
+def test_a_crash_leaves_no_pass_without_its_grounds(
+    store: str, client: MlflowClient, model: str, logged: Any
+) -> None:
+    run_id = logged(validation_status="refused", validation_reason="weak", compared_with_champion="1")
+    registry.register(client, model, run_id)
+    client.set_tag(run_id, "validation_status", "passed")
+    client.set_tag(run_id, "compared_with_champion", "2")
+
+    with pytest.raises(KeyboardInterrupt):
+        registry.register(DiesAtStatus(store), model, run_id)
+
+    tags = client.get_model_version(model, "1").tags
+    assert (tags["validation_status"], tags["compared_with_champion"]) == ("refused", "2")
+
+
+def test_the_last_attempt_is_the_newest_that_training_registered_refused_or_not(
+    client: MlflowClient, model: str, logged: Any
+) -> None:
+    assert registry.last_attempt(client, model) is None
+    registry.register(client, model, logged(validation_status="passed", labelled_through="2017-11-04"))
+    registry.register(client, model, logged(validation_status="refused", labelled_through="2017-12-02"))
+    client.create_model_version(model, client.get_model_version(model, "1").source)  # by hand
+
+    attempt = registry.last_attempt(client, model)
+
+    assert attempt is not None
+    assert (str(attempt.version), attempt.tags["labelled_through"]) == ("2", "2017-12-02")
+
+
+def test_all_versions_are_found_page_by_page(
+    client: MlflowClient, model: str, logged: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [logged(validation_status="passed", job_run_id=str(number)) for number in range(3)]
+    for run_id in runs:
+        registry.register(client, model, run_id)
+    search = client.search_model_versions
+    monkeypatch.setattr(
+        client, "search_model_versions", lambda *given, **named: search(*given, **named, max_results=1)
+    )
+
+    oldest = registry.version_of_run(client, model, runs[0])
+
+    assert oldest is not None
+    assert str(oldest.version) == "1"
+    assert [str(v.version) for v in registry.versions_of_job_run(client, model, "0")] == ["1"]
+
+
+def test_the_holdout_policy_follows_the_question_and_the_split() -> None:
+    churn = load_use_case("churn")
+    longer = churn.model_copy(update={"split": churn.split.model_copy(update={"holdout": 12})})
+
+    assert registry.holdout_policy(churn) == (
+        "last 9 periods (week, from 2017-01-01, America/New_York), active 8, horizon 4, churned by auc"
+    )
+    assert registry.holdout_policy(longer) != registry.holdout_policy(churn)

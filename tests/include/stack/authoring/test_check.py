@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from lakeloop.config.loading import USE_CASES
-from lakeloop_stack.authoring.check import problems
+from lakeloop_stack.authoring.check import problems, write_dbt_sources
 
 KEYS = {"household_id": "bigint", "as_of": "date"}
 
@@ -33,6 +33,7 @@ class Project:
         (models / "_gold.yml").write_text(yaml.safe_dump({"models": [self._entry(t) for t in self.columns]}))
         for table in self.columns:
             (models / f"churn__{table}.sql").write_text("select 1")
+        write_dbt_sources(self.folder)
         return problems(self.folder, self.use_cases)
 
     def _entry(self, table: str) -> dict[str, Any]:
@@ -117,3 +118,13 @@ def test_an_exception_and_a_slice_that_are_no_columns_are_named(project: Project
     excepted, slices = project.problems()
     assert "features.except: 'spend' is no column of churn__features" in excepted
     assert "gate.slices.columns: 'ages' is no column of the models of churn; did you mean 'age'?" in slices
+
+
+def test_what_dbt_reads_of_a_source_must_be_what_the_source_says(project: Project) -> None:
+    assert project.problems() == []
+    file = project.folder / "models" / "sources" / "_retail.yml"
+    file.write_text(file.read_text() + "# mine\n")
+
+    [said] = problems(project.folder, project.use_cases)
+    assert f"{file}: does not say what" in said
+    assert "`lakeloop check --write` makes it anew" in said

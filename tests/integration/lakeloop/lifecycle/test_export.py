@@ -1,4 +1,4 @@
-"""A night that Spark writes is one file, and only that night is replaced."""
+"""A partition that Spark writes is one file, and only that partition is replaced."""
 
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -7,13 +7,13 @@ import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lakeloop.lifecycle.export import write_night
+from lakeloop.lifecycle.export import write_partition
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-def test_spark_writes_one_file_per_night_and_replaces_only_that(
+def test_spark_writes_one_file_per_partition_and_replaces_only_that(
     spark: "SparkSession", stack: dict[str, str]
 ) -> None:
     client = boto3.client(
@@ -26,9 +26,9 @@ def test_spark_writes_one_file_per_night_and_replaces_only_that(
     prefix = f"tests/{uuid4().hex[:8]}"
     root = f"s3://lakeloop/{prefix}"
 
-    write_night(client, spark.range(100), root, "2017-01-11", 100)
-    write_night(client, spark.range(50), root, "2017-01-12", 50)
-    uri = write_night(client, spark.range(7), root, "2017-01-12", 7)
+    write_partition(client, spark.range(100), root, "date=2017-01-11", 100)
+    write_partition(client, spark.range(50), root, "date=2017-01-12", 50)
+    uri = write_partition(client, spark.range(7), root, "date=2017-01-12", 7)
 
     keys = [item["Key"] for item in client.list_objects_v2(Bucket="lakeloop", Prefix=prefix)["Contents"]]
     assert uri == f"{root}/date=2017-01-12/"

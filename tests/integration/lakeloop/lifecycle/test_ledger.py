@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 from deltalake import DeltaTable
 
-from lakeloop.lifecycle.ledger import COLUMNS, LedgerRow, SparkLedger, new_row
+from lakeloop.lifecycle.ledger import COLUMNS, NONE, LedgerRow, LedgerShapeError, SparkLedger, champion_at
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
 def row(to_version: str, model: str = "churn", from_version: str | None = None) -> LedgerRow:
-    return new_row(
+    return LedgerRow(
         who="it's me",
         why='the "gate"; passed \\ été',
         model=model,
@@ -22,7 +22,8 @@ def row(to_version: str, model: str = "churn", from_version: str | None = None) 
         run_id=None,
         data_versions='{"churn_gold.training_set": 3}',
         code_revision="abc",
-        metrics={"holdout_auc": 0.86},
+        metrics='{"holdout_auc": 0.86}',
+        gate_reason="holdout AUC 0.86 reaches the required 0.80",
     )
 
 
@@ -114,3 +115,67 @@ def test_a_row_without_a_reason_is_refused_by_the_table(ledger: SparkLedger) -> 
         ledger.append(bad)
 
     assert ledger.rows("no_reason") == []
+
+
+def test_a_ledger_of_an_older_shape_gets_the_new_columns_and_keeps_its_rows(
+    spark: "SparkSession", schema: str
+) -> None:
+    table = f"{schema}.old_promotions"
+    old = {
+        name: kind for name, kind in COLUMNS.items() if name not in ("event", "gate_reason", "passed_over")
+    }
+    columns = ", ".join(f"{name} {kind}" for name, kind in old.items())
+    spark.sql(f"CREATE TABLE {table} ({columns}) USING DELTA TBLPROPERTIES ('delta.appendOnly' = 'true')")
+    spark.sql(
+        f"INSERT INTO {table} VALUES ('1', TIMESTAMP'2017-01-01 00:00:00+00:00', 'a', 'b', 'm', NULL, '1', "
+        "NULL, NULL, NULL, NULL)"
+    )
+    ledger = SparkLedger(spark, table)
+    [before] = ledger.rows("m")
+
+    ledger.append(row("2", "m", from_version="1"))
+
+    first, second = ledger.rows("m")
+    assert first == before
+    assert (first.event, first.to_version, first.promoted_at.isoformat()) == (
+        None,
+        "1",
+        "2017-01-01T00:00:00+00:00",
+    )
+    assert (second.event, second.from_version) == ("promotion", "1")
+
+
+@pytest.mark.parametrize("columns", ["id INT", "promotion_id INT, promoted_at TIMESTAMP, who STRING"])
+def test_a_table_that_is_no_ledger_is_left_alone(spark: "SparkSession", schema: str, columns: str) -> None:
+    table = f"{schema}.other_{abs(hash(columns))}"
+    spark.sql(f"CREATE TABLE {table} ({columns}) USING DELTA")
+
+    with pytest.raises(LedgerShapeError, match=f"table {table} is no promotion ledger: it has the columns"):
+        SparkLedger(spark, table).append(row("1"))
+
+    assert spark.table(table).count() == 0
+
+
+def step(day: int, from_version: str | None, to_version: str) -> LedgerRow:
+    moment = datetime(2017, 1, day, 12, tzinfo=UTC)
+    return LedgerRow(
+        who="a", why="b", model="m", promoted_at=moment, from_version=from_version, to_version=to_version
+    )
+
+
+@pytest.mark.parametrize(("day", "champion"), [(1, None), (3, "1"), (5, "2"), (6, "2"), (8, None), (10, "4")])
+def test_the_champion_of_a_day_is_what_the_ledger_says(day: int, champion: str | None) -> None:
+    rows = [
+        step(2, None, "1"),
+        step(4, "1", "2"),
+        step(6, "2", "3"),  # cut off before the alias moved: the next row does not start from 3
+        step(7, "2", NONE),  # taken away by hand
+        step(9, None, "4"),
+    ]
+
+    assert champion_at(rows, datetime(2017, 1, day, 23, tzinfo=UTC)) == champion
+
+
+def test_before_the_first_row_it_is_the_one_that_the_first_row_replaced() -> None:
+    assert champion_at([step(2, "7", "8")], datetime(2017, 1, 1, tzinfo=UTC)) == "7"
+    assert champion_at([], datetime(2017, 1, 1, tzinfo=UTC)) is None

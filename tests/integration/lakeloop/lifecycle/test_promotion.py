@@ -1,20 +1,24 @@
 """The validated version becomes champion, once, and the ledger says so; an interruption is made good."""
 
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import Any
 
 import pytest
 from mlflow.tracking import MlflowClient
 
 from lakeloop.lifecycle import registry
-from lakeloop.lifecycle.ledger import SparkLedger
-from lakeloop.lifecycle.promotion import Promotion, PromotionRefusedError, promote
+from lakeloop.lifecycle.ledger import Ledger, LedgerRow
+from lakeloop.lifecycle.promotion import (
+    Promotion,
+    PromotionRefusedError,
+    Request,
+    note_outside_change,
+    promote,
+)
 
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+POLICY = "last 9 periods"
 
 
-class Interrupted(MlflowClient):
+class DiesAtAlias(MlflowClient):
     """Dies just before the alias moves, as a killed worker would."""
 
     def set_registered_model_alias(self, name: str, alias: str, version: str) -> None:
@@ -23,20 +27,48 @@ class Interrupted(MlflowClient):
         super().set_registered_model_alias(name, alias, version)
 
 
-@pytest.fixture(scope="module")
-def ledger(spark: "SparkSession", schema: str) -> SparkLedger:
-    return SparkLedger(spark, f"{schema}.promotions_{uuid4().hex[:8]}")
+class DiesAtTag(MlflowClient):
+    """Dies when the alias has moved, before the version says so."""
+
+    def set_model_version_tag(self, name: str, version: str, key: str, value: Any) -> None:
+        if key == registry.PROMOTION_ID:
+            raise KeyboardInterrupt
+        super().set_model_version_tag(name, version, key, value)
+
+
+class MemoryLedger:
+    """Keeps its rows in order; the one in Delta is tested on its own, and through the promote job."""
+
+    def __init__(self) -> None:
+        self._rows: list[LedgerRow] = []
+
+    def append(self, row: LedgerRow) -> None:
+        self._rows.append(row)
+
+    def rows(self, model: str) -> list[LedgerRow]:
+        return [row for row in self._rows if row.model == model]
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return MemoryLedger()
 
 
 @pytest.fixture
 def passed(client: MlflowClient, model: str, logged: Any) -> Any:
-    """Registers a version that passed; returns it as text."""
+    """Registers a version that passed against the given champion; returns it as text."""
 
-    def inner(**tags: str) -> str:
-        run_id = logged({"holdout_auc": 0.86}, validation_status="passed", validation_reason="good", **tags)
+    def inner(met: str = "none", policy: str = POLICY, **tags: str) -> str:
+        verdict = {"validation_status": "passed", "validation_reason": "AUC 0.86 is enough"}
+        met_on = {"compared_with_champion": met, "holdout_policy": policy}
+        run_id = logged({"holdout_auc": 0.86}, **verdict, **met_on, **tags)
         return str(registry.register(client, model, run_id).version)
 
     return inner
+
+
+def asked(version: str, who: str = "a", why: str = "b", override: bool = False) -> Request:
+    return Request(version, who, why, POLICY, override)
 
 
 def champion(client: MlflowClient, model: str) -> str | None:
@@ -44,80 +76,197 @@ def champion(client: MlflowClient, model: str) -> str | None:
     return None if version is None else str(version.version)
 
 
+def steps(ledger: Ledger, model: str) -> list[tuple[str | None, str | None, str]]:
+    return [(row.event, row.from_version, row.to_version) for row in ledger.rows(model)]
+
+
 def test_the_first_promotion_starts_from_nothing(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     version = passed(data_versions='{"t": 3}', code_revision="abc")
 
-    done = promote(client, ledger, model, version, "airflow:churn_deploy:run", "passed the gate")
+    done = promote(client, ledger, model, asked(version, "jane", "passed the gate"))
 
     assert str(done) == f"promoted: {model} none -> {version}"
     assert champion(client, model) == version
     assert registry.challenger_version(client, model) is None
     [row] = ledger.rows(model)
     assert row == done.row
-    assert (row.who, row.why) == ("airflow:churn_deploy:run", "passed the gate")
+    assert (row.who, row.why, row.gate_reason) == ("jane", "passed the gate", "AUC 0.86 is enough")
+    assert (row.event, row.passed_over) == ("promotion", None)
     assert (row.from_version, row.to_version) == (None, version)
     assert (row.data_versions, row.code_revision, row.metrics) == ('{"t": 3}', "abc", '{"holdout_auc": 0.86}')
 
 
-def test_repeating_it_changes_nothing(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
-) -> None:
+def test_repeating_it_changes_nothing(client: MlflowClient, ledger: Ledger, model: str, passed: Any) -> None:
     version = passed()
-    first = promote(client, ledger, model, version, "a", "b")
+    first = promote(client, ledger, model, asked(version))
 
-    again = promote(client, ledger, model, version, "somebody else", "again")
+    again = promote(client, ledger, model, asked(version, "somebody else", "again"))
 
     assert (again.outcome, again.row) == ("unchanged", first.row)
     assert len(ledger.rows(model)) == 1
 
 
-def test_a_promotion_cut_off_before_the_alias_is_completed_not_repeated(
-    store: str, client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+@pytest.mark.parametrize(("dying", "outcome"), [(DiesAtAlias, "completed"), (DiesAtTag, "unchanged")])
+def test_a_promotion_that_was_cut_off_is_completed_not_repeated(
+    store: str, client: MlflowClient, ledger: Ledger, model: str, passed: Any, dying: Any, outcome: str
 ) -> None:
     version = passed()
     with pytest.raises(KeyboardInterrupt):
-        promote(Interrupted(store), ledger, model, version, "a", "b")
-    assert champion(client, model) is None
+        promote(dying(store), ledger, model, asked(version))
 
-    done = promote(client, ledger, model, version, "a", "b")
+    done = promote(client, ledger, model, asked(version))
 
-    assert done.outcome == "completed"
+    assert done.outcome == outcome
     assert champion(client, model) == version
     assert ledger.rows(model) == [done.row]
+    assert client.get_model_version(model, version).tags[registry.PROMOTION_ID] == done.row.promotion_id
 
 
-def test_forth_and_back_and_forth_again_is_three_rows(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+def test_a_version_that_met_another_champion_is_refused(
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
-    one, two = passed(), passed()
+    one, two, three = passed(), passed("1"), passed("1")  # two trainings close together
+    promote(client, ledger, model, asked(one))
+    promote(client, ledger, model, asked(two))
 
-    for version in (one, two, one):
-        assert promote(client, ledger, model, version, "a", "b").outcome == "promoted"
+    with pytest.raises(
+        PromotionRefusedError, match="was compared with champion 1, and the present champion is 2"
+    ):
+        promote(client, ledger, model, asked(three))
 
-    steps = [(row.from_version, row.to_version) for row in ledger.rows(model)]
-    assert steps == [(None, one), (one, two), (two, one)]
+    assert champion(client, model) == two
+    assert len(ledger.rows(model)) == 2
 
 
-def test_an_alias_moved_by_hand_is_written_down_by_the_next_promotion(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+def test_clearing_an_old_run_brings_no_old_version_back(
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
-    one, two = passed(), passed()
-    promote(client, ledger, model, one, "a", "b")
+    one, two = passed(), passed("1")
+    promote(client, ledger, model, asked(one))
+    promote(client, ledger, model, asked(two))
+    with pytest.raises(PromotionRefusedError, match="was compared with champion none"):
+        promote(client, ledger, model, asked(one))
+
+    promote(client, ledger, model, asked(one, why="two scores too slowly", override=True))
+    with pytest.raises(PromotionRefusedError, match="was champion before and has been replaced"):
+        promote(client, ledger, model, asked(two))
+
+    assert champion(client, model) == one
+    assert steps(ledger, model) == [
+        ("promotion", None, one),
+        ("promotion", one, two),
+        ("promotion", two, one),
+    ]
+
+
+def test_a_verdict_under_another_policy_is_refused(
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
+) -> None:
+    version = passed(policy="last 2 periods")
+
+    with pytest.raises(
+        PromotionRefusedError, match="judged on: last 2 periods; the present policy is: last 9 periods"
+    ):
+        promote(client, ledger, model, asked(version))
+
+    assert (champion(client, model), ledger.rows(model)) == (None, [])
+
+
+def test_a_version_that_does_not_say_whom_it_met_is_refused(
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
+) -> None:
+    version = passed()
+    client.delete_model_version_tag(model, version, registry.COMPARED_WITH)
+
+    with pytest.raises(PromotionRefusedError, match=r"compared with champion \(no tag\)"):
+        promote(client, ledger, model, asked(version))
+
+
+def test_an_override_says_what_it_passed_over(
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
+) -> None:
+    promote(client, ledger, model, asked(passed()))
+
+    done = promote(client, ledger, model, asked(passed("none"), "jane", "one is broken", override=True))
+
+    assert (done.row.who, done.row.why) == ("jane", "one is broken")
+    assert done.row.passed_over == "was compared with champion none, and the present champion is 1"
+
+
+def test_a_champion_moved_by_hand_is_written_down_and_stays(
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
+) -> None:
+    one, two, three = passed(), passed("1"), passed("1")
+    promote(client, ledger, model, asked(one))
     client.set_registered_model_alias(model, registry.CHAMPION, two)
 
-    done = promote(client, ledger, model, two, "a", "catch up")
+    with pytest.raises(PromotionRefusedError, match="the present champion is 2"):
+        promote(client, ledger, model, asked(three))
 
-    assert (done.outcome, done.row.from_version, done.row.to_version) == ("promoted", one, two)
+    assert champion(client, model) == two
+    assert steps(ledger, model) == [("promotion", None, one), ("outside_change", one, two)]
+    assert ledger.rows(model)[-1].gate_reason == "AUC 0.86 is enough"
+
+
+def test_a_champion_moved_back_by_hand_is_not_taken_for_a_cut_off_promotion(
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
+) -> None:
+    one, two = passed(), passed("1")
+    promote(client, ledger, model, asked(one))
+    promote(client, ledger, model, asked(two))
+    client.set_registered_model_alias(model, registry.CHAMPION, one)
+
+    with pytest.raises(PromotionRefusedError, match="was champion before"):
+        promote(client, ledger, model, asked(two))  # the cleared task of the promotion of two
+
+    assert champion(client, model) == one
+    assert steps(ledger, model)[-1] == ("outside_change", two, one)
+
+
+def test_a_champion_taken_away_by_hand_is_written_down(
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
+) -> None:
+    one = passed()
+    promote(client, ledger, model, asked(one))
+    client.delete_registered_model_alias(model, registry.CHAMPION)
+
+    assert note_outside_change(client, ledger, model) is not None
+    assert note_outside_change(client, ledger, model) is None
+
+    assert steps(ledger, model) == [("promotion", None, one), ("outside_change", one, "none")]
+    promote(client, ledger, model, asked(passed()))
+    assert ledger.rows(model)[-1].from_version is None
+
+
+def test_a_champion_that_was_there_before_the_ledger_is_written_down(
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
+) -> None:
+    one = passed()
+    client.set_registered_model_alias(model, registry.CHAMPION, one)
+
+    done = promote(client, ledger, model, asked(one))
+
+    assert (done.outcome, steps(ledger, model)) == ("unchanged", [("outside_change", None, one)])
+
+
+def test_what_the_ledger_knows_is_no_outside_change(
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
+) -> None:
+    assert note_outside_change(client, ledger, model) is None
+    promote(client, ledger, model, asked(passed()))
+    assert note_outside_change(client, ledger, model) is None
+    promote(client, ledger, model, asked(passed("1")))
+    assert note_outside_change(client, ledger, model) is None
 
 
 def test_a_newer_challenger_keeps_waiting(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any
 ) -> None:
     one, two = passed(), passed()
 
-    promote(client, ledger, model, one, "a", "b")
+    promote(client, ledger, model, asked(one))
 
     waiting = registry.challenger_version(client, model)
     assert waiting is not None
@@ -125,10 +274,17 @@ def test_a_newer_challenger_keeps_waiting(
 
 
 @pytest.mark.parametrize("status", ["refused", None])
+@pytest.mark.parametrize("override", [True, False])
 def test_a_version_that_did_not_pass_is_refused_and_nothing_changes(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any, logged: Any, status: str | None
+    client: MlflowClient,
+    ledger: Ledger,
+    model: str,
+    passed: Any,
+    logged: Any,
+    status: str | None,
+    override: bool,
 ) -> None:
-    promote(client, ledger, model, passed(), "a", "b")
+    promote(client, ledger, model, asked(passed()))
     weak = registry.register(
         client, model, logged(validation_status="refused", validation_reason="AUC too low")
     )
@@ -138,7 +294,7 @@ def test_a_version_that_did_not_pass_is_refused_and_nothing_changes(
     with pytest.raises(
         PromotionRefusedError, match=f"has validation_status {status or '.no tag.'}, expected passed"
     ):
-        promote(client, ledger, model, str(weak.version), "a", "b")
+        promote(client, ledger, model, asked(str(weak.version), override=override))
 
     assert champion(client, model) == "1"
     assert len(ledger.rows(model)) == 1
@@ -146,30 +302,30 @@ def test_a_version_that_did_not_pass_is_refused_and_nothing_changes(
 
 @pytest.mark.parametrize("version", ["99", "latest"])
 def test_a_version_that_does_not_exist_is_refused(
-    client: MlflowClient, ledger: SparkLedger, model: str, passed: Any, version: str
+    client: MlflowClient, ledger: Ledger, model: str, passed: Any, version: str
 ) -> None:
     passed()
 
     with pytest.raises(PromotionRefusedError, match=f"there is no version {version} of {model}"):
-        promote(client, ledger, model, version, "a", "b")
+        promote(client, ledger, model, asked(version))
 
     assert ledger.rows(model) == []
 
 
 @pytest.mark.parametrize(("who", "why"), [("", "b"), ("a", " ")])
 def test_nobody_promotes_for_no_reason(
-    client: MlflowClient, ledger: SparkLedger, model: str, who: str, why: str
+    client: MlflowClient, ledger: Ledger, model: str, who: str, why: str
 ) -> None:
     with pytest.raises(ValueError, match="needs to say who and why"):
-        promote(client, ledger, model, "1", who, why)
+        promote(client, ledger, model, asked("1", who, why))
 
 
 def test_a_promotion_reads_as_a_sentence(
-    ledger: SparkLedger, client: MlflowClient, model: str, passed: Any
+    ledger: Ledger, client: MlflowClient, model: str, passed: Any
 ) -> None:
-    one, two = passed(), passed()
-    promote(client, ledger, model, one, "a", "b")
+    one, two = passed(), passed("1")
+    promote(client, ledger, model, asked(one))
 
-    done: Promotion = promote(client, ledger, model, two, "a", "b")
+    done: Promotion = promote(client, ledger, model, asked(two))
 
     assert str(done) == f"promoted: {model} {one} -> {two}"

@@ -1,4 +1,4 @@
-"""The branch is decided by the registry and by the labels that the SQL warehouse sees."""
+"""The branch is decided by the registry and by the publication that the SQL warehouse sees."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -25,55 +25,82 @@ def spark(stack: dict[str, str]) -> "SparkSession":
 
 
 @pytest.fixture(scope="module")
-def labels(spark: "SparkSession") -> Iterator[str]:
-    """A table of labels; tests fill it."""
+def published(spark: "SparkSession") -> Iterator[str]:
+    """A table of publications; tests fill it."""
     schema = f"retrain_{uuid4().hex[:8]}"
     spark.sql(f"CREATE SCHEMA {schema}")
-    spark.sql(f"CREATE TABLE {schema}.labels (household_id BIGINT, week INT) USING DELTA")
-    yield f"{schema}.labels"
+    spark.sql(
+        f"CREATE TABLE {schema}.published (published_at TIMESTAMP, newest_labelled_as_of STRING) USING DELTA"
+    )
+    yield f"{schema}.published"
     spark.sql(f"DROP SCHEMA {schema} CASCADE")
 
 
 @pytest.fixture
 def operator(
-    labels: str, use_case: UseCase, target: Target, stack: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    published: str,
+    use_case: UseCase,
+    target: Target,
+    stack: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> RetrainBranchOperator:
     monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_DEFAULT", stack["AIRFLOW_CONN_DATABRICKS_DEFAULT"])
     operator = RetrainBranchOperator(task_id="decide", use_case=use_case, target=target, branches=BRANCHES)
-    operator.labels_table = labels
+    operator.published_table = published
     return operator
 
 
 @pytest.mark.parametrize(
-    ("champion", "newest", "branch"),
-    [(None, None, "not_due"), (None, 40, "first_model"), ("40", 43, "not_due"), ("40", 44, "retrain_due")],
+    ("attempt", "labelled", "force", "branch", "reason"),
+    [
+        (None, "(nothing)", False, "not_due", "nothing to learn from"),
+        (None, "NULL", False, "not_due", "nothing to learn from"),
+        (None, "'2017-10-07'", False, "first_model", "no model was trained yet"),
+        ("2017-10-07", "'2017-10-28'", False, "not_due", "3 newly labelled weeks"),
+        ("2017-10-07", "'2017-11-04'", False, "retrain_due", "4 newly labelled weeks"),
+        ("2017-10-07", "'2017-10-07'", True, "retrain_due", "forced by hand"),
+    ],
 )
-def test_the_branch_follows_from_labels_and_champion(
+def test_the_branch_follows_from_publication_and_last_training(
     operator: RetrainBranchOperator,
-    labels: str,
+    published: str,
     spark: "SparkSession",
     client: MlflowClient,
     version: Any,
-    champion: str | None,
-    newest: int | None,
+    attempt: str | None,
+    labelled: str,
+    force: bool,
     branch: str,
+    reason: str,
 ) -> None:
-    rows = "SELECT 1L, 1 WHERE false" if newest is None else f"SELECT 1L, 7 UNION ALL SELECT 2L, {newest}"
-    spark.sql(f"INSERT OVERWRITE {labels} {rows}")
-    if champion:
-        client.set_registered_model_alias("churn", "champion", version(labelled_through_week=champion))
+    old = "SELECT TIMESTAMP'2017-01-01 00:00:00', '2017-06-03'"
+    new = f"{old} UNION ALL SELECT TIMESTAMP'2017-01-02 00:00:00', {labelled}"
+    spark.sql(f"INSERT OVERWRITE {published} {old + ' WHERE false' if labelled == '(nothing)' else new}")
+    if attempt:
+        client.set_registered_model_alias("churn", "champion", version(labelled_through=attempt))
 
     pushed: dict[str, str] = {}
     ti = SimpleNamespace(xcom_push=lambda key, value: pushed.update({key: value}))
-    assert operator.choose_branch({"ti": ti}) == branch
-    assert ("no row" if newest is None else f"week {newest}") in pushed["reason"]
+    assert operator.choose_branch({"ti": ti, "params": {"force": force}}) == branch
+    assert reason in pushed["reason"]
 
 
-def test_a_missing_labels_table_is_named(operator: RetrainBranchOperator, client: MlflowClient) -> None:
-    operator.labels_table += "_gone"
+def test_a_refused_attempt_on_the_same_data_is_not_repeated(
+    operator: RetrainBranchOperator, published: str, spark: "SparkSession", client: MlflowClient, version: Any
+) -> None:
+    spark.sql(f"INSERT OVERWRITE {published} SELECT TIMESTAMP'2017-01-01 00:00:00', '2017-11-04'")
+    client.set_registered_model_alias("churn", "champion", version(labelled_through="2017-08-05"))
+    version(labelled_through="2017-11-04", validation_status="refused")
 
-    with pytest.raises(Exception, match=operator.labels_table.partition(".")[2]):
-        operator.choose_branch({})
+    ti = SimpleNamespace(xcom_push=lambda key, value: None)
+    assert operator.choose_branch({"ti": ti, "params": {"force": False}}) == "not_due"
+
+
+def test_a_missing_publication_table_is_named(operator: RetrainBranchOperator, client: MlflowClient) -> None:
+    operator.published_table += "_gone"
+
+    with pytest.raises(Exception, match=operator.published_table.partition(".")[2]):
+        operator.choose_branch({"params": {}})
 
 
 def test_the_warehouse_is_asked_in_the_targets_catalog(use_case: UseCase) -> None:
@@ -83,4 +110,4 @@ def test_the_warehouse_is_asked_in_the_targets_catalog(use_case: UseCase) -> Non
     operator = RetrainBranchOperator(task_id="decide", use_case=use_case, target=prod, branches=BRANCHES)
 
     assert (operator.catalog, operator.http_path) == ("prod", "/sql/1.0/warehouses/prod")
-    assert operator.labels_table == "churn_gold.household_week_labels"
+    assert operator.published_table == "churn_ml.published_features"

@@ -1,0 +1,109 @@
+"""The scores of a use case: one Delta table, and Parquet files that are exported from it, both by period.
+
+A period is replaced as a whole, in one commit, and no other is touched.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from lakeloop.config import Target, UseCase
+from lakeloop.lifecycle.export import require_access, write_partition
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from lakeloop.config.use_case.period import Moment
+
+
+class ScoresShapeError(RuntimeError):
+    """The scores table exists with other columns than the use case asks for."""
+
+
+class NewerScoresError(RuntimeError):
+    """A later night has scored the period with another version."""
+
+
+def columns(use_case: UseCase) -> dict[str, str]:
+    """Name and SQL type of each column of the scores table, in order."""
+    return {
+        **{key: str(kind) for key, kind in use_case.entity.keys.items()},
+        use_case.period.column: use_case.period.sql_type,
+        use_case.task.prediction: "double",
+        "model_version": "string",
+        "scored_at": "timestamp",
+    }
+
+
+def folder(use_case: UseCase, as_of: "Moment") -> str:
+    """``as_of=2017-12-09``, for hours ``as_of=2017-12-09T14``: where the files of a period lie."""
+    # no colon: Hadoop takes it for the end of a scheme
+    shown = f"{as_of:%Y-%m-%dT%H}" if isinstance(as_of, datetime) else f"{as_of:%Y-%m-%d}"
+    return f"{use_case.period.column}={shown}"
+
+
+def prepare(spark: "SparkSession", use_case: UseCase) -> str:
+    """Makes the scores table when it is missing; returns its name. Raises ScoresShapeError when it is another's."""
+    table, expected = use_case.ml("scores"), columns(use_case)
+    declared = ", ".join(f"{name} {kind}" for name, kind in expected.items())
+    spark.sql(f"CREATE SCHEMA IF NOT EXISTS {use_case.schema('ml')}")
+    spark.sql(
+        f"CREATE TABLE IF NOT EXISTS {table} ({declared}) USING DELTA PARTITIONED BY ({use_case.period.column})"
+    )
+    present = _types(spark.table(table))
+    typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in expected.items())
+    if present != _types(spark.sql(f"SELECT {typed}")):
+        seen = ", ".join(f"{name} {kind}" for name, kind in present.items())
+        raise ScoresShapeError(
+            f"table {table} has the columns {seen}; expected {declared}. It was made for other keys or by another "
+            f"version: keep it under another name (ALTER TABLE {table} RENAME TO ...), or drop it, and run again."
+        )
+    return table
+
+
+def require_no_newer(
+    spark: "SparkSession", use_case: UseCase, period: int, version: str, moment: datetime
+) -> None:
+    """Raises NewerScoresError when the period was scored after `moment` with another version than `version`."""
+    table = use_case.ml("scores")
+    if not spark.catalog.tableExists(table):
+        return
+    found = spark.sql(
+        f"SELECT model_version, max(scored_at) AS scored_at FROM {table} "
+        f"WHERE {_of(use_case, period)} AND model_version <> '{version}' "
+        f"AND scored_at > TIMESTAMP'{moment:%Y-%m-%d %H:%M:%S}+00:00' GROUP BY model_version"
+    ).first()
+    if found is not None:
+        raise NewerScoresError(
+            f"{use_case.period.as_of(period)} was scored at {found['scored_at']} with version "
+            f"{found['model_version']}; the champion of the night that was asked for is version {version}. "
+            "To replace newer scores by older ones, name the version yourself: --model-version and --override=true."
+        )
+
+
+def replace(
+    spark: "SparkSession", s3: Any, use_case: UseCase, target: Target, period: int, scored: "DataFrame"
+) -> tuple[int, str]:
+    """Replaces the scores of `period` by `scored` (keys, period, prediction, model_version).
+
+    Returns how many rows there are now, and the URI of the Parquet files. Raises ScoresShapeError.
+    """
+    root = target.scores_uri(use_case)
+    require_access(s3, root)  # before the table is written, so that a missing permission leaves no half of it
+    table, condition = prepare(spark, use_case), _of(use_case, period)
+    stamped = scored.selectExpr("*", "current_timestamp() AS scored_at")
+    typed = stamped.selectExpr(
+        *(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns(use_case).items())
+    )
+    typed.write.format("delta").mode("overwrite").option("replaceWhere", condition).saveAsTable(table)
+    saved = spark.table(table).where(condition)
+    rows = saved.count()
+    partition = folder(use_case, use_case.period.as_of(period))
+    return rows, write_partition(s3, saved.drop(use_case.period.column), root, partition, rows)
+
+
+def _types(frame: "DataFrame") -> dict[str, str]:
+    return {column.name: column.dataType.simpleString() for column in frame.schema}
+
+
+def _of(use_case: UseCase, period: int) -> str:
+    return f"{use_case.period.column} = {use_case.period.literal(period)}"

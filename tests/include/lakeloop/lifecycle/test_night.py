@@ -1,0 +1,92 @@
+"""The date decides on period and data, again and again."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from lakeloop.config import UseCase, load_use_case
+from lakeloop.lifecycle.night import NightRefusedError, night
+from lakeloop.lifecycle.published import PublishedFeatures
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def churn() -> UseCase:
+    return load_use_case("churn")  # weeks from 2017-01-01; score.stale_after is 192 hours
+
+
+def publication(published: str, newest: str, version: int) -> PublishedFeatures:
+    moment = datetime.fromisoformat(published).replace(tzinfo=UTC)
+    return PublishedFeatures(moment, version, version, version, newest, None, 10, "run")
+
+
+FIRST = publication("2026-03-10T09:00", "2017-12-02", 1)
+SECOND = publication("2026-03-17T09:00", "2017-12-09", 2)
+
+
+def test_tonight_is_the_newest_period_that_is_published(churn: UseCase) -> None:
+    tonight = night(churn, date(2026, 3, 20), [FIRST, SECOND], NOW)
+
+    assert tonight.publication == SECOND
+    assert churn.period.as_of(tonight.period) == date(2017, 12, 9)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected", "as_of"),
+    [
+        (date(2026, 3, 10), FIRST, date(2017, 12, 2)),
+        (date(2026, 3, 16), FIRST, date(2017, 12, 2)),
+        (date(2026, 3, 17), SECOND, date(2017, 12, 9)),
+    ],
+)
+def test_an_old_night_reads_what_was_published_by_then(
+    churn: UseCase, day: date, expected: PublishedFeatures, as_of: date
+) -> None:
+    old = night(churn, day, [FIRST, SECOND], NOW)
+
+    assert old.publication == expected
+    assert churn.period.as_of(old.period) == as_of
+
+
+def test_a_period_that_was_not_over_is_not_scored(churn: UseCase) -> None:
+    ahead = publication("2017-12-05T09:00", "2017-12-09", 3)
+
+    tonight = night(churn, date(2017, 12, 5), [ahead], datetime(2017, 12, 5, 12, tzinfo=UTC))
+
+    assert churn.period.as_of(tonight.period) == date(2017, 12, 2)
+
+
+def test_history_that_was_loaded_later_is_scored_by_its_very_period(churn: UseCase) -> None:
+    history = night(churn, date(2017, 11, 27), [FIRST, SECOND], NOW)
+
+    assert (history.publication, churn.period.as_of(history.period)) == (SECOND, date(2017, 11, 25))
+
+
+@pytest.mark.parametrize("day", [date(2018, 1, 1), date(2016, 12, 31), date(2017, 1, 3)])
+def test_history_without_its_data_is_refused(churn: UseCase, day: date) -> None:
+    with pytest.raises(NightRefusedError, match="holds periods from 2017-01-07 to 2017-12-09"):
+        night(churn, day, [FIRST, SECOND], NOW)
+
+
+def test_nothing_published_is_refused(churn: UseCase) -> None:
+    with pytest.raises(NightRefusedError, match=r"churn_ml\.published_features is empty"):
+        night(churn, date(2026, 3, 20), [], NOW)
+
+
+def test_the_future_is_refused(churn: UseCase) -> None:
+    with pytest.raises(NightRefusedError, match="2026-03-21 is yet to come"):
+        night(churn, date(2026, 3, 21), [FIRST], NOW)
+
+
+def test_stale_features_are_refused(churn: UseCase) -> None:
+    with pytest.raises(NightRefusedError, match=r"published 2026-03-10 09:00 UTC, 243 hours before"):
+        night(churn, date(2026, 3, 20), [FIRST], NOW)
+
+
+def test_staleness_is_as_of_the_night(churn: UseCase) -> None:
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+
+    assert night(churn, date(2026, 3, 16), [FIRST], later).publication == FIRST
+    with pytest.raises(NightRefusedError, match=r"score\.stale_after is 192"):
+        night(churn, date(2026, 3, 25), [FIRST], later)

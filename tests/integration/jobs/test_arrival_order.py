@@ -1,0 +1,133 @@
+"""Whatever the order in which files come in, silver and quarantine end as one load of everything leaves them.
+
+Each key is a case of its own: a handful of events, and an order in which their files come in. One ingest brings one
+file of every case, so that a few ingests try hundreds of orders.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from lakeloop.config import FileSource, Target
+from lakeloop_jobs.ingest import ingest, prepare
+from tests.integration.jobs.sources import small_source
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Event = tuple[int, int, int | None, bool]  # day of arrival, price, version, whether it is from the future
+Case = tuple[list[Event], list[int]]
+FILES = 4
+DAYS = 3
+# A row twice on one day, two corrections on one day, a correction taken back, one from the future, one that is late.
+EVENTS: list[list[Event]] = [
+    [(0, 1, 1, False), (1, 2, 2, False), (2, 1, 1, False), (2, 1, 1, False)],
+    [(1, 1, None, False), (1, 2, None, False), (0, 3, 5, False), (2, 9, 9, True)],
+    [(2, 1, 1, True), (2, 1, 1, True), (1, 2, 1, False), (0, 2, 1, False)],
+]
+event = st.tuples(
+    st.integers(0, DAYS - 1),
+    st.integers(1, 3),
+    st.none() | st.integers(1, 2),
+    st.sampled_from([False, False, True]),
+)
+case = st.tuples(st.lists(event, min_size=FILES, max_size=FILES), st.permutations(range(FILES)))
+
+
+@pytest.fixture(params=["newest_arrival", "first_arrival", "version"])
+def source(request: pytest.FixtureRequest) -> FileSource:
+    columns = {"id": "bigint", "price": "bigint", "version": "bigint", "sold_at": "date"}
+    items = {"format": "json", "keys": ["id"], "event_time": "sold_at", "columns": columns}
+    items["corrections"] = request.param
+    return small_source(f"order_{uuid4().hex[:8]}", tables={"items": items})
+
+
+@pytest.fixture
+def load(spark: "SparkSession", s3: Any, target: Target, source: FileSource) -> Iterator[Callable[..., Any]]:
+    """Brings deliveries in, one ingest each; returns silver, quarantine and what was superseded."""
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    made: list[str] = []
+
+    def inner(deliveries: list[dict[str, str]]) -> tuple[list[Any], list[Any], set[Any]]:
+        name = f"{source.name}_{len(made)}"
+        made.append(name)
+        mine = source.model_copy(update={"name": name, "landing": f"landing/{name}"})
+        for number, files in enumerate(deliveries):
+            for day, body in files.items():
+                key = f"{mine.landing}/items/date={day}/{number}.json"
+                s3.put_object(Bucket=target.bucket, Key=key, Body=body)
+            ingest(spark, mine, target, "items", prepare(spark, mine))
+        return _state(spark, mine)
+
+    yield inner
+    for name in made:
+        for layer in ("bronze", "silver"):
+            spark.sql(f"DROP SCHEMA IF EXISTS {name}_{layer} CASCADE")
+
+
+def _state(spark: "SparkSession", source: FileSource) -> tuple[list[Any], list[Any], set[Any]]:
+    silver, superseded = source.table("silver", "items"), source.superseded("items")
+    kept = spark.sql(f"SELECT id, price, version, sold_at, _arrived_at FROM {silver} ORDER BY id").collect()
+    # Which versions lost: a winner that lost for a while before its equal arrived is there, too.
+    lost = spark.sql(
+        f"SELECT id, price, version, sold_at FROM {superseded} "
+        f"EXCEPT SELECT id, price, version, sold_at FROM {silver}"
+    ).collect()
+    out = spark.sql(
+        f"SELECT row, reason, _arrived_at FROM {source.quarantine('items')} ORDER BY row, _arrived_at"
+    ).collect()
+    return [tuple(row) for row in kept], [tuple(row) for row in out], {tuple(row) for row in lost}
+
+
+def _deliveries(cases: list[Case]) -> list[dict[str, str]]:
+    """For each ingest its files by day: of every case the event whose turn it is."""
+    turns: list[dict[str, list[str]]] = [{} for _ in range(FILES)]
+    for number, (events, order) in enumerate(cases):
+        for turn, place in enumerate(order):
+            day, row = _row(number, events[place])
+            turns[turn].setdefault(day, []).append(row)
+    return [{day: "\n".join(rows) for day, rows in turn.items()} for turn in turns]
+
+
+def _row(number: int, event: Event) -> tuple[str, str]:
+    arrival, price, version, future = event
+    day = date(2017, 1, 10) + timedelta(days=arrival)
+    # the next day begins at the very moment of the arrival: only the one after it is the future
+    sold_at = day + timedelta(days=2) if future else date(2017, 1, 2)
+    return str(day), json.dumps({"id": number, "price": price, "version": version, "sold_at": str(sold_at)})
+
+
+def _at_once(deliveries: list[dict[str, str]]) -> list[dict[str, str]]:
+    together: dict[str, list[str]] = {}
+    for turn in deliveries:
+        for day, body in turn.items():
+            together.setdefault(day, []).append(body)
+    return [{day: "\n".join(bodies) for day, bodies in together.items()}]
+
+
+def test_every_order_of_some_events_ends_as_a_full_load(load: Callable[..., Any]) -> None:
+    cases = [(events, list(order)) for events in EVENTS for order in permutations(range(FILES))]
+    deliveries = _deliveries(cases)
+    assert load(deliveries) == load(_at_once(deliveries))
+
+
+@settings(
+    max_examples=2,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(cases=st.lists(case, min_size=100, max_size=100))
+def test_any_order_of_any_events_ends_as_a_full_load(load: Callable[..., Any], cases: list[Case]) -> None:
+    deliveries = _deliveries(cases)
+    kept, out, lost = load(deliveries)
+    assert (kept, out, lost) == load(_at_once(deliveries))
+    assert len(out) == sum(future for events, _ in cases for *_, future in events)
