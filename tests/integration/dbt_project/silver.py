@@ -1,6 +1,6 @@
 """Silver tables as the ingest job leaves them, made by hand: one row per key, corrections beside them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -68,7 +68,7 @@ class Silver:
             self.execute(f"TRUNCATE TABLE {self._name(name)}_superseded")
         self.rows = {}
 
-    def deliver(self, deliveries: dict[str, Iterable[Row]]) -> None:
+    def deliver(self, deliveries: Mapping[str, Iterable[Row]]) -> None:
         """Bring rows by table; all of them are written at one moment, later than the last one's."""
         self.clock += timedelta(hours=1)
         for name, arrived in deliveries.items():
