@@ -14,9 +14,10 @@ ENV PATH=/app/.venv/bin:$PATH LAKELOOP_HOME=/data
 
 # The lock first: packages are installed again only when it has changed.
 COPY --chown=lakeloop:lakeloop requirements.txt ./
-COPY --chown=lakeloop:lakeloop docker/requirements.txt docker/
+COPY --chown=lakeloop:lakeloop docker/requirements.txt docker/development.txt docker/
 RUN uv venv .venv \
- && uv pip sync --no-cache --compile-bytecode requirements.txt docker/requirements.txt
+ && uv pip sync --no-cache --compile-bytecode requirements.txt docker/requirements.txt \
+ && uv pip uninstall --requirements docker/development.txt
 
 COPY --chown=lakeloop:lakeloop . .
 RUN uv pip install --no-cache --no-deps --no-build-isolation \

@@ -5,13 +5,13 @@ The version is the one that the gate announced, never "latest". Triggered by han
 than the present one takes `override`. So clearing an old run cannot bring an old version back.
 """
 
-from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG, Param
 
 from lakeloop.config import load_target, valid_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
+from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
 
@@ -27,7 +27,7 @@ for use_case in valid_use_cases():
         },
         **dag_arguments(use_case, target, "deploy", __doc__),
     ):
-        DatabricksSubmitRunOperator(
+        SubmitOnceOperator(
             task_id="promote",
             doc_md="`jobs/lakeloop_jobs/promote.py`: moves the alias `champion`, appends one row to the ledger.",
             outlets=[assets.champion(use_case)],

@@ -6,7 +6,6 @@ without new rows starts nothing.
 """
 
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
-from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG
 
 from lakeloop.config import load_target, valid_sources
@@ -14,6 +13,7 @@ from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import AWS, dag_arguments, deferred
 from lakeloop_airflow.operators.announce import AnnounceOperator
+from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
 
@@ -29,7 +29,7 @@ for source in valid_sources():
             soft_fail=True,
             timeout=60 * source.timeout,
         )
-        auto_loader = DatabricksSubmitRunOperator(
+        auto_loader = SubmitOnceOperator(
             task_id="auto_loader",
             doc_md="`jobs/lakeloop_jobs/ingest.py`: `readStream.format('cloudFiles')` to bronze, then to silver.",
             **submit_wheel_task(source, target, "ingest"),

@@ -6,7 +6,6 @@ Data that are not published, stale or too few fail the run: somebody has to look
 period is scored again.
 """
 
-from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param
 
 from lakeloop.config import load_target, valid_use_cases
@@ -14,6 +13,7 @@ from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
 from lakeloop_airflow.operators.champion import ChampionOperator
+from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
 NIGHT = "{{ macros.lakeloop.night(dag_run, params) }}"
@@ -43,7 +43,7 @@ for use_case in valid_use_cases():
             date=NIGHT,
             model_version="{{ params.model_version or '' }}",
         )
-        score = DatabricksSubmitRunOperator(
+        score = SubmitOnceOperator(
             task_id="score",
             doc_md="`jobs/lakeloop_jobs/score.py`: a prediction for each entity of the period.",
             outlets=[assets.scores(use_case)],

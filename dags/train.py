@@ -11,20 +11,11 @@ from airflow.task.trigger_rule import TriggerRule
 
 from lakeloop.config import load_target, valid_use_cases
 from lakeloop_airflow import assets
-from lakeloop_airflow.compute import (
-    wheel_task,
-    workflow_arguments,
-    workflow_notebook,
-    workflow_wheel_compute,
-)
-from lakeloop_airflow.defaults import DATABRICKS, dag_arguments, deferred
+from lakeloop_airflow.compute import reference, workflow, workflow_notebook, workflow_wheel_task
+from lakeloop_airflow.defaults import dag_arguments, polled
 from lakeloop_airflow.operators.gate import AnnounceModelOperator, ValidationGateOperator
 from lakeloop_airflow.operators.retrain import RetrainBranchOperator
-from lakeloop_airflow.operators.workflow import (
-    WorkflowNotebookOperator,
-    WorkflowTaskGroup,
-    WorkflowTaskOperator,
-)
+from lakeloop_airflow.operators.workflow import WorkflowTaskGroup, WorkflowTaskOperator
 
 target = load_target()
 
@@ -54,33 +45,29 @@ for use_case in valid_use_cases():
                 "refused": "The model must not replace the champion. The log of `gate` says why.",
             }.items()
         )
-        with WorkflowTaskGroup(
-            group_id="model",
-            databricks_conn_id=DATABRICKS,
-            notebook_params={"training_reason": "{{ ti.xcom_pull(task_ids='decide', key='reason') }}"},
-            **workflow_arguments(target),
-        ) as workflow:
+        with WorkflowTaskGroup(group_id="model", **workflow(use_case, target, "train")) as model:
             train, validate = (
-                WorkflowNotebookOperator(
+                WorkflowTaskOperator(
                     task_id=name,
                     doc_md=f"`jobs/notebooks/{name}.py`; the executed notebook is on the run page.",
-                    max_retries=use_case.retries,
-                    **workflow_notebook(use_case, target, name),
-                    **deferred(target),
+                    settings=workflow_notebook(use_case, target, name, **parameters),
+                    **polled(target),
                 )
-                for name in ("train", "validate")
+                for name, parameters in {
+                    "train": {
+                        "job_run_id": reference("job.run_id"),
+                        "training_reason": "{{ ti.xcom_pull(task_ids='decide', key='reason') }}",
+                    },
+                    "validate": {},
+                }.items()
             )
             register = WorkflowTaskOperator(
                 task_id="register",
                 doc_md="`jobs/lakeloop_jobs/register.py`: one model version per training run, refused ones included.",
-                databricks_task_key="register",
-                task_config=wheel_task(
-                    use_case, target, "register", run_id="{{tasks.train.values.candidate_run_id}}"
-                )
-                | workflow_wheel_compute(target)
-                | {"timeout_seconds": 60 * use_case.timeouts.train},
-                max_retries=use_case.retries,
-                **deferred(target),
+                settings=workflow_wheel_task(
+                    use_case, target, "register", run_id=reference("tasks.train.values.candidate_run_id")
+                ),
+                **polled(target),
             )
             train >> validate >> register
         gate = ValidationGateOperator(
@@ -103,5 +90,5 @@ for use_case in valid_use_cases():
             outlets=[assets.standing_champion(use_case)],
         )
         decide >> [first_model, retrain_due, not_due]
-        [first_model, retrain_due] >> workflow >> gate >> [passed, refused]
+        [first_model, retrain_due] >> model >> gate >> [passed, refused]
         [not_due, refused] >> champion_stands

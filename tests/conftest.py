@@ -11,8 +11,11 @@ import pytest
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
+os.environ["LAKELOOP_TARGET"] = "local"  # it has no default, and the stack of the tests is a local one
+
 TESTS = Path(__file__).resolve().parent
 ON_A_STACK = ("conformance", "e2e", "faults", "integration")
+AWKWARD = "Mein Häuschen 100%"
 PORTS = ("s3_port", "mlflow_port", "localbricks_port", "airflow_port", "spark_port", "derby_port")
 
 
@@ -20,15 +23,17 @@ PORTS = ("s3_port", "mlflow_port", "localbricks_port", "airflow_port", "spark_po
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The variables of ``lakeloop env`` of a running stack, as a client would export them.
 
-    The stack lies in a home of its own ($LAKELOOP_TEST_HOME, else a temporary folder), on free ports, and is stopped
-    at the end. With LAKELOOP_TEST_ENV (a JSON file of such variables) a stack that runs already is used instead.
+    The stack lies in a home of its own (in $LAKELOOP_TEST_HOME, else in a temporary folder), on free ports, and is
+    stopped at the end. The home's name has what needs escaping somewhere: a blank, a percent sign, a letter beyond
+    ASCII.
+    With LAKELOOP_TEST_ENV (a JSON file of such variables) a stack that runs already is used instead.
     """
     given = os.environ.get("LAKELOOP_TEST_ENV")
     if given:
         yield json.loads(Path(given).read_text(encoding="utf-8"))
         return
-    home = Path(os.environ.get("LAKELOOP_TEST_HOME") or tmp_path_factory.mktemp("stack"))
-    yield from _started(home)
+    folder = Path(os.environ.get("LAKELOOP_TEST_HOME") or tmp_path_factory.mktemp("stack"))
+    yield from _started(folder / AWKWARD)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +45,7 @@ def client(stack: dict[str, str]) -> "WorkspaceClient":
 
 
 def _started(home: Path) -> Iterator[dict[str, str]]:
-    from lakeloop_stack.jars.fetch import ensure_jars
+    from lakeloop_stack.jars.catalog import ready_jars
     from lakeloop_stack.machine.ports import free_ports
     from lakeloop_stack.machine.settings import read_settings
     from lakeloop_stack.supervisor.down import down
@@ -48,7 +53,7 @@ def _started(home: Path) -> Iterator[dict[str, str]]:
 
     settings = read_settings(home=home, **dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
     try:
-        yield dict(up(settings, ensure_jars(), _say).environment)
+        yield dict(up(settings, ready_jars(), _say).environment)
     finally:
         _release_spark()
         down(settings)

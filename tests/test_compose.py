@@ -4,17 +4,24 @@ import json
 import os
 import re
 import tomllib
+from importlib.metadata import distributions, requires
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from lakeloop_stack.cli import app
+from lakeloop_stack.jars import Jars
 from lakeloop_stack.machine.settings import StackSettings
 from lakeloop_stack.services import container
+from lakeloop_stack.services.credentials import credentials
+from lakeloop_stack.services.definitions import services
+from lakeloop_stack.services.probes import Answers, Beats, Healthy, Listens
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yaml").read_text(encoding="utf-8"))
@@ -31,6 +38,7 @@ SUPERVISED = {
 }
 PREPARATIONS = set(container.PREPARATIONS)
 VERBS = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+INSTALLED = {canonicalize_name(distribution.metadata["Name"]) for distribution in distributions()}
 each_service = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -69,7 +77,7 @@ def test_each_command_exists(name: str) -> None:
         assert command[3] in SUPERVISED | PREPARATIONS
     elif command[0] == "lakeloop":
         assert command[1] in VERBS
-    else:
+    elif name != "network":
         assert os.access(ROOT / command[0], os.X_OK)
 
 
@@ -77,14 +85,31 @@ def test_the_gateway_publishes_the_web_pages_on_loopback_only() -> None:
     settings = StackSettings.model_construct()
     pages = [settings.airflow_port, settings.localbricks_port, settings.mlflow_port]
 
-    assert SERVICES["gateway"]["ports"] == [f"127.0.0.1:{port}:{port}" for port in pages]
+    assert SERVICES["network"]["ports"] == [f"127.0.0.1:{port}:{port}" for port in pages]
     assert SERVICES["gateway"]["command"][1:] == [str(port) for port in pages]
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["gateway"]
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["network"]
 
 
 @each_service
-def test_all_share_the_gateways_network(name: str) -> None:
-    assert SERVICES[name].get("network_mode") == (None if name == "gateway" else "service:gateway")
+def test_all_share_one_network_that_outlives_them(name: str) -> None:
+    """Were it the gateway's, the others would stay behind in its old network when it comes back."""
+    assert SERVICES[name].get("network_mode") == (None if name == "network" else "service:network")
+    assert SERVICES["network"]["command"] == ["sleep", "infinity"]
+
+
+@each_service
+def test_no_service_can_take_all_memory(name: str) -> None:
+    assert _megabytes(SERVICES[name]["mem_limit"]) > 0
+
+
+def test_spark_may_take_more_than_its_heap() -> None:
+    heap = _megabytes(StackSettings.model_construct().spark_memory)
+
+    assert _megabytes(SERVICES["spark"]["mem_limit"]) >= 2 * heap
+
+
+def _megabytes(size: str) -> int:
+    return int(size[:-1]) * {"m": 1, "g": 1024}[size[-1]]
 
 
 @each_service
@@ -106,12 +131,43 @@ def test_no_service_waits_in_a_circle() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SUPERVISED | {"postgres"}))
-def test_each_server_has_a_healthcheck_of_its_own_and_comes_back(name: str) -> None:
+def test_each_server_has_a_healthcheck_of_its_own_and_comes_back(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     test = SERVICES[name]["healthcheck"]["test"]
 
     assert SERVICES[name]["restart"] == "unless-stopped"
-    expected = ["CMD", "python", "-m", "lakeloop_stack.services.container", "ready", name]
-    assert test == expected or (name == "postgres" and test[1] == "pg_isready")
+    expected = "pg_isready" if name == "postgres" else _check(name, tmp_path, monkeypatch)
+    assert test[1:] == expected or test[1] == expected
+
+
+def _check(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The command that asks what the probe of ``lakeloop up`` asks."""
+    for variable in [variable for variable in os.environ if variable.startswith("LAKELOOP_")]:
+        monkeypatch.delenv(variable)
+    jars = Jars(folder)
+    (folder / "s3proxy").mkdir()
+    (folder / "s3proxy" / "s3proxy-1.jar").touch()
+    settings = StackSettings(home=folder)
+    [service] = [s for s in services(settings, credentials(folder), jars) if s.name == name]
+    match service.probe:
+        case Listens(ports):
+            return ["docker/ready", *map(str, ports)]
+        case Answers(url):
+            return ["docker/ready", "--any", str(urlsplit(url).port), urlsplit(url).path or "/"]
+        case Healthy(url):
+            return ["docker/ready", str(urlsplit(url).port), urlsplit(url).path]
+        case Beats(url, component):
+            return ["docker/ready", str(urlsplit(url).port), "/api/v2/monitor/health", component]
+    raise AssertionError(service.probe)
+
+
+def test_the_image_brings_what_the_checks_and_the_network_run_on() -> None:
+    """Debian's slim image has bash, sleep and timeout; the gateway's socat is installed."""
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+    assert re.search(r"^FROM python:3\.11-slim-bookworm$", text, re.M)
+    assert " socat " in text
 
 
 @each_service
@@ -119,7 +175,7 @@ def test_volumes_are_declared_and_one_image_serves_all(name: str) -> None:
     used = {volume.split(":")[0] for volume in SERVICES[name].get("volumes", [])}
 
     assert used <= set(COMPOSE["volumes"])
-    assert SERVICES[name]["image"] == ("postgres:17-bookworm" if name == "postgres" else "lakeloop:0.1.0")
+    assert SERVICES[name]["image"] == ("postgres:17-bookworm" if name == "postgres" else "lakeloop:local")
 
 
 def test_no_secret_is_written_down() -> None:
@@ -139,6 +195,39 @@ def test_what_the_image_copies_exists_and_is_not_ignored() -> None:
         assert (ROOT / source).exists()
         assert source not in ignored
     assert not {"include", "jobs", "dags", "plugins", "dbt_project"} & set(ignored)
+
+
+def test_the_image_leaves_out_exactly_what_only_development_needs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = _closure([*project["dependencies"], *project["optional-dependencies"]["local"]])
+    lines = (ROOT / "docker" / "development.txt").read_text(encoding="utf-8").splitlines()
+    left_out = [line for line in lines if not line.startswith("#")]
+
+    assert left_out == sorted(
+        {canonicalize_name(name) for name in _pinned(ROOT / "requirements.txt")} - needed
+    )
+    assert "uv pip uninstall --requirements docker/development.txt" in (ROOT / "Dockerfile").read_text()
+
+
+def _closure(requirements: list[str]) -> set[str]:
+    """Names of the requirements and of all that they require, as installed here."""
+    seen: set[tuple[str, frozenset[str]]] = set()
+    waiting = [Requirement(text) for text in requirements]
+    while waiting:
+        wanted = waiting.pop()
+        key = (canonicalize_name(wanted.name), frozenset(wanted.extras))
+        if key not in seen and (key[0] in INSTALLED):
+            extras = [{"extra": extra} for extra in wanted.extras or {""}]
+            below = [Requirement(text) for text in requires(wanted.name) or []]
+            waiting += [r for r in below if r.marker is None or any(map(r.marker.evaluate, extras))]
+        seen.add(key)
+    return {name for name, _ in seen}
+
+
+def test_the_tests_stay_out_of_the_image() -> None:
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+    assert {"tests", "include/*/tests", "shared", ".venv"} <= set(ignored)
 
 
 def test_the_image_installs_the_same_uv_as_make() -> None:

@@ -82,7 +82,7 @@ def ingest(spark: "SparkSession", source: Source, target: Target, name: str, pre
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ingest", description=__doc__)
     parser.add_argument("--source", required=True)
-    parser.add_argument("--target", default=None)
+    parser.add_argument("--target", required=True)
     return parser
 
 

@@ -10,11 +10,6 @@
 
 # COMMAND ----------
 
-import os
-import sys
-
-sys.path.insert(0, os.path.abspath("../../include"))  # the deployed files
-
 import json
 
 import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)

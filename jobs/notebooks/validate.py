@@ -15,11 +15,6 @@
 
 # COMMAND ----------
 
-import os
-import sys
-
-sys.path.insert(0, os.path.abspath("../../include"))  # the deployed files
-
 import json
 from html import escape
 

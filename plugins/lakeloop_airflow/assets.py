@@ -38,6 +38,6 @@ def scores(use_case: UseCase) -> Asset:
     return _asset(use_case, "scores")
 
 
-def _asset(of: Source | UseCase, what: str) -> Asset:
+def _asset(part: Source | UseCase, what: str) -> Asset:
     # "x-" is the prefix Airflow keeps free for schemes that no provider interprets.
-    return Asset(name=f"{of.name}_{what}", uri=f"x-lakeloop://{of.name}/{what}", group=of.name)
+    return Asset(name=f"{part.name}_{what}", uri=f"x-lakeloop://{part.name}/{what}", group=part.name)

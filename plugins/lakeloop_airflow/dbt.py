@@ -18,9 +18,26 @@ from cosmos.constants import ExecutionMode, LoadMode, SourceRenderingBehavior, T
 
 from lakeloop.config import Target, UseCase
 from lakeloop.config.dbt import dbt_environment
+from lakeloop_airflow.defaults import DATABRICKS
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
+
+
+# Rendered when a task runs, so that the connection says where the warehouse is, and not the scheduler's environment.
+ENVIRONMENT = {
+    # Their input is fixed: they tell about changes of code (`dbt build`, `make test`), not about new data.
+    "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
+    **{
+        name: f"{{{{ macros.lakeloop.workspace_variable('{DATABRICKS}', '{name}') }}}}"
+        for name in (
+            "DATABRICKS_HOST",
+            "DATABRICKS_TOKEN",
+            "DATABRICKS_CLIENT_ID",
+            "DATABRICKS_CLIENT_SECRET",
+        )
+    },
+}
 
 
 def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
@@ -30,8 +47,7 @@ def dbt_arguments(use_case: UseCase, target: Target) -> dict[str, Any]:
             dbt_project_path=PROJECT,
             manifest_path=MANIFEST,
             install_dbt_deps=False,
-            # Their input is fixed: they tell about changes of code (`dbt build`, `make test`), not about new data.
-            env_vars={"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test", **dbt_environment()},
+            env_vars={**ENVIRONMENT, **dbt_environment()},
         ),
         "profile_config": ProfileConfig(
             profile_name="lakeloop", target_name=target.name, profiles_yml_filepath=PROJECT / "profiles.yml"

@@ -12,11 +12,12 @@ from airflow.executors.local_executor import LocalExecutor
 IMPORTED_BY_TASKS = (
     "airflow.providers.amazon.aws.sensors.s3",
     "airflow.providers.databricks.hooks.databricks_sql",
-    "airflow.providers.databricks.operators.databricks_workflow",
     "cosmos.operators.watcher",
+    "databricks.sdk",
     "dbt.adapters.databricks",
     "dbt.cli.main",
     "lakeloop.lifecycle.registry",
+    "lakeloop_airflow.operators.submit",
     "lakeloop_airflow.operators.workflow",
     "mlflow",
 )

@@ -3,9 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lakeloop_airflow.connection import workspace_access
 from lakeloop_airflow.idempotency import idempotency_token
+from lakeloop_airflow.release import notebook, wheel
 
-__all__ = ["idempotency_token", "night", "promotion_reason", "validated_version", "who"]
+__all__ = [
+    "idempotency_token",
+    "night",
+    "notebook",
+    "promotion_reason",
+    "validated_version",
+    "wheel",
+    "who",
+    "workspace_variable",
+]
+
+
+def workspace_variable(conn_id: str, name: str) -> str:
+    """One of the variables by which dbt's profile learns of the workspace, e.g. ``DATABRICKS_HOST``."""
+    return workspace_access(conn_id).environment[name]
 
 
 def night(dag_run: Any, params: Mapping[str, Any]) -> str:

@@ -2,11 +2,11 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
-from lakeloop_airflow.macros import idempotency_token, night, promotion_reason, validated_version, who
+from lakeloop_airflow import macros as templates
 
 
 class LakeloopPlugin(AirflowPlugin):
     """Makes the macros available to templates as ``macros.lakeloop``."""
 
     name = "lakeloop"
-    macros = [idempotency_token, night, promotion_reason, validated_version, who]
+    macros = [getattr(templates, name) for name in templates.__all__]

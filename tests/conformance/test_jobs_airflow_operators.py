@@ -23,6 +23,8 @@ from airflow.sdk.exceptions import AirflowException, TaskDeferred
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.workspace import ImportFormat, Language
 
+from lakeloop_airflow.operators.submit import SubmitOnceOperator
+
 CLUSTER = {"spark_version": "17.3.x-scala2.13", "node_type_id": "m5d.large", "num_workers": 1}
 
 
@@ -258,6 +260,49 @@ def test_a_workflow_is_one_job_whose_tasks_are_followed(
     again = launch(dag)
     hook.cancel_run(again["run_id"])
     assert (again["job_id"], again["run_id"] != run["run_id"]) == (launched["job_id"], True)
+
+
+@pytest.fixture
+def submitted(script: Script, tmp_path: Path) -> Callable[[int], Any]:
+    """Submits, at a given try of the Airflow task, a run that fails until the file ``mended`` is there."""
+    code = f"import os, sys, time; time.sleep(1); sys.exit(not os.path.exists({str(tmp_path / 'mended')!r}))"
+    body = {"tasks": [{"task_key": "a", **script(code)}], "idempotency_token": uuid.uuid4().hex}
+
+    def submit(try_number: int) -> SubmitOnceOperator:
+        operator = SubmitOnceOperator(
+            task_id="once", retries=2, json=body, deferrable=True, polling_period_seconds=1
+        )
+        ti = TaskInstance()
+        ti.try_number, ti.max_tries = try_number, 2  # type: ignore[attr-defined]
+        with pytest.raises(TaskDeferred):
+            operator.execute(context(ti))
+        return operator
+
+    return submit
+
+
+def test_a_retry_replaces_a_failed_run_and_finds_one_that_succeeded(
+    submitted: Any, hook: DatabricksHook, tmp_path: Path
+) -> None:
+    failed = submitted(1).run_id
+    assert submitted(2).run_id == failed, "still alive: found again"
+    wait_for(lambda: hook.get_run_state(failed).is_terminal)
+    (tmp_path / "mended").touch()
+
+    mended = submitted(2).run_id
+    assert mended != failed
+    wait_for(lambda: hook.get_run_state(mended).is_terminal)
+    assert hook.get_run_state(mended).is_successful
+
+
+def test_a_retry_replaces_the_run_that_a_dying_worker_cancelled(submitted: Any, hook: DatabricksHook) -> None:
+    killed = submitted(1)
+    killed.on_kill()  # what Airflow calls on SIGTERM
+
+    again = submitted(2)
+    assert again.run_id != killed.run_id
+    assert hook.get_run_state(killed.run_id).result_state == "CANCELED"
+    assert not hook.get_run_state(again.run_id).is_terminal
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

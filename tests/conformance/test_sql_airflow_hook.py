@@ -28,7 +28,7 @@ def hook(stack: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> DatabricksSq
         "extra": extra,
     }
     monkeypatch.setenv("AIRFLOW_CONN_SQL_CONFORMANCE", json.dumps(connection))
-    return DatabricksSqlHook("sql_conformance", catalog="hive_metastore")
+    return DatabricksSqlHook("sql_conformance", catalog="dev")
 
 
 def test_records_and_parameters(hook: DatabricksSqlHook) -> None:

@@ -11,7 +11,7 @@ from tests.conformance.sql_clients import asked, storage
 def test_a_table_is_delta_and_another_engine_reads_it(
     cursor: Cursor, schema: str, stack: dict[str, str]
 ) -> None:
-    table = f"hive_metastore.{schema}.people"
+    table = f"dev.{schema}.people"
     cursor.execute(f"create table {table} as select 1 as id, 'Ann' as name union all select 2, 'Bob'")
     assert asked(cursor, f"update {table} set name = 'Bea' where id = 2") == [(1,)]
     merged = asked(
@@ -28,12 +28,12 @@ def test_a_table_is_delta_and_another_engine_reads_it(
 def test_metadata_calls(cursor: Cursor, schema: str) -> None:
     cursor.execute(f"create table {schema}.t (id bigint not null, price decimal(9, 2) comment 'in euros')")
     cursor.execute(f"create view {schema}.v as select id from {schema}.t")
-    assert [tuple(row) for row in cursor.catalogs().fetchall()] == [("hive_metastore",)]
-    assert tuple(cursor.schemas(schema_name=schema).fetchone()) == (schema, "hive_metastore")
-    found = cursor.tables(catalog_name="hive_metastore", schema_name=schema).fetchall()
+    assert [tuple(row) for row in cursor.catalogs().fetchall()] == [("dev",)]
+    assert tuple(cursor.schemas(schema_name=schema).fetchone()) == (schema, "dev")
+    found = cursor.tables(catalog_name="dev", schema_name=schema).fetchall()
     assert [tuple(row)[:4] for row in found] == [
-        ("hive_metastore", schema, "t", "TABLE"),
-        ("hive_metastore", schema, "v", "VIEW"),
+        ("dev", schema, "t", "TABLE"),
+        ("dev", schema, "v", "VIEW"),
     ]
     assert [row.TABLE_NAME for row in cursor.tables(schema_name=schema, table_types=["VIEW"]).fetchall()] == [
         "v"
@@ -49,13 +49,13 @@ def test_metadata_calls(cursor: Cursor, schema: str) -> None:
 
 def test_show_table_extended_tells_a_delta_tables_columns(cursor: Cursor, schema: str) -> None:
     cursor.execute(f"create table {schema}.t (a int, b array<string>)")
-    [row] = asked(cursor, f"show table extended in hive_metastore.{schema} like '*'")
+    [row] = asked(cursor, f"show table extended in dev.{schema} like '*'")
     assert "Schema: root\n |-- a: integer (nullable = true)\n |-- b: array" in row[3]
 
 
 def test_a_view_is_renamed_within_its_catalog(cursor: Cursor, schema: str) -> None:
     cursor.execute(f"create view {schema}.v as select 1 as a")
-    cursor.execute(f"alter view hive_metastore.{schema}.v rename to hive_metastore.{schema}.w")
+    cursor.execute(f"alter view dev.{schema}.v rename to dev.{schema}.w")
     assert asked(cursor, f"select a from {schema}.w") == [(1,)]
 
 
@@ -65,8 +65,6 @@ def test_a_clone_replaces_a_table_or_leaves_it(cursor: Cursor, schema: str) -> N
     with pytest.raises(DatabaseError, match="TABLE_OR_VIEW_NOT_FOUND"):
         cursor.execute(f"create or replace table {schema}.old shallow clone {schema}.nothing")
     assert asked(cursor, f"select a from {schema}.old") == [(1,)]
-    cursor.execute(
-        f"create or replace table hive_metastore.{schema}.old shallow clone hive_metastore.{schema}.new"
-    )
+    cursor.execute(f"create or replace table dev.{schema}.old shallow clone dev.{schema}.new")
     assert asked(cursor, f"select a from {schema}.old") == [(2,)]
     assert [row[1] for row in asked(cursor, f"show tables in {schema}")] == ["new", "old"]

@@ -63,13 +63,20 @@ def tasks(parsed: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_every_file_parses(parsed: dict[str, Any]) -> None:
     assert parsed["errors"] == {}
-    assert {Path(file).stem for file in parsed["seconds"]} == STAGES
+    assert {Path(file).stem for file in parsed["seconds"]} == {*STAGES, "configuration"}
 
 
 def test_every_use_case_has_every_stage(parsed: dict[str, Any]) -> None:
-    names = {file.stem for file in (ROOT / "include" / "use_cases").glob("*.yaml")}
-    assert names
-    assert set(parsed["dags"]) == {f"{name}_{stage}" for name in names for stage in STAGES}
+    use_cases, sources = (
+        {file.stem for file in (ROOT / "include" / folder).glob("*.yaml")}
+        for folder in ("use_cases", "sources")
+    )
+    assert use_cases
+    assert sources
+    ingests = {f"{name}_ingest" for name in sources}
+    assert set(parsed["dags"]) == ingests | {
+        f"{n}_{stage}" for n in use_cases for stage in STAGES - {"ingest"}
+    }
 
 
 def test_parsing_has_no_side_effect(parsed: dict[str, Any]) -> None:
@@ -108,7 +115,7 @@ def test_assets_chain_the_stages(parsed: dict[str, Any]) -> None:
         dag_id: {asset for task in dag["tasks"].values() for asset in task["outlets"]}
         for dag_id, dag in dags.items()
     }
-    assert dags["churn_transform"]["waits_for"] == ["churn_silver"]
+    assert dags["churn_transform"]["waits_for"] == ["retail_silver"]
     assert dags["churn_train"]["waits_for"] == ["churn_features"]
     assert dags["churn_deploy"]["waits_for"] == ["churn_validated_model"]
     assert dags["churn_score"]["waits_for"] == ["churn_champion", "churn_standing_champion"]
@@ -120,9 +127,17 @@ def test_assets_chain_the_stages(parsed: dict[str, Any]) -> None:
             )
 
 
+def test_silver_is_announced_by_a_task_that_may_skip(parsed: dict[str, Any]) -> None:
+    ingest = parsed["dags"]["retail_ingest"]["tasks"]
+    assert ingest["announce"]["upstream"] == ["auto_loader"]
+    assert {name: task["outlets"] for name, task in ingest.items() if task["outlets"]} == {
+        "announce": ["retail_silver"]
+    }
+
+
 def test_what_waits_on_databricks_waits_in_the_triggerer(parsed: dict[str, Any]) -> None:
     waiting = {name: task for name, task in tasks(parsed).items() if task["deferrable"] is not None}
-    assert {"churn_ingest.auto_loader", "churn_train.model.train", "churn_score.score"} <= set(waiting)
+    assert {"retail_ingest.auto_loader", "churn_train.model.train", "churn_score.score"} <= set(waiting)
     assert [name for name, task in waiting.items() if not task["deferrable"]] == []
 
 

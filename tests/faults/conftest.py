@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lakeloop_stack.jars.fetch import ensure_jars
+from lakeloop_stack.jars.catalog import ready_jars
 from lakeloop_stack.machine.home import Home
 from lakeloop_stack.machine.processes import of_stack
 from lakeloop_stack.machine.settings import StackSettings, read_settings, running_settings
@@ -31,7 +31,7 @@ class Fallible:
         return self.settings.home
 
     def up(self) -> Started:
-        return up(self.settings, ensure_jars(), lambda *_: None)
+        return up(self.settings, ready_jars(), lambda *_: None)
 
     def down(self) -> Stopped:
         return down(self.settings)
@@ -47,7 +47,7 @@ class Fallible:
         psutil.wait_procs(victims, timeout=30)
 
     def status(self) -> StackStatus:
-        wanted = services(self.settings, credentials(self.home), ensure_jars())
+        wanted = services(self.settings, credentials(self.home), ready_jars())
         return status(Home(self.home), wanted)
 
     def service(self, name: str) -> ServiceStatus:

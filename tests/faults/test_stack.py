@@ -17,7 +17,7 @@ from mlflow import MlflowClient
 from lakeloop_stack.loop.airflow_api import AirflowApi
 from lakeloop_stack.machine.ports import PortsTakenError
 from lakeloop_stack.services.preparations import s3_client
-from lakeloop_stack.supervisor.up import StackError
+from lakeloop_stack.supervisor.readiness import StackError
 
 from .conftest import Fallible, Wait
 

@@ -7,6 +7,7 @@ import tempfile
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="lakeloop-airflow-"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ class Workspace(ThreadingHTTPServer):
         self.jobs: dict[int, dict[str, Any]] = {}
         self.tokens: dict[str, int] = {}
         self.runs: dict[int, dict[str, str]] = {}
+        self.looks_left: dict[int, int] = {}
+        self.files: dict[str, str] = {}
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
         """What was sent to one route, in order."""
@@ -43,6 +46,7 @@ class Workspace(ThreadingHTTPServer):
 
     def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         self.calls.append((path, body))
+        self._reach_deadlines()
         match path.rpartition("/")[2]:
             case "submit" | "run-now":
                 return {"run_id": self._started(body.get("idempotency_token"))}
@@ -57,7 +61,24 @@ class Workspace(ThreadingHTTPServer):
                 return {"jobs": [{"job_id": n, "settings": {"name": body["name"]}} for n in found]}
             case "get":
                 return self._run(int(body["run_id"]))
+            case "cancel":
+                self.end(int(body["run_id"]), "CANCELED")
+                return {}
+            case "export":
+                return {"content": base64.b64encode(self.files[body["path"]].encode()).decode()}
         raise KeyError(path)
+
+    def cancelling(self, run_id: int, looks: int) -> None:
+        """The run is being cancelled, and has ended after it was looked at `looks` times."""
+        self.runs[run_id] = {"life_cycle_state": "TERMINATING", "state_message": ""}
+        self.looks_left[run_id] = looks
+
+    def _reach_deadlines(self) -> None:
+        for run_id in list(self.looks_left):
+            self.looks_left[run_id] -= 1
+            if self.looks_left[run_id] < 0:
+                del self.looks_left[run_id]
+                self.end(run_id, "CANCELED")
 
     def _started(self, token: str | None) -> int:
         run_id = self.tokens.get(token or "", len(self.runs) + 1)
@@ -85,7 +106,11 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815
 
     def _reply(self, path: str, body: dict[str, Any]) -> None:
-        answer = json.dumps(self.server.answer(path, body)).encode()
+        try:
+            answer = json.dumps(self.server.answer(path, body)).encode()
+        except KeyError:  # databricks-sdk looks for addresses that an old workspace does not have
+            self.send_error(404)
+            return
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.end_headers()

@@ -64,7 +64,8 @@ class _Reader:
             case "array":
                 return s.ArrayType(self._arguments(column, 1)[0])
             case "map":
-                return s.MapType(*self._arguments(column, 2))
+                key, value = self._arguments(column, 2)
+                return s.MapType(key, value)
             case "struct":
                 return self._struct()
         if name not in SIMPLE:

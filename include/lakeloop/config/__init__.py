@@ -14,9 +14,11 @@ from lakeloop.config.loading import (
     load_target,
     load_use_case,
     load_use_cases,
+    target_names,
     valid_sources,
     valid_use_cases,
 )
+from lakeloop.config.releases import NoReleaseError, Releases, wheel_name
 from lakeloop.config.source import FileSource, Source
 from lakeloop.config.target import Autoscale, Compute, Mlflow, Target
 from lakeloop.config.use_case import BatchUseCase, UseCase
@@ -28,6 +30,8 @@ __all__ = [
     "ConfigError",
     "FileSource",
     "Mlflow",
+    "NoReleaseError",
+    "Releases",
     "Source",
     "Target",
     "UnknownSourceError",
@@ -40,6 +44,8 @@ __all__ = [
     "load_target",
     "load_use_case",
     "load_use_cases",
+    "target_names",
     "valid_sources",
     "valid_use_cases",
+    "wheel_name",
 ]

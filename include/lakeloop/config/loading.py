@@ -105,14 +105,25 @@ def configuration_errors(folder: Path = USE_CASES, sources: Path = SOURCES) -> l
 
 
 def load_target(name: str | None = None, file: Path = TARGETS) -> Target:
-    """The target `name`, else $LAKELOOP_TARGET, else ``local``. Raises UnknownTargetError or ConfigError."""
-    name = name or os.environ.get("LAKELOOP_TARGET") or "local"
-    targets = _read(file)
+    """The target `name`, else $LAKELOOP_TARGET. Raises UnknownTargetError or ConfigError.
+
+    There is no default: a server that was told nothing must not take itself for a laptop.
+    """
+    name, targets = name or os.environ.get("LAKELOOP_TARGET"), _read(file)
+    if not name:
+        raise UnknownTargetError(
+            f"LAKELOOP_TARGET is not set; set it to one of the targets of {file}: {', '.join(sorted(targets))}"
+        )
     if name not in targets:
         raise UnknownTargetError(f"{file}: no target {name!r}{suggest(name, sorted(targets))}")
     if not isinstance(targets[name], dict):
         raise ConfigError(f"{file}: target {name} is {targets[name]!r}, expected a mapping of keys to values")
     return _validated(Target, {"name": name, **targets[name]}, f"{file}: target {name}")
+
+
+def target_names(file: Path = TARGETS) -> list[str]:
+    """The names of all targets, in the file's order. Raises ConfigError."""
+    return list(_read(file))
 
 
 def suggest(name: str, known: list[str]) -> str:

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from lakeloop.config.base import Config, Name, Text
+from lakeloop.config.releases import wheel_name
 
 if TYPE_CHECKING:
     from lakeloop.config.source import Source
     from lakeloop.config.use_case import UseCase
 
 UNITY_CATALOG = "databricks-uc"
-WHEEL = "lakeloop-0.1.0-py3-none-any.whl"
 
 
 class Autoscale(Config):
@@ -32,19 +32,34 @@ class Compute(Config):
 
     kind: Literal["serverless", "job_cluster"]
     node_type: Text | None = None
+    instance_pool_id: Text | None = Field(default=None, description="instead of node_type")
     spark_version: Text | None = None
     autoscale: Autoscale = Autoscale()
+    data_security_mode: Literal["SINGLE_USER", "USER_ISOLATION"] = Field(
+        default="SINGLE_USER", description="without one of these a cluster sees no Unity Catalog"
+    )
+    instance_profile_arn: (
+        Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:instance-profile/")] | None
+    ) = None
+    policy_id: Text | None = None
+    custom_tags: dict[Text, str] = Field(default_factory=dict)
+    spark_conf: dict[Text, str] = Field(default_factory=dict)
+    spark_env_vars: dict[Text, str] = Field(
+        default_factory=dict, description="a secret is written {{secrets/<scope>/<key>}}"
+    )
 
     @model_validator(mode="after")
     def _described(self) -> Self:
         given = self.model_fields_set - {"kind"}
-        if self.kind == "serverless" and given:
-            raise ValueError(
-                f"kind serverless takes no {', '.join(sorted(given))}; use kind job_cluster, or drop it"
-            )
-        missing = [name for name in ("node_type", "spark_version") if getattr(self, name) is None]
-        if self.kind == "job_cluster" and missing:
-            raise ValueError(f"kind job_cluster also needs {', '.join(missing)}")
+        if self.kind == "serverless":
+            if given:
+                raise ValueError(
+                    f"kind serverless takes no {', '.join(sorted(given))}; use kind job_cluster, or drop it"
+                )
+        elif self.spark_version is None:
+            raise ValueError("kind job_cluster also needs spark_version")
+        elif (self.node_type is None) == (self.instance_pool_id is None):
+            raise ValueError("kind job_cluster also needs either node_type or instance_pool_id")
         return self
 
 
@@ -68,22 +83,34 @@ class Target(Config):
     poll_seconds: float = Field(gt=0, description="how often a waiting operator asks for a run's state")
 
     @property
-    def wheel(self) -> str:
-        """Workspace path of the wheel with the jobs."""
-        return f"{self.workspace_root}/{WHEEL}"
-
-    def notebook(self, name: str) -> str:
-        """Workspace path of one of `jobs/notebooks`."""
-        return f"{self.workspace_root}/files/jobs/notebooks/{name}"
-
-    @property
     def deployment(self) -> str:
         """Workspace folder of all that is deployed for this target; targets may share a workspace."""
         return f"{self.workspace_root}/{self.name}"
 
+    @property
+    def pointer(self) -> str:
+        """Workspace path of the file that says which release is current, see :mod:`lakeloop.config.releases`."""
+        return f"{self.deployment}/current.json"
+
+    def release(self, version: str) -> str:
+        """Workspace folder of one release."""
+        return f"{self.deployment}/releases/{version}"
+
+    def wheel(self, version: str) -> str:
+        """Workspace path of the wheel of one release."""
+        return f"{self.release(version)}/{wheel_name(version)}"
+
+    def notebook(self, version: str, name: str) -> str:
+        """Workspace path of one of `jobs/notebooks` of one release."""
+        return f"{self.release(version)}/notebooks/{name}"
+
     def experiment(self, use_case: "UseCase") -> str:
         """Name of the MLflow experiment; a workspace keeps experiments among its files, so its folder must exist."""
         return f"{self.deployment.removeprefix('/Workspace')}/{use_case.name}"
+
+    def run_name(self, part: "Source | UseCase", stage: str) -> str:
+        """How a stage's job and runs are called in the workspace: ``[prod] churn score``."""
+        return f"[{self.name}] {part.name} {stage}"
 
     def landing_uri(self, source: "Source") -> str:
         """Where the files of a source arrive, without a trailing slash."""
@@ -100,7 +127,5 @@ class Target(Config):
         return f"s3://{self.bucket}/scores/{use_case.name}"
 
     def model_name(self, use_case: "UseCase") -> str:
-        """The registered model: ``churn``, or ``prod.churn_ml.churn`` in Unity Catalog's registry."""
-        if self.mlflow.registry_uri == UNITY_CATALOG:
-            return f"{self.catalog}.{use_case.schema('ml')}.{use_case.name}"
-        return use_case.name
+        """The registered model: ``prod.churn_ml.churn``, in Unity Catalog's registry and in any other."""
+        return f"{self.catalog}.{use_case.schema('ml')}.{use_case.name}"

@@ -32,8 +32,19 @@ def spark_session(catalog: str) -> "SparkSession":
     return spark
 
 
+class NoMlflowError(RuntimeError):
+    """Neither the target nor the environment names a tracking server."""
+
+
 def use_mlflow(target: MlflowTarget) -> None:
-    """Points MLflow to the target's servers."""
+    """Points MLflow to the target's servers.
+
+    Raises NoMlflowError when nothing names one: MLflow would make a database in the working directory.
+    """
+    if not target.tracking_uri and not os.environ.get("MLFLOW_TRACKING_URI"):
+        raise NoMlflowError(
+            "the target names no MLflow and MLFLOW_TRACKING_URI is not set; set one of the two"
+        )
     if target.tracking_uri:
         mlflow.set_tracking_uri(target.tracking_uri)
     if target.registry_uri:
@@ -66,18 +77,20 @@ def require_table(spark: "SparkSession", table: str) -> None:
 
 
 def code_revision() -> str:
-    """The git revision of the running code: LAKELOOP_REVISION, else what git says, else "unknown".
+    """The revision of the running code: what was baked into the wheel, else what git says, else "unknown".
 
-    Deployed code lies outside a git clone; the deployment says which revision it came from.
+    ``-dirty`` stands behind a revision from which files differ.
     """
-    given = os.environ.get("LAKELOOP_REVISION")
-    if given:
-        return given
-    folder = os.path.dirname(os.path.abspath(__file__))
     try:
-        answer = subprocess.run(
-            ["git", "-C", folder, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True
-        )
+        from lakeloop._release import REVISION
+    except ImportError:  # not from a wheel
+        return _git_revision(os.path.dirname(os.path.abspath(__file__))) or "unknown"
+    return str(REVISION)
+
+
+def _git_revision(folder: str) -> str | None:
+    command = ["git", "-C", folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return answer.stdout.strip()
+        return None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .spark import SettingsError
+from .spark import STANDALONE, SettingsError, read_catalogs
 
 LOOPBACK = "127.0.0.1"
 
@@ -17,6 +17,7 @@ class WorkspaceSettings:
     state: Path
     token: str = field(repr=False)
     jars: Path
+    catalog_jar: Path
     warehouse: str
     host: str = LOOPBACK
     port: int = 8443
@@ -27,6 +28,7 @@ class WorkspaceSettings:
     cancel_grace_seconds: float = 5.0
     secrets: Path | None = None
     data_sources: tuple[str, ...] = ()
+    catalogs: tuple[str, ...] = (STANDALONE,)
 
     @property
     def url(self) -> str:
@@ -57,6 +59,7 @@ class WorkspaceSettings:
             state=Path(_required(environment, "LOCALBRICKS_STATE")).absolute(),
             token=_required(environment, "LOCALBRICKS_TOKEN"),
             jars=Path(_required(environment, "LOCALBRICKS_JARS")).absolute(),
+            catalog_jar=Path(_required(environment, "LOCALBRICKS_CATALOG_JAR")).absolute(),
             warehouse=_required(environment, "LOCALBRICKS_WAREHOUSE"),
             host=environment.get("LOCALBRICKS_HOST", cls.host),
             port=_port(environment, "LOCALBRICKS_PORT", cls.port),
@@ -70,6 +73,7 @@ class WorkspaceSettings:
                 for entry in environment.get("LOCALBRICKS_DATA_SOURCES", "").split(os.pathsep)
                 if entry
             ),
+            catalogs=read_catalogs(environment),
         )
 
 

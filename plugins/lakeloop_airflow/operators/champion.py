@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS
+from lakeloop_airflow.mlflow_client import mlflow_client
 
 
 class ChampionOperator(BaseOperator):
@@ -39,6 +40,7 @@ class ChampionOperator(BaseOperator):
         self.date = date
         self.model_version = model_version
         self.databricks_conn_id = databricks_conn_id
+        self.target = target
         self.model_name = target.model_name(use_case)
         self.ledger_table = use_case.ml("promotions")
         self.http_path = target.warehouse_http_path
@@ -61,11 +63,10 @@ class ChampionOperator(BaseOperator):
 
     def present_champion(self) -> str | None:
         """The version behind the alias."""
-        from mlflow import MlflowClient
-
         from lakeloop.lifecycle.registry import champion_version
 
-        champion = champion_version(MlflowClient(), self.model_name)
+        with mlflow_client(self.target, self.databricks_conn_id) as client:
+            champion = champion_version(client, self.model_name)
         return None if champion is None else str(champion.version)
 
     def champion_on(self, night: date) -> str | None:

@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow.macros import who
+from lakeloop_airflow.mlflow_client import mlflow_client
 
 
 class ValidationGateOperator(BaseBranchOperator):
@@ -28,17 +29,16 @@ class ValidationGateOperator(BaseBranchOperator):
     def __init__(self, *, use_case: UseCase, target: Target, workflow_run_id: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.workflow_run_id = workflow_run_id
+        self.target = target
         self.model_name = target.model_name(use_case)
 
     def choose_branch(self, context: Any) -> str:
         """Return the task id to follow. Raises AirflowFailException without a verdict on exactly one version."""
-        from mlflow import MlflowClient
-
         from lakeloop.lifecycle.registry import PASSED, REFUSED, champion_version
 
-        client = MlflowClient()
-        version = self._registered_version(client)
-        status, reason = _verdict(version, champion_version(client, self.model_name))
+        with mlflow_client(self.target) as client:
+            version = self._registered_version(client)
+            status, reason = _verdict(version, champion_version(client, self.model_name))
         self.log.info("%s version %s: %s. %s", self.model_name, version.version, status, reason)
         if status not in (PASSED, REFUSED):
             raise AirflowFailException(

@@ -7,6 +7,7 @@ from airflow.sdk.bases.branch import BaseBranchOperator
 
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS
+from lakeloop_airflow.mlflow_client import mlflow_client
 
 
 class RetrainBranchOperator(BaseBranchOperator):
@@ -36,25 +37,21 @@ class RetrainBranchOperator(BaseBranchOperator):
         self.branches = branches
         self.databricks_conn_id = databricks_conn_id
         self.published_table = use_case.ml("published_features")
+        self.target = target
         self.model_name = target.model_name(use_case)
         self.http_path = target.warehouse_http_path
         self.catalog = target.catalog
 
     def choose_branch(self, context: Any) -> str:
         """Return the task id to follow."""
-        from mlflow import MlflowClient
-
         from lakeloop.lifecycle.registry import champion_version, last_attempt
         from lakeloop.lifecycle.retrain import decide
 
-        client = MlflowClient()
-        decision = decide(
-            self.use_case,
-            champion_version(client, self.model_name),
-            last_attempt(client, self.model_name),
-            self.labelled_through(),
-            force=context["params"].get("force", False),
-        )
+        with mlflow_client(self.target, self.databricks_conn_id) as client:
+            champion = champion_version(client, self.model_name)
+            attempt = last_attempt(client, self.model_name)
+        force = context["params"].get("force", False)
+        decision = decide(self.use_case, champion, attempt, self.labelled_through(), force=force)
         self.log.info("%s: %s", decision.branch, decision.reason)
         context["ti"].xcom_push(key="reason", value=decision.reason)
         return self.branches[decision.branch]

@@ -45,8 +45,8 @@ def sensor(stack: dict[str, str], prefix: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
     bag = DagBag(ROOT / "dags" / "ingest.py")
     assert bag.import_errors == {}
-    task: Any = bag.dags["churn_ingest"].get_task("files_arrived")
-    assert task.bucket_key == "s3://lakeloop/landing/churn/*"
+    task: Any = bag.dags["retail_ingest"].get_task("files_arrived")
+    assert task.bucket_key == "s3://lakeloop/landing/retail/*"
     task.bucket_key = f"s3://lakeloop/{prefix}/*"
     return task
 
@@ -59,7 +59,7 @@ def test_it_wakes_for_the_first_file(sensor: Any, s3: Any, prefix: str) -> None:
     async def wait() -> Any:
         events = deferral.value.trigger.run()
         waiting = asyncio.ensure_future(anext(events))
-        put = {"Bucket": "lakeloop", "Key": f"{prefix}/products/week=00/products.csv", "Body": b"x"}
+        put = {"Bucket": "lakeloop", "Key": f"{prefix}/products/date=2017-01-01/products.csv", "Body": b"x"}
         await asyncio.to_thread(lambda: s3.put_object(**put))
         return await asyncio.wait_for(waiting, 60)
 
@@ -67,15 +67,15 @@ def test_it_wakes_for_the_first_file(sensor: Any, s3: Any, prefix: str) -> None:
 
     assert event.payload == {"status": "success"}
     sensor.execute_complete({}, event.payload)
-    s3.delete_object(Bucket="lakeloop", Key=f"{prefix}/products/week=00/products.csv")
+    s3.delete_object(Bucket="lakeloop", Key=f"{prefix}/products/date=2017-01-01/products.csv")
 
 
 def test_a_file_that_is_there_already_needs_no_waiting(sensor: Any, s3: Any, prefix: str) -> None:
-    s3.put_object(Bucket="lakeloop", Key=f"{prefix}/week=00/products.csv", Body=b"x")
+    s3.put_object(Bucket="lakeloop", Key=f"{prefix}/products/date=2017-01-01/products.csv", Body=b"x")
 
     assert sensor.execute({}) is None
 
-    s3.delete_object(Bucket="lakeloop", Key=f"{prefix}/week=00/products.csv")
+    s3.delete_object(Bucket="lakeloop", Key=f"{prefix}/products/date=2017-01-01/products.csv")
 
 
 def test_a_missing_bucket_is_named(sensor: Any) -> None:

@@ -1,13 +1,12 @@
 """Whatever the order in which files come in, silver and quarantine end as one load of everything leaves them.
 
-Each key is a case of its own: a handful of events, and an order in which their files come in. One ingest brings one
-file of every case, so that a few ingests try hundreds of orders.
+Each key is a case of its own: a handful of events, and an order in which they come in. One ingest brings one event of
+every case, so that a few ingests try hundreds of orders. Bronze is written as the stream would write it.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from itertools import permutations
+from itertools import chain, permutations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -15,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from lakeloop.config import FileSource, Target
-from lakeloop_jobs.ingest import ingest, prepare
+from lakeloop.config import FileSource
+from lakeloop_jobs.ingest import prepare
+from lakeloop_jobs.ingestion import silver
 from tests.integration.jobs.sources import small_source
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 Event = tuple[int, int, int | None, bool]  # day of arrival, price, version, whether it is from the future
 Case = tuple[list[Event], list[int]]
-FILES = 4
+Row = tuple[str, str]  # SQL of when it arrived, and of its values
+OF_BRONZE = "_rescued_data STRING, _file_path STRING, _arrived_at TIMESTAMP, _ingested_at TIMESTAMP"
+EACH = 4
 DAYS = 3
 # A row twice on one day, two corrections on one day, a correction taken back, one from the future, one that is late.
 EVENTS: list[list[Event]] = [
@@ -38,7 +40,7 @@ event = st.tuples(
     st.none() | st.integers(1, 2),
     st.sampled_from([False, False, True]),
 )
-case = st.tuples(st.lists(event, min_size=FILES, max_size=FILES), st.permutations(range(FILES)))
+case = st.tuples(st.lists(event, min_size=EACH, max_size=EACH), st.permutations(range(EACH)))
 
 
 @pytest.fixture(params=["newest_arrival", "first_arrival", "version"])
@@ -50,20 +52,24 @@ def source(request: pytest.FixtureRequest) -> FileSource:
 
 
 @pytest.fixture
-def load(spark: "SparkSession", s3: Any, target: Target, source: FileSource) -> Iterator[Callable[..., Any]]:
+def load(spark: "SparkSession", source: FileSource) -> Iterator[Callable[..., Any]]:
     """Brings deliveries in, one ingest each; returns silver, quarantine and what was superseded."""
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     made: list[str] = []
 
-    def inner(deliveries: list[dict[str, str]]) -> tuple[list[Any], list[Any], set[Any]]:
-        name = f"{source.name}_{len(made)}"
-        made.append(name)
-        mine = source.model_copy(update={"name": name, "landing": f"landing/{name}"})
-        for number, files in enumerate(deliveries):
-            for day, body in files.items():
-                key = f"{mine.landing}/items/date={day}/{number}.json"
-                s3.put_object(Bucket=target.bucket, Key=key, Body=body)
-            ingest(spark, mine, target, "items", prepare(spark, mine))
+    def inner(deliveries: list[list[Row]]) -> tuple[list[Any], list[Any], set[Any]]:
+        mine = source.model_copy(update={"name": f"{source.name}_{len(made)}"})
+        made.append(mine.name)
+        silver.create(spark, mine, "items", prepare(spark, mine))
+        bronze = mine.table("bronze", "items")
+        spark.sql(f"CREATE TABLE {bronze} ({mine.tables['items'].ddl}, {OF_BRONZE}) USING DELTA")
+        for rows in deliveries:
+            known = silver.progress(spark, mine, "items", has_bronze=True)
+            values = ", ".join(
+                f"({row}, NULL, 'file', {arrived}, current_timestamp())" for arrived, row in rows
+            )
+            spark.sql(f"INSERT INTO {bronze} VALUES {values}")
+            silver.refine(spark, mine, "items", known)
         return _state(spark, mine)
 
     yield inner
@@ -73,12 +79,12 @@ def load(spark: "SparkSession", s3: Any, target: Target, source: FileSource) -> 
 
 
 def _state(spark: "SparkSession", source: FileSource) -> tuple[list[Any], list[Any], set[Any]]:
-    silver, superseded = source.table("silver", "items"), source.superseded("items")
-    kept = spark.sql(f"SELECT id, price, version, sold_at, _arrived_at FROM {silver} ORDER BY id").collect()
+    table, superseded = source.table("silver", "items"), source.superseded("items")
+    kept = spark.sql(f"SELECT id, price, version, sold_at, _arrived_at FROM {table} ORDER BY id").collect()
     # Which versions lost: a winner that lost for a while before its equal arrived is there, too.
     lost = spark.sql(
         f"SELECT id, price, version, sold_at FROM {superseded} "
-        f"EXCEPT SELECT id, price, version, sold_at FROM {silver}"
+        f"EXCEPT SELECT id, price, version, sold_at FROM {table}"
     ).collect()
     out = spark.sql(
         f"SELECT row, reason, _arrived_at FROM {source.quarantine('items')} ORDER BY row, _arrived_at"
@@ -86,36 +92,27 @@ def _state(spark: "SparkSession", source: FileSource) -> tuple[list[Any], list[A
     return [tuple(row) for row in kept], [tuple(row) for row in out], {tuple(row) for row in lost}
 
 
-def _deliveries(cases: list[Case]) -> list[dict[str, str]]:
-    """For each ingest its files by day: of every case the event whose turn it is."""
-    turns: list[dict[str, list[str]]] = [{} for _ in range(FILES)]
-    for number, (events, order) in enumerate(cases):
-        for turn, place in enumerate(order):
-            day, row = _row(number, events[place])
-            turns[turn].setdefault(day, []).append(row)
-    return [{day: "\n".join(rows) for day, rows in turn.items()} for turn in turns]
+def _deliveries(cases: list[Case]) -> list[list[Row]]:
+    """For each ingest its rows: of every case the event whose turn it is."""
+    return [
+        [_row(number, events[order[turn]]) for number, (events, order) in enumerate(cases)]
+        for turn in range(EACH)
+    ]
 
 
-def _row(number: int, event: Event) -> tuple[str, str]:
+def _row(number: int, event: Event) -> Row:
     arrival, price, version, future = event
     day = date(2017, 1, 10) + timedelta(days=arrival)
     # the next day begins at the very moment of the arrival: only the one after it is the future
     sold_at = day + timedelta(days=2) if future else date(2017, 1, 2)
-    return str(day), json.dumps({"id": number, "price": price, "version": version, "sold_at": str(sold_at)})
-
-
-def _at_once(deliveries: list[dict[str, str]]) -> list[dict[str, str]]:
-    together: dict[str, list[str]] = {}
-    for turn in deliveries:
-        for day, body in turn.items():
-            together.setdefault(day, []).append(body)
-    return [{day: "\n".join(bodies) for day, bodies in together.items()}]
+    known = "NULL" if version is None else str(version)
+    return f"TIMESTAMP'{day + timedelta(days=1)} 05:00:00'", f"{number}, {price}, {known}, DATE'{sold_at}'"
 
 
 def test_every_order_of_some_events_ends_as_a_full_load(load: Callable[..., Any]) -> None:
-    cases = [(events, list(order)) for events in EVENTS for order in permutations(range(FILES))]
+    cases = [(events, list(order)) for events in EVENTS for order in permutations(range(EACH))]
     deliveries = _deliveries(cases)
-    assert load(deliveries) == load(_at_once(deliveries))
+    assert load(deliveries) == load([list(chain(*deliveries))])
 
 
 @settings(
@@ -129,5 +126,5 @@ def test_every_order_of_some_events_ends_as_a_full_load(load: Callable[..., Any]
 def test_any_order_of_any_events_ends_as_a_full_load(load: Callable[..., Any], cases: list[Case]) -> None:
     deliveries = _deliveries(cases)
     kept, out, lost = load(deliveries)
-    assert (kept, out, lost) == load(_at_once(deliveries))
+    assert (kept, out, lost) == load([list(chain(*deliveries))])
     assert len(out) == sum(future for events, _ in cases for *_, future in events)

@@ -130,7 +130,7 @@ def test_files_become_bronze_silver_and_quarantine(
     )
     put(f"shops/{DAY}/shops.csv", "shop;opened\nA;2016-05-01\nB;\n")
     assert run() == [
-        "sales: 2 files, 9 rows arrived, 3 with rescued data; "
+        "sales: 2 files, 9 rows arrived, 2 with rescued data; "
         "silver: 3 added, 0 corrected, 0 outdated, 2 duplicates; 4 quarantined",
         "shops: 1 files, 2 rows arrived, 0 with rescued data; "
         "silver: 2 added, 0 corrected, 0 outdated, 0 duplicates; 0 quarantined",

@@ -1,20 +1,14 @@
-"""Scoring waits for a first champion by skipping; an old night has the champion that it had."""
+"""Scoring waits for a first champion by skipping."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from mlflow.tracking import MlflowClient
 
 from lakeloop.config import Target, UseCase
-from lakeloop.lifecycle.ledger import LedgerRow, SparkLedger
 from lakeloop_airflow.operators.champion import ChampionOperator
-
-if TYPE_CHECKING:
-    pass
 
 
 @pytest.fixture
@@ -51,56 +45,3 @@ def test_a_person_may_name_the_version(operator: ChampionOperator) -> None:
     operator.model_version = "7"
 
     assert operator.execute({}) == "7"
-
-
-@pytest.fixture(scope="module")
-def schema(stack: dict[str, str]) -> Iterator[str]:
-    """A schema for a ledger; it goes when the module ends."""
-    from pyspark.sql import SparkSession
-
-    spark = SparkSession.builder.remote(stack["SPARK_REMOTE"]).getOrCreate()
-    name = f"champion_{uuid4().hex[:8]}"
-    spark.sql(f"CREATE SCHEMA {name}")
-    yield name
-    spark.sql(f"DROP SCHEMA {name} CASCADE")
-
-
-@pytest.fixture
-def past(
-    operator: ChampionOperator, schema: str, stack: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> ChampionOperator:
-    monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_DEFAULT", stack["AIRFLOW_CONN_DATABRICKS_DEFAULT"])
-    operator.ledger_table = f"{schema}.promotions"
-    return operator
-
-
-def test_an_old_night_without_a_ledger_is_skipped(past: ChampionOperator) -> None:
-    past.date, past.ledger_table = "2017-01-01", past.ledger_table.replace("promotions", "nothing")
-
-    with pytest.raises(AirflowSkipException, match="churn had no champion on 2017-01-01"):
-        past.execute({})
-
-
-def test_an_old_night_has_the_champion_that_it_had(
-    past: ChampionOperator, client: MlflowClient, version: Any
-) -> None:
-    from pyspark.sql import SparkSession
-
-    spark: SparkSession = SparkSession.builder.getOrCreate()
-    client.set_registered_model_alias("churn", "champion", version())
-    midnight = datetime(2017, 1, 10, tzinfo=UTC)
-    for moment, before, after in [
-        (midnight - timedelta(microseconds=1), None, "7"),  # the last moment of the 9th
-        (midnight, "7", "8"),
-    ]:
-        row = LedgerRow(
-            who="a", why="b", model="churn", promoted_at=moment, from_version=before, to_version=after
-        )
-        SparkLedger(spark, past.ledger_table).append(row)
-
-    nights = {}
-    for day in (9, 10, 11):
-        past.date = f"2017-01-{day:02d}"
-        nights[day] = past.execute({})
-
-    assert nights == {9: "7", 10: "8", 11: "8"}

@@ -1,70 +1,55 @@
-"""The workflow's launch starts one run per attempt, whatever happens to the worker."""
+"""The workflow: one Databricks job, one run of it per attempt, and a follower for each of its tasks."""
 
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException, TaskDeferred
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from lakeloop.config import Target, UseCase
-from lakeloop_airflow.compute import submit_wheel_task, wheel_task
-from lakeloop_airflow.defaults import deferred
-from lakeloop_airflow.idempotency import idempotency_token
+from lakeloop_airflow.compute import reference, workflow, workflow_notebook, workflow_wheel_task
+from lakeloop_airflow.defaults import polled
 from lakeloop_airflow.operators.workflow import (
     LaunchWorkflowOperator,
-    WorkflowNotebookOperator,
     WorkflowTaskGroup,
     WorkflowTaskOperator,
 )
-from tests.plugins.conftest import Workspace
-
-REFERENCE = "{{tasks.train.values.candidate_run_id}}"
+from tests.plugins.conftest import TASK_RUN, Workspace
 
 
 class Attempt(SimpleNamespace):
     """What operators use of a task instance."""
 
-    stats_tags: dict[str, str] = {}
-
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
 
-    def xcom_pull(self, **_: Any) -> dict[str, Any]:
-        return {"conn_id": "databricks_default", "job_id": 1, "run_id": 1}
 
-
-def context(max_tries: int = 2) -> dict[str, Any]:
-    ti = Attempt(
-        dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1, max_tries=max_tries, pushed={}
-    )
-    return {"ti": ti, "task_instance": ti, "params": {}}
+def context(try_number: int = 1, max_tries: int = 2) -> dict[str, Any]:
+    return {"ti": Attempt(try_number=try_number, max_tries=max_tries, pushed={})}
 
 
 @pytest.fixture
 def dag(use_case: UseCase, target: Target) -> DAG:
-    with DAG("d") as dag:
+    with DAG("d", default_args={"retries": 2}) as dag:
         before = [EmptyOperator(task_id=name) for name in ("first", "due")]
-        with WorkflowTaskGroup(group_id="model", databricks_conn_id="databricks_default") as workflow:
-            train = WorkflowNotebookOperator(
+        settings = workflow(use_case, target, "train") | {"idempotency_token": "t"}
+        with WorkflowTaskGroup(group_id="model", **settings) as group:
+            train = WorkflowTaskOperator(
                 task_id="train",
-                databricks_task_key="train",
-                notebook_path="/x",
-                source="WORKSPACE",
-                notebook_params={"job_run_id": "{{job.run_id}}"},
-                max_retries=2,
-                **deferred(target),
+                settings=workflow_notebook(use_case, target, "train", job_run_id=reference("job.run_id")),
+                **polled(target),
             )
             register = WorkflowTaskOperator(
                 task_id="register",
-                databricks_task_key="register",
-                task_config=wheel_task(use_case, target, "register", run_id=REFERENCE),
-                **deferred(target),
+                settings=workflow_wheel_task(
+                    use_case, target, "register", run_id=reference("tasks.train.values.candidate_run_id")
+                ),
+                **polled(target),
             )
             train >> register
-        before >> workflow
+        before >> group
     return dag
 
 
@@ -73,35 +58,47 @@ def launch(dag: DAG) -> LaunchWorkflowOperator:
     return dag.get_task("model.launch")  # type: ignore[return-value]
 
 
-def test_the_launch_is_ours_and_runs_when_one_branch_was_taken(launch: LaunchWorkflowOperator) -> None:
-    assert type(launch) is LaunchWorkflowOperator
+@pytest.fixture
+def train(dag: DAG, launch: LaunchWorkflowOperator, workspace: Workspace) -> WorkflowTaskOperator:
+    """The follower of a launched run."""
+    train: Any = dag.get_task("model.train")
+    train.workflow_run = launch.execute(context())
+    return train  # type: ignore[no-any-return]
+
+
+def test_the_launch_runs_when_one_branch_was_taken(dag: DAG, launch: LaunchWorkflowOperator) -> None:
     assert launch.trigger_rule == "none_failed_min_one_success"
     assert launch.upstream_task_ids == {"first", "due"}
+    assert dag.get_task("model.train").upstream_task_ids == {"model.launch"}
+    assert dag.get_task("model.register").upstream_task_ids == {"model.launch", "model.train"}
 
 
-def test_the_job_is_created_with_its_graph_and_databricks_own_references(
-    launch: LaunchWorkflowOperator, workspace: Workspace
-) -> None:
+def test_the_job_has_the_tasks_in_their_order(launch: LaunchWorkflowOperator, workspace: Workspace) -> None:
     launch.execute(context())
 
     [job] = workspace.bodies("/api/2.2/jobs/create")
     tasks = {task["task_key"]: task for task in job["tasks"]}
-    assert job["name"] == "d.model"
-    assert tasks["train"]["notebook_task"]["base_parameters"] == {"job_run_id": "{{job.run_id}}"}
-    assert tasks["train"]["max_retries"] == 2
+    assert job["name"] == "[local] churn train"
+    assert "depends_on" not in tasks["train"]
     assert tasks["register"]["depends_on"] == [{"task_key": "train"}]
-    assert tasks["register"]["python_wheel_task"]["named_parameters"]["run-id"] == REFERENCE
 
 
-@pytest.mark.parametrize("name", ["train", "register"])
-def test_airflow_leaves_the_references_to_databricks(dag: DAG, name: str) -> None:
-    task: Any = dag.get_task(f"model.{name}")
+def test_airflow_fills_in_its_templates_and_leaves_databricks_its_own(
+    launch: LaunchWorkflowOperator, workspace: Workspace
+) -> None:
+    names = SimpleNamespace(wheel=lambda *_: "/wheel", notebook=lambda *_: "/notebook")
+    given = {**context(), "macros": SimpleNamespace(lakeloop=names), "dag_run": None}
 
-    task.render_template_fields(context())
+    launch.render_template_fields(given)
 
-    assert task.workflow_run_metadata["run_id"] == 1
-    kept = {"train": "notebook_params", "register": "task_config"}[name]
-    assert ("{{job.run_id}}" if name == "train" else REFERENCE) in str(getattr(task, kept))
+    train, register = launch.job["tasks"]
+    assert train["notebook_task"]["notebook_path"] == "/notebook"
+    assert train["notebook_task"]["base_parameters"]["job_run_id"] == "{{job.run_id}}"
+    assert (
+        register["python_wheel_task"]["named_parameters"]["run-id"]
+        == "{{tasks.train.values.candidate_run_id}}"
+    )
+    assert launch.job["environments"][0]["spec"]["dependencies"] == ["/wheel"]
 
 
 def test_an_existing_job_is_reset(launch: LaunchWorkflowOperator, workspace: Workspace) -> None:
@@ -112,105 +109,64 @@ def test_an_existing_job_is_reset(launch: LaunchWorkflowOperator, workspace: Wor
     assert len(workspace.bodies("/api/2.2/jobs/reset")) == 1
 
 
-def test_a_retry_after_a_killed_worker_finds_its_run_also_when_it_has_ended(
+def test_a_retry_after_a_killed_worker_finds_its_run_also_when_it_has_succeeded(
     launch: LaunchWorkflowOperator, workspace: Workspace
 ) -> None:
     first = launch.execute(context())
     workspace.end(first["run_id"], "SUCCESS")
 
-    assert launch.execute(context()) == first
+    assert launch.execute(context(try_number=2)) == first
     assert len(workspace.runs) == 1
-    sent = {body["idempotency_token"] for body in workspace.bodies("/api/2.2/jobs/run-now")}
-    assert sent == {idempotency_token(context()["ti"])}
 
 
-def test_a_cleared_launch_starts_a_new_run(launch: LaunchWorkflowOperator, workspace: Workspace) -> None:
+def test_a_launch_that_was_killed_is_replaced_by_its_retry(
+    launch: LaunchWorkflowOperator, workspace: Workspace
+) -> None:
     first = launch.execute(context())
-    second = launch.execute(context(max_tries=3))
+    launch.on_kill()  # what Airflow calls on SIGTERM
 
-    assert second["run_id"] != first["run_id"]
-
-
-def test_nothing_empty_is_sent_to_run_now(launch: LaunchWorkflowOperator, workspace: Workspace) -> None:
-    launch.execute(context())
-
-    [body] = workspace.bodies("/api/2.2/jobs/run-now")
-    assert set(body) == {"job_id", "idempotency_token"}
+    assert workspace.runs[first["run_id"]]["result_state"] == "CANCELED"
+    assert launch.execute(context(try_number=2))["run_id"] != first["run_id"]
 
 
 def test_the_buttons_lead_to_the_run_pages(
-    dag: DAG, launch: LaunchWorkflowOperator, workspace: Workspace
+    launch: LaunchWorkflowOperator, train: WorkflowTaskOperator, workspace: Workspace
 ) -> None:
-    given: dict[str, Any] = context()
-    train: Any = dag.get_task("model.train")
-    launched = launch.execute(given)
-    assert given["ti"].pushed["databricks_job_run_link"] == "http://127.0.0.1/runs/1"
+    launched, followed = context(), context()
+    launch.execute(launched)
+    with pytest.raises(TaskDeferred):
+        train.execute(followed)
 
-    train.workflow_run_metadata = launched
+    assert launched["ti"].pushed["run_page_url"] == "http://127.0.0.1/runs/1"
+    assert followed["ti"].pushed["run_page_url"] == f"http://127.0.0.1/runs/{1 + TASK_RUN}"
+
+
+def test_a_task_is_followed_through_the_retries_that_databricks_makes(train: WorkflowTaskOperator) -> None:
     with pytest.raises(TaskDeferred) as deferral:
-        train.execute(given)
-
-    assert given["ti"].pushed["databricks_job_run_link"] == "http://127.0.0.1/runs/1001"
-    assert deferral.value.trigger.run_id == 1001
-
-
-def test_a_task_of_the_workflow_that_was_retried_reports_how_its_run_ended(
-    dag: DAG, launch: LaunchWorkflowOperator, workspace: Workspace
-) -> None:
-    train: Any = dag.get_task("model.train")
-    train.workflow_run_metadata = launch.execute(context())
-    workspace.end(1, "SUCCESS")
-    train.execute(context())
-
-    workspace.end(1, "FAILED")
-    with pytest.raises(AirflowException, match="Final state FAILED"):
         train.execute(context())
-    assert len(workspace.bodies("/api/2.2/jobs/run-now")) == 1
+
+    trigger: Any = deferral.value.trigger
+    assert (trigger.run_id, trigger.workflow_run_id) == (1 + TASK_RUN, 1)
+    assert (trigger.databricks_task_key, trigger.max_retries) == ("train", 2)
 
 
-@pytest.fixture
-def submit(use_case: UseCase, target: Target) -> DatabricksSubmitRunOperator:
-    return DatabricksSubmitRunOperator(
-        task_id="score", **submit_wheel_task(use_case, target, "score"), **deferred(target)
-    )
+def ended(result: str) -> dict[str, Any]:
+    """What the trigger says."""
+    state = f'{{"life_cycle_state": "TERMINATED", "result_state": "{result}", "state_message": ""}}'
+    return {"run_id": 1, "run_page_url": "http://page", "run_state": state, "errors": [{"error": "no rows"}]}
 
 
-def rendered(operator: DatabricksSubmitRunOperator) -> DatabricksSubmitRunOperator:
-    # what the template gives; tests/plugins/test_plugin.py renders it for real
-    operator.idempotency_token = idempotency_token(context()["ti"])
-    return operator
+def test_a_task_ends_as_its_run_did(train: WorkflowTaskOperator) -> None:
+    train.execute_complete(context(), ended("SUCCESS"))
+
+    with pytest.raises(
+        AirflowFailException, match=r"train ended FAILED: .*no rows.*http://page.*Clear the workflow's launch"
+    ):
+        train.execute_complete(context(), ended("FAILED"))
 
 
-def test_a_submitted_run_is_stored_before_the_operator_waits(
-    submit: DatabricksSubmitRunOperator, workspace: Workspace
-) -> None:
-    given = context()
+def test_a_task_that_the_run_does_not_have_is_named(train: WorkflowTaskOperator) -> None:
+    train.settings = train.settings | {"task_key": "nobody"}
 
-    with pytest.raises(TaskDeferred) as deferral:
-        rendered(submit).execute(given)  # type: ignore[arg-type]
-
-    assert given["ti"].pushed["run_id"] == 1
-    assert deferral.value.trigger.run_id == 1
-
-
-def test_a_retry_of_a_submit_re_attaches_and_reports_how_it_ended(
-    submit: DatabricksSubmitRunOperator, workspace: Workspace
-) -> None:
-    with pytest.raises(TaskDeferred):
-        rendered(submit).execute(context())  # type: ignore[arg-type]
-    workspace.end(1, "SUCCESS")
-
-    rendered(submit).execute(context())  # type: ignore[arg-type]
-
-    assert list(workspace.runs) == [1]
-
-
-def test_a_retry_of_a_submit_does_not_hide_a_failure(
-    submit: DatabricksSubmitRunOperator, workspace: Workspace
-) -> None:
-    with pytest.raises(TaskDeferred):
-        rendered(submit).execute(context())  # type: ignore[arg-type]
-    workspace.end(1, "FAILED")
-
-    with pytest.raises(AirflowException, match="FAILED"):
-        rendered(submit).execute(context())  # type: ignore[arg-type]
+    with pytest.raises(AirflowFailException, match="run 1 has no task nobody"):
+        train.execute(context())

@@ -163,7 +163,8 @@ def _comparison(
     if math.isnan(difference.value):
         return f"{head}: the metric is undefined for one of the two; compare by another (gate.compare_by)"
     drawn = f"{len(rows)} rows of {rows.units.count} {rows.units.name}"
-    return f"{head}: {difference} better at {gate.bootstrap.confidence:.0%} on the same {drawn}"
+    sure = f"{difference} at {gate.bootstrap.confidence:.0%}, above 0 is better"
+    return f"{head}: difference {sure}, on the same {drawn}"
 
 
 def _slices(metric: Metric, limit: str, gate: Gate, table: pd.DataFrame | None) -> Check:

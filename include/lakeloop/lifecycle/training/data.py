@@ -24,16 +24,12 @@ class NothingPublishedError(LookupError):
 
 
 def versions_of(use_case: UseCase, published: "PublishedFeatures | None") -> Versions:
-    """The tables that were published together. Raises NothingPublishedError."""
+    """Those of the tables that were published together. Raises NothingPublishedError."""
     if published is None:
         raise NothingPublishedError(
             f"nothing is published for use case {use_case.name}; run its transform DAG until its data tests pass"
         )
-    return {
-        use_case.gold("features"): published.features_version,
-        use_case.gold("labels"): published.labels_version,
-        use_case.gold("training_set"): published.training_set_version,
-    }
+    return published.data_versions(use_case)
 
 
 def feature_columns(spark: "SparkSession", use_case: UseCase, versions: Versions) -> list[str]:

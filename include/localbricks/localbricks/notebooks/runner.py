@@ -60,6 +60,7 @@ class NotebookRun:
             resources={"metadata": {"path": str(directory)}},
         )
         client.redaction = self._redaction
+        _run_kernel_in(os.environ["LOCALBRICKS_PYTHON"], client)
         with client.setup_kernel(env=self._environment(parameters)):
             self._start(client)
             outcome = self._run_cells(client)
@@ -120,6 +121,12 @@ class NotebookRun:
         cells = zip(self._cells, _outputs(self._notebook), self._notes, strict=True)
         write(self._folder / "notebook.html", html.page(self._name, cells))
         write(self._folder / "notebook.ipynb", nbformat.writes(self._notebook))
+
+
+def _run_kernel_in(python: str, client: NotebookClient) -> None:
+    """The kernel imports what the task declares; this process, what localbricks needs."""
+    manager: Any = client.create_kernel_manager()
+    manager.kernel_spec.argv = [python, *manager.kernel_spec.argv[1:]]
 
 
 def _node(cell: Cell) -> NotebookNode:

@@ -2,8 +2,9 @@
 
 import sys
 
+from .errors import SettingsError
 from .server import ServerError, run
-from .settings import SettingsError, SparkSettings
+from .settings import SparkSettings
 
 
 def main() -> None:

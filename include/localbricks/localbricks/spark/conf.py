@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from .catalogs import catalogs_conf
 from .home import lean_home
 from .settings import MetastoreSettings, SparkSettings
 
@@ -38,9 +39,9 @@ logger.datanucleus.level = error
 
 
 def common_conf(settings: MetastoreSettings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return what every driver shares: Delta by default, S3A, the Hive catalog, small-box settings."""
+    """Return what every driver shares: Delta by default, S3A, the catalogs, small-box settings."""
     return {
-        "spark.driver.extraClassPath": f"{settings.jars}/*",
+        "spark.driver.extraClassPath": f"{settings.jars}/*{os.pathsep}{settings.catalog_jar}",
         "spark.driver.extraJavaOptions": " ".join(JVM_FLAGS),
         "spark.driver.bindAddress": LOOPBACK,
         "spark.driver.host": LOOPBACK,
@@ -49,8 +50,7 @@ def common_conf(settings: MetastoreSettings, environment: Mapping[str, str] = os
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.warehouse.dir": settings.warehouse,
         "spark.sql.catalogImplementation": "hive",
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        **catalogs_conf(settings.catalogs),
         # On Databricks a table made without USING is a Delta table.
         "spark.sql.sources.default": "delta",
         "spark.sql.legacy.createHiveTableByDefault": "false",
@@ -69,7 +69,8 @@ def common_conf(settings: MetastoreSettings, environment: Mapping[str, str] = os
 def connect_conf(settings: SparkSettings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the Connect server's conf; its JVM embeds Derby and serves it to classic drivers on loopback."""
     options = {
-        "derby.system.home": str(settings.state / "derby"),
+        # Below the folder that the server runs in: an absolute path would have to survive the quoting of JVM options.
+        "derby.system.home": "derby",
         "derby.drda.startNetworkServer": "true",
         "derby.drda.host": LOOPBACK,
         "derby.drda.portNumber": str(settings.derby_port),

@@ -56,6 +56,11 @@ def check(settings: SparkSettings) -> None:
             raise ServerError(
                 f"no {prefix}*.jar in LOCALBRICKS_JARS={settings.jars}; fetch the jars of ivy.xml first"
             )
+    if not settings.catalog_jar.is_file():
+        raise ServerError(
+            f"LOCALBRICKS_CATALOG_JAR={settings.catalog_jar} is not there; compile it first "
+            "(localbricks.spark.catalog_jar, or lakeloop jars)"
+        )
     for name, port in (
         ("LOCALBRICKS_SPARK_PORT", settings.port),
         ("LOCALBRICKS_DERBY_PORT", settings.derby_port),

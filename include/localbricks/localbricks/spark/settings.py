@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-
-class SettingsError(ValueError):
-    """A setting is missing or malformed; the message names the variable."""
+from .catalogs import STANDALONE, read_catalogs
+from .errors import SettingsError
 
 
 class MetastoreSettings(Protocol):
-    """The part that every Spark driver of the workspace shares: jars, metastore and warehouse."""
+    """The part that every Spark driver of the workspace shares: jars, catalogs, metastore and warehouse."""
 
     @property
     def jars(self) -> Path: ...
+    @property
+    def catalog_jar(self) -> Path: ...
+    @property
+    def catalogs(self) -> tuple[str, ...]: ...
     @property
     def derby_port(self) -> int: ...
     @property
@@ -27,12 +30,14 @@ class SparkSettings:
     """Settings of the Spark Connect server, read from LOCALBRICKS_* variables."""
 
     jars: Path
+    catalog_jar: Path
     state: Path
     warehouse: str
     port: int = 15002
     derby_port: int = 15270
     memory: str = "1536m"
     data_sources: tuple[str, ...] = ()
+    catalogs: tuple[str, ...] = (STANDALONE,)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "SparkSettings":
@@ -40,12 +45,14 @@ class SparkSettings:
         entries = environment.get("LOCALBRICKS_DATA_SOURCES", "").split(os.pathsep)
         return cls(
             jars=Path(_required(environment, "LOCALBRICKS_JARS")).absolute(),
+            catalog_jar=Path(_required(environment, "LOCALBRICKS_CATALOG_JAR")).absolute(),
             state=Path(_required(environment, "LOCALBRICKS_STATE")).absolute(),
             warehouse=_required(environment, "LOCALBRICKS_WAREHOUSE"),
             port=_port(environment, "LOCALBRICKS_SPARK_PORT", cls.port),
             derby_port=_port(environment, "LOCALBRICKS_DERBY_PORT", cls.derby_port),
             memory=environment.get("LOCALBRICKS_SPARK_MEMORY", cls.memory),
             data_sources=tuple(str(Path(entry).absolute()) for entry in entries if entry),
+            catalogs=read_catalogs(environment),
         )
 
 

@@ -45,4 +45,4 @@ def _swapped(spark: SparkSession, target: str, clause: str) -> DataFrame:
 
 def _resolved(spark: SparkSession, name: str) -> list[str]:
     table = spark.catalog.getTable(name)
-    return [*(table.namespace or []), table.name]
+    return [table.catalog or "", *(table.namespace or []), table.name]

@@ -15,6 +15,8 @@ NOT_SUPPORTED = "0A000"
 SYNTAX_OR_RULE = "42000"
 
 _STACK = "\n\nJVM stacktrace:"
+# What the Java classes of the workspace refuse says so itself, wherever it was asked.
+_REFUSED = re.compile(r"\[NOT_SUPPORTED_LOCALLY\].*?SQLSTATE: 0A000", re.S)
 _LOST = re.compile(r"INVALID_HANDLE\.SESSION_|SESSION_CHANGED|SESSION_CLOSED|SESSION_NOT_FOUND")
 
 
@@ -66,6 +68,9 @@ def from_spark(error: BaseException) -> SqlError:
     text = str(error)
     if _is_lost(error, text):
         return session_lost(text)
+    refused = _REFUSED.search(text)
+    if refused:
+        return SqlError(refused[0], NOT_SUPPORTED, "NOT_SUPPORTED_LOCALLY", text)
     message, _, stack = text.partition(_STACK)
     condition = error.getCondition() if isinstance(error, PySparkException) else None
     state = error.getSqlState() if isinstance(error, PySparkException) else None

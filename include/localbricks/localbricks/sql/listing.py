@@ -1,6 +1,6 @@
-"""`SHOW TABLE EXTENDED`, with the columns that Spark leaves out for Delta tables.
+"""`SHOW TABLE EXTENDED`, with the views that Spark leaves out, each with its columns.
 
-Hive's answer ends with a block ``Schema: root\\n |-- a: integer (nullable = true)``, and dbt reads columns from it.
+Spark's answer ends with a block ``Schema: root\\n |-- a: integer (nullable = true)``, from which dbt reads columns.
 """
 
 import re
@@ -11,29 +11,32 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
-from .names import quoted
+from .names import NAME, parts_of, quoted
 
-SHOW_TABLE_EXTENDED = re.compile(r"SHOW\s+TABLE\s+EXTENDED\b", re.I)
-INFORMATION = "information"
-
-
-def with_columns(spark: SparkSession, rows: Iterable[Any]) -> list[list[Any]]:
-    """Return the statement's rows, each with a schema block at the end of its information."""
-    return [list(_completed(spark, row.asDict()).values()) for row in rows]
+SHOW_TABLE_EXTENDED = re.compile(
+    rf"SHOW\s+TABLE\s+EXTENDED\s+(?:IN|FROM)\s+(?P<schema>{NAME})\s+LIKE\s+(?P<pattern>'[^']*')$", re.I | re.S
+)
 
 
-def _completed(spark: SparkSession, row: dict[str, Any]) -> dict[str, Any]:
-    if "Schema: root" in row[INFORMATION] or row["isTemporary"]:
-        return row
+def with_views(
+    spark: SparkSession, tables: Iterable[Any], match: re.Match[str]
+) -> list[tuple[str, str, bool, str]]:
+    """Return the rows of a statement that `match` fits: the tables as Spark gave them, then the views."""
+    views = spark.sql(f"SHOW VIEWS IN {match['schema']} LIKE {match['pattern']}").collect()
+    return [tuple(row) for row in tables] + [
+        (row["namespace"], row["viewName"], False, _information(spark, match["schema"], row["viewName"]))
+        for row in views
+        if not row["isTemporary"]
+    ]
+
+
+def _information(spark: SparkSession, schema: str, view: str) -> str:
+    name = [*parts_of(schema), view]
+    lines = [f"Namespace: {name[-2]}", f"View: {view}", "Type: VIEW"]
     try:
-        schema = spark.table(quoted([row["namespace"], row["tableName"]])).schema
+        columns = spark.table(quoted(name)).schema
     except AnalysisException as error:
-        # Dropped since it was listed, or a view whose table is gone: the listing itself still holds.
-        schema = StructType()
-        row[INFORMATION] += f"Schema Error: {error.getCondition()}\n"
-    return row | {INFORMATION: row[INFORMATION].rstrip("\n") + "\n" + schema_block(schema)}
-
-
-def schema_block(schema: StructType) -> str:
-    """Return ``Schema: root`` and one line per column, as Spark prints a schema."""
-    return f"Schema: {schema.treeString()}\n"
+        # Dropped since it was listed, or its table is gone: the listing itself still holds.
+        lines.append(f"Schema Error: {error.getCondition()}")
+        columns = StructType()
+    return "\n".join(lines) + f"\nSchema: {columns.treeString()}\n"

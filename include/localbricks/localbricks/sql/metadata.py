@@ -8,7 +8,6 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import DecimalType, IntegerType, StringType, StructField, StructType
 
-from .dialect import CATALOG, CATALOGS, SPARK_CATALOG
 from .names import quoted
 from .results import ResultSet, from_rows
 from .types import JDBC_TYPES, jdbc_type
@@ -46,9 +45,9 @@ def pattern(text: str | None) -> re.Pattern[str]:
     return re.compile(made, re.I | re.S)
 
 
-def catalogs() -> ResultSet:
-    """Return the one catalog there is, under the name that clients know."""
-    return from_rows(_CATALOGS, [[CATALOG]])
+def catalogs(spark: SparkSession) -> ResultSet:
+    """Return the catalogs of the workspace."""
+    return from_rows(_CATALOGS, [[name] for name in _catalog_names(spark, None)])
 
 
 def table_types() -> ResultSet:
@@ -66,12 +65,12 @@ def functions(spark: SparkSession, name: str | None) -> ResultSet:
     """Return the functions whose name fits the pattern."""
     fits = pattern(name)
     names = [row[0] for row in spark.sql("SHOW FUNCTIONS").collect()]
-    return from_rows(_FUNCTIONS, [[CATALOG, None, found] for found in names if fits.fullmatch(found)])
+    return from_rows(_FUNCTIONS, [[None, None, found] for found in names if fits.fullmatch(found)])
 
 
 def schemas(spark: SparkSession, catalog: str | None, schema: str | None) -> ResultSet:
-    """Return the schemas whose name fits the pattern."""
-    return from_rows(_SCHEMAS, [[name, CATALOG] for name in _schema_names(spark, catalog, schema)])
+    """Return the schemas whose name fits the pattern, of the catalogs whose name does."""
+    return from_rows(_SCHEMAS, [[name, owner] for owner, name in _schema_names(spark, catalog, schema)])
 
 
 def tables(
@@ -80,8 +79,8 @@ def tables(
     """Return tables and views whose names fit the patterns; schemas are filtered before any of them is opened."""
     wanted = {kind.upper() for kind in kinds or []}
     rows = [
-        [CATALOG, in_schema, name, kind, ""]
-        for in_schema, name, kind in _relations(spark, catalog, schema, table)
+        [in_catalog, in_schema, name, kind, ""]
+        for in_catalog, in_schema, name, kind in _relations(spark, catalog, schema, table)
         if not wanted or kind in wanted
     ]
     return from_rows(_TABLES, rows)
@@ -93,17 +92,17 @@ def columns(
     """Return the columns of the tables that fit, in order."""
     fits = pattern(column)
     rows = [
-        [CATALOG, in_schema, name, *_described(field, position)]
-        for in_schema, name, _ in _relations(spark, catalog, schema, table)
-        for position, field in enumerate(_fields(spark, in_schema, name))
+        [*relation, *_described(field, position)]
+        for *relation, _ in _relations(spark, catalog, schema, table)
+        for position, field in enumerate(_fields(spark, relation))
         if fits.fullmatch(field.name)
     ]
     return from_rows(_COLUMNS, rows)
 
 
-def _fields(spark: SparkSession, schema: str, table: str) -> list[StructField]:
+def _fields(spark: SparkSession, relation: list[str]) -> list[StructField]:
     try:
-        return spark.table(quoted([SPARK_CATALOG, schema, table])).schema.fields
+        return spark.table(quoted(relation)).schema.fields
     except AnalysisException:
         # Dropped since it was listed, or a view whose table is gone: others' columns are still asked for.
         return []
@@ -118,28 +117,35 @@ def _described(field: StructField, position: int) -> list[object]:
     return [field.name, jdbc_type(kind), type_name, precision, scale, nullable, comment, position, answer]
 
 
-def _schema_names(spark: SparkSession, catalog: str | None, schema: str | None) -> list[str]:
-    if catalog and not any(pattern(catalog).fullmatch(known) for known in CATALOGS):
-        return []
+def _catalog_names(spark: SparkSession, catalog: str | None) -> list[str]:
+    fits = pattern(catalog)
+    return [row[0] for row in spark.sql("SHOW CATALOGS").collect() if fits.fullmatch(row[0])]
+
+
+def _schema_names(spark: SparkSession, catalog: str | None, schema: str | None) -> list[tuple[str, str]]:
     fits = pattern(schema)
-    names = [row[0] for row in spark.sql(f"SHOW SCHEMAS IN {SPARK_CATALOG}").collect()]
-    return [name for name in names if fits.fullmatch(name)]
+    return [
+        (owner, row[0])
+        for owner in _catalog_names(spark, catalog)
+        for row in spark.sql(f"SHOW SCHEMAS IN {quoted([owner])}").collect()
+        if fits.fullmatch(row[0])
+    ]
 
 
 def _relations(
     spark: SparkSession, catalog: str | None, schema: str | None, table: str | None
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[tuple[str, str, str, str]]:
     fits = pattern(table)
-    for in_schema in _schema_names(spark, catalog, schema):
-        views = {row["viewName"] for row in _shown(spark, "VIEWS", in_schema)}
-        for row in _shown(spark, "TABLES", in_schema):
+    for owner, in_schema in _schema_names(spark, catalog, schema):
+        views = {row["viewName"] for row in _shown(spark, "VIEWS", owner, in_schema)}
+        for row in _shown(spark, "TABLES", owner, in_schema):
             if not row["isTemporary"] and fits.fullmatch(row["tableName"]):
-                yield in_schema, row["tableName"], "VIEW" if row["tableName"] in views else "TABLE"
+                yield owner, in_schema, row["tableName"], "VIEW" if row["tableName"] in views else "TABLE"
 
 
-def _shown(spark: SparkSession, what: str, schema: str) -> list[Any]:
+def _shown(spark: SparkSession, what: str, catalog: str, schema: str) -> list[Any]:
     try:
-        return list(spark.sql(f"SHOW {what} IN {quoted([SPARK_CATALOG, schema])}").collect())
+        return list(spark.sql(f"SHOW {what} IN {quoted([catalog, schema])}").collect())
     except AnalysisException as error:
         if error.getCondition() == "SCHEMA_NOT_FOUND":  # dropped since the schemas were listed
             return []

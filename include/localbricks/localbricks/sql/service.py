@@ -74,7 +74,7 @@ class Service(TCLIService.Iface):
 
     def GetCatalogs(self, req: t.TGetCatalogsReq) -> t.TGetCatalogsResp:  # noqa: N802
         """See :func:`metadata.catalogs`."""
-        return self._asked(req, t.TGetCatalogsResp, lambda _: metadata.catalogs())
+        return self._asked(req, t.TGetCatalogsResp, metadata.catalogs)
 
     def GetTableTypes(self, req: t.TGetTableTypesReq) -> t.TGetTableTypesResp:  # noqa: N802
         """See :func:`metadata.table_types`."""

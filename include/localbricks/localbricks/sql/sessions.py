@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.client.retries import DefaultPolicy
 
 from .confs import spark_conf, timeout_seconds
-from .dialect import CATALOGS, SPARK_CATALOG, no_such_catalog
 from .errors import SqlError
 from .names import quoted
 from .results import ResultSet
@@ -41,9 +41,12 @@ class Session:
             spark.conf.set(key, value)
 
     def use(self, catalog: str | None, schema: str | None) -> None:
-        """Stand in catalog and schema. As on Databricks, a schema that is not there yet is no error by itself."""
-        if catalog and catalog.lower() not in CATALOGS:
-            raise no_such_catalog(catalog)
+        """Stand in catalog and schema. As on Databricks, a schema that is not there yet is no error by itself.
+
+        Raises SqlError for a catalog that the workspace does not have.
+        """
+        if catalog:
+            self._stand_in_catalog(catalog.lower())
         self._awaited_schema = schema or None
         # A call to Spark also without a schema: a server that is gone is noticed when the session opens.
         self._stand_in_schema(schema or "default")
@@ -58,8 +61,18 @@ class Session:
             raise _schema_not_found(self._awaited_schema)
         return run(self.spark, sql, Wanted(reader, row_limit, self._spool))
 
+    def _stand_in_catalog(self, catalog: str) -> None:
+        try:
+            self.spark.catalog.setCurrentCatalog(catalog)
+        except PySparkException as error:
+            if error.getCondition() != "CATALOG_NOT_FOUND":
+                raise
+            known = [row[0] for row in self.spark.sql("SHOW CATALOGS").collect()]
+            raise _no_such_catalog(catalog, known) from error
+
     def _stand_in_schema(self, schema: str) -> bool:
-        name = quoted([SPARK_CATALOG, schema])
+        # With its catalog, because a schema may be called as a catalog is.
+        name = quoted([self.spark.catalog.currentCatalog(), schema])
         if not self.spark.catalog.databaseExists(name):
             return False
         self.spark.sql(f"USE {name}")
@@ -73,6 +86,11 @@ class Session:
     def close(self) -> None:
         """Free what the server keeps for this session."""
         self.spark.stop()
+
+
+def _no_such_catalog(name: str, known: list[str]) -> SqlError:
+    text = f"[NO_SUCH_CATALOG_EXCEPTION] Catalog '{name}' was not found; there are {', '.join(known)}"
+    return SqlError(f"{text}. SQLSTATE: 42704", "42704", "NO_SUCH_CATALOG_EXCEPTION")
 
 
 def _schema_not_found(schema: str) -> SqlError:

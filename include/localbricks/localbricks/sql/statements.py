@@ -12,8 +12,9 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import LongType, StructType
 
 from .clone import CLONE_OVER, replace_by_clone
+from .description import AS_JSON, as_json
 from .dialect import to_spark
-from .listing import SHOW_TABLE_EXTENDED, with_columns
+from .listing import SHOW_TABLE_EXTENDED, with_views
 from .results import ResultSet, from_rows
 from .tokens import without_comments
 from .types import Reader, readable
@@ -43,7 +44,11 @@ def run(spark: SparkSession, sql: str, wanted: Wanted) -> ResultSet:
 
 def _listed(spark: SparkSession, match: re.Match[str], wanted: Wanted) -> ResultSet:
     frame = spark.sql(match.string)
-    return from_rows(frame.schema, with_columns(spark, frame.collect()))
+    return from_rows(frame.schema, with_views(spark, frame.collect(), match))
+
+
+def _described(spark: SparkSession, match: re.Match[str], wanted: Wanted) -> ResultSet:
+    return as_json(spark, match["table"])
 
 
 def _cloned(spark: SparkSession, match: re.Match[str], wanted: Wanted) -> ResultSet:
@@ -52,6 +57,7 @@ def _cloned(spark: SparkSession, match: re.Match[str], wanted: Wanted) -> Result
 
 _SPECIAL: list[tuple[re.Pattern[str], Callable[[SparkSession, re.Match[str], Wanted], ResultSet]]] = [
     (SHOW_TABLE_EXTENDED, _listed),
+    (AS_JSON, _described),
     (CLONE_OVER, _cloned),
 ]
 

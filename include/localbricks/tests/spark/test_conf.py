@@ -22,6 +22,13 @@ def test_both_drivers_share_the_metastore_the_warehouse_and_the_jars(settings: S
     assert url == f"jdbc:derby://127.0.0.1:{settings.derby_port}/metastore"
 
 
+def test_no_path_is_part_of_the_jvms_options_where_blanks_and_quotes_would_split_it(tmp_path: Path) -> None:
+    state = tmp_path / "Mein Häuschen 100%" / 'a "b"'
+    conf = connect_conf(SparkSettings(jars=tmp_path / "jars", state=state, warehouse="s3a://lake/warehouse"))
+    assert str(tmp_path) not in conf["spark.driver.extraJavaOptions"]
+    assert "-Dderby.system.home=derby" in conf["spark.driver.extraJavaOptions"].split(" ")
+
+
 def test_everything_that_listens_is_bound_to_loopback(settings: SparkSettings) -> None:
     conf = connect_conf(settings)
     assert conf["spark.connect.grpc.binding.address"] == conf["spark.driver.bindAddress"] == "127.0.0.1"

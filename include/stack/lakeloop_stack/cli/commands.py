@@ -35,10 +35,10 @@ def setup() -> None:
 
 @app.command()
 def jars() -> None:
-    """Fetch the Java archives into the user's cache; does nothing when they are there."""
-    from lakeloop_stack.jars.fetch import ensure_jars
+    """Fetch and compile the Java archives into the user's cache; does nothing when they are there."""
+    from lakeloop_stack.jars.catalog import ready_jars
 
-    typer.echo(ensure_jars(_say).root)
+    typer.echo(ready_jars(_say).root)
 
 
 @app.command()
@@ -84,11 +84,18 @@ def env(as_json: Json = False) -> None:
 
 
 @app.command()
-def deploy(target: TargetName = None) -> None:
-    """Put the wheel, the notebooks and what they import into the workspace; only what changed."""
-    from lakeloop_stack.cli.delivery import deploy_to
+def deploy(
+    target: TargetName = None,
+    show: Annotated[bool, typer.Option("--list", help="Show the releases that are there instead.")] = False,
+    to: Annotated[str | None, typer.Option(help="Make this release current again instead.")] = None,
+) -> None:
+    """Put wheel and notebooks into the workspace as a release, and make it current for runs that start from now on."""
+    from lakeloop_stack.cli.delivery import deploy_to, listed, switch_to
 
-    typer.echo(deploy_to(target))
+    if show:
+        typer.echo("\n".join(listed(target)) or "nothing has been deployed")
+    else:
+        typer.echo(switch_to(target, to) if to else deploy_to(target))
 
 
 @app.command()

@@ -3,17 +3,21 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lakeloop.config import Source, load_source, load_target
+from lakeloop.config import Source, Target, load_source, load_target
 from lakeloop_datasets.replay import DIRT, Report, replay
 
 from ..delivery.deploy import Deployed, deploy, local_workspace
+from ..delivery.releases import ReleaseStore
 from ..machine.home import Home
-from ..machine.settings import running_settings
+from ..machine.settings import StackSettings, running_settings
 from ..services.credentials import credentials
-from ..services.environment import client_environment
+from ..services.environment import LOCAL, client_environment
 from ..services.preparations import s3_client
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 
 class DeliveryError(ValueError):
@@ -21,23 +25,47 @@ class DeliveryError(ValueError):
 
 
 def deploy_to(target_name: str | None) -> Deployed:
-    """Deploy to the local workspace, or, for another target, to the one that databricks-sdk is configured for."""
-    settings, target = running_settings(), load_target(target_name)
-    home = Home(settings.home)
+    """Deploy what is in the working tree."""
+    settings = running_settings()
+    home, target = Home(settings.home), load_target(target_name or LOCAL)
     home.make()
-    if target.name == "local":
-        client = local_workspace(client_environment(settings, credentials(settings.home)))
-    else:
-        from databricks.sdk import WorkspaceClient
+    return deploy(workspace_of(target, settings), home.build, target)
 
-        client = WorkspaceClient()
-    return deploy(client, home.build, target)
+
+def switch_to(target_name: str | None, version: str) -> str:
+    """Make a release that is there current. Raises NoReleaseError with those that are there."""
+    store = _store(target_name)
+    store.switch(version)
+    return f"{store.target.deployment}: release {version} is current; runs that are under way keep theirs"
+
+
+def listed(target_name: str | None) -> list[str]:
+    """When which release became current, the present one last; releases that were removed are left out."""
+    store = _store(target_name)
+    there = set(store.versions())
+    switches = [switch for switch in store.pointer().switches if switch.version in there]
+    lines = [f"{switch.since:%Y-%m-%d %H:%M:%S} UTC  {switch.version}" for switch in switches]
+    return [*lines[:-1], *(f"{line}  <- current" for line in lines[-1:])]
+
+
+def workspace_of(target: Target, settings: StackSettings) -> "WorkspaceClient":
+    """The local workspace, or, for another target, the one that databricks-sdk is configured for."""
+    if target.name == LOCAL:
+        return local_workspace(client_environment(settings, credentials(settings.home)))
+    from databricks.sdk import WorkspaceClient
+
+    return WorkspaceClient()
+
+
+def _store(target_name: str | None) -> ReleaseStore:
+    target = load_target(target_name or LOCAL)
+    return ReleaseStore(workspace_of(target, running_settings()), target)
 
 
 def replay_to(source: str, through: date, dirt: float | None) -> Report:
     """Replay into the bucket of the running stack."""
     share = DIRT if dirt is None else dirt
-    return replay(load_source(source), load_target(), through, _s3(), share)
+    return replay(load_source(source), load_target(LOCAL), through, _s3(), share)
 
 
 def deliver_to(source: str, files: Sequence[Path], day: date | None) -> Iterator[str]:
@@ -45,7 +73,7 @@ def deliver_to(source: str, files: Sequence[Path], day: date | None) -> Iterator
 
     Raises DeliveryError when a file's name begins with no table of the source.
     """
-    loaded, target = load_source(source), load_target()
+    loaded, target = load_source(source), load_target(LOCAL)
     places = {file: landing_key(loaded, file, day or date.today()) for file in files}
     s3 = _s3()
     for file, key in places.items():

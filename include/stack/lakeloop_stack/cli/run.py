@@ -18,7 +18,7 @@ from .up import console, say, start
 
 def run(use_case: str, first: date | None, through: date | None) -> None:
     """Start the stack, close the loop, show what it made and where to look; the stack stays up."""
-    loaded, target = load_use_case(use_case), load_target()
+    loaded, target = load_use_case(use_case), load_target("local")
     arrivals = _arrivals(load_source(loaded.source), target, first, through)
     started = start(*(arrival.step for arrival in arrivals[:1]))
     summary = run_loop(started, loaded, target, arrivals, say, _waiting)

@@ -6,12 +6,17 @@ import time
 from rich.console import Console
 
 from ..jars import Jars
-from ..jars.fetch import ensure_jars
+from ..jars.catalog import ready_jars
 from ..machine.checks import check_machine
 from ..machine.settings import read_settings
 from ..supervisor.up import MakeStep, Started, up
 
-MARKS = {"done": "[green]ready  [/]", "failed": "[red]failed [/]", "aborted": "[yellow]aborted[/]"}
+MARKS = {
+    "done": "[green]ready  [/]",
+    "failed": "[red]failed [/]",
+    "aborted": "[yellow]aborted[/]",
+    "waiting": "[yellow]waiting[/]",
+}
 console = Console(stderr=True, highlight=False)
 
 
@@ -25,7 +30,7 @@ def set_up() -> Jars:
     settings = read_settings()
     for line in check_machine(settings, say):
         say(f"  {line}")
-    jars = ensure_jars(say)
+    jars = ready_jars(say)
     say(f"  Jars: {jars.root}")
     return jars
 
@@ -34,7 +39,7 @@ def start(*beside: MakeStep) -> Started:
     """Start the stack and do what else is asked for, with one line for each service that became ready."""
     settings = read_settings()
     check_machine(settings, say)
-    started = up(settings, ensure_jars(say), Progress(), beside)
+    started = up(settings, ready_jars(say), Progress(), beside)
     if started.already:
         console.print("The stack was up already.")
     else:
@@ -43,7 +48,7 @@ def start(*beside: MakeStep) -> Started:
 
 
 class Progress:
-    """Prints each service or preparation once it is done, with its time."""
+    """Prints each service or preparation once it is done, or when one waits for it long, with its time."""
 
     def __init__(self) -> None:
         self._began: dict[str, float] = {}

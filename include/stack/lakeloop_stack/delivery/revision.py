@@ -1,18 +1,45 @@
-"""Which code is this? Models and ledger rows carry the answer."""
+"""Which code is this? Models, ledger rows and releases carry the answer."""
 
 import subprocess
+import tomllib
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+# All that decides what a run does; a change of anything else makes no new release.
+PIPELINE = ("include", "jobs", "dags", "plugins", "dbt_project", "pyproject.toml", "requirements.txt")
 
-def code_revision(root: Path) -> str:
-    """The git revision with ``-dirty`` when files differ from it; outside a clone ``tree-<digest of the sources>``."""
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+
+@dataclass(frozen=True)
+class Revision:
+    """`name` for people: a git revision, ``-dirty`` when files of the pipeline differ; `version` for the wheel."""
+
+    name: str
+    version: str
+
+
+def revision(root: Path) -> Revision:
+    """What is in the folder `root`; outside a git clone a digest of the pipeline's files stands for the revision.
+
+    The version follows PEP 440: ``0.2.0+g0123456789ab``, and ``.dirty.<digest>`` when files differ.
+    """
+    base = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    commit = _git(root, "rev-parse", "HEAD")
+    digest = tree_digest(root, PIPELINE)
+    if commit is None:
+        return Revision(f"tree-{digest[:20]}", f"{base}+tree.{digest[:12]}")
+    if _git(root, "status", "--porcelain", "--", *PIPELINE):
+        return Revision(f"{commit}-dirty", f"{base}+g{commit[:12]}.dirty.{digest[:8]}")
+    return Revision(commit, f"{base}+g{commit[:12]}")
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """What git says, or None where it has nothing to say about `root`."""
+    command = ["git", "-C", str(root), *arguments]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
-        return answer.stdout.strip()
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return f"tree-{tree_digest(root, ('include', 'jobs', 'dags', 'plugins', 'dbt_project'))[:20]}"
+        return None
 
 
 def tree_digest(root: Path, names: tuple[str, ...]) -> str:
@@ -36,4 +63,9 @@ def _files(path: Path) -> list[Path]:
 
 def _generated(path: Path) -> bool:
     caches = {"__pycache__", "target", "logs", "dbt_packages", ".ipynb_checkpoints"}
-    return bool(caches & set(path.parts)) or path.suffix == ".pyc" or path.name == ".user.yml"
+    return (
+        bool(caches & set(path.parts))
+        or any(part.endswith(".egg-info") for part in path.parts)
+        or path.suffix == ".pyc"
+        or path.name == ".user.yml"
+    )

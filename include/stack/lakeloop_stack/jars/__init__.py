@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from localbricks.spark.catalog_jar import sources_digest
+
+from ..machine.java import java_program, java_version
+
 HERE = Path(__file__).resolve().parent
 IVY_FILE, SUMS_FILE = HERE / "ivy.xml", HERE / "jars.sha256"
 
@@ -22,6 +26,20 @@ class Jars:
     def spark(self) -> Path:
         """Folder of the jars on Spark's class path."""
         return self.root / "spark"
+
+    @property
+    def compiler(self) -> Path:
+        """The Java compiler."""
+        return next((self.root / "compiler").glob("ecj-*.jar"))
+
+    @property
+    def catalog(self) -> Path:
+        """The classes behind the workspace's catalogs, once `ensure_catalog` has compiled them.
+
+        The folder's name is a digest of what they are made from: sources, the jars beside them, the Java runtime.
+        """
+        made_from = f"{sources_digest()} {self.root.name} {java_version(java_program())}"
+        return self.root.parent / f"catalog-{sha256(made_from.encode()).hexdigest()[:16]}" / "catalog.jar"
 
     @property
     def s3proxy(self) -> Path:

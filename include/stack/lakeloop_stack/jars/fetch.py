@@ -38,7 +38,7 @@ def ensure_jars(
     cache = cache or cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
     final, sums = cache / set_name(IVY_FILE, sums_file), read_sums(sums_file)
-    with _one_at_a_time(cache, say):
+    with one_at_a_time(cache, say):
         if not _complete(final, sums, say):
             say(f"Fetching {len(sums)} jars (about 80 MB, once) into {final}")
             _fetch(final, sums, download or _ivy)
@@ -70,8 +70,8 @@ def _fetch(final: Path, sums: dict[str, str], download: Download) -> None:
 
 
 @contextmanager
-def _one_at_a_time(cache: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the cache's lock; the kernel gives it back when its holder dies."""
+def one_at_a_time(cache: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of the folder `cache`; the kernel gives it back when its holder dies."""
     with (cache / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,13 +14,15 @@ from ..machine.memory import PeakMemory
 from ..machine.processes import of_stack
 from ..services.airflow_environment import airflow_url
 from ..services.preparations import s3_client
+from ..supervisor.readiness import StackError
 from ..supervisor.steps import Step
-from ..supervisor.up import StackError, Started
+from ..supervisor.up import Started
 from .airflow_api import AirflowApi, DagRun
 from .stages import Dags, Round, close_loop
 from .summary import Summary, has_champion, summarise
 
-PARSE_SECONDS = 180
+# An import error that has stood for so long will not go away by itself.
+IMPORT_ERROR_SECONDS = 180
 Say = Callable[[str], None]
 Waiting = Callable[[str], AbstractContextManager[Any]]
 
@@ -79,7 +81,7 @@ class Loop:
         dags = Dags(self.use_case.source, self.use_case.name)
         with self.waiting("Waiting for Airflow to parse the DAGs"):
             api = AirflowApi(airflow_url(self.started.settings))
-            wait_for_dags(api, dags, PARSE_SECONDS)
+            wait_for_dags(api, dags, self.started.settings.ready_seconds)
         followed = RunReport(self.say)
         with self.waiting("ingest, transform, train, deploy, score"):
             done = close_loop(api, dags, followed, self.timeout_seconds, self._stage_without_new_rows)
@@ -146,13 +148,24 @@ def run_loop(
     return summary
 
 
-def wait_for_dags(api: AirflowApi, dags: Dags, patience_seconds: float) -> None:
-    """Wait until Airflow knows all DAGs of the use case. Raises StackError with what hinders it."""
-    deadline = time.monotonic() + patience_seconds
+def wait_for_dags(
+    api: AirflowApi, dags: Dags, ready_seconds: float, error_seconds: float = IMPORT_ERROR_SECONDS
+) -> None:
+    """Wait until Airflow knows all DAGs of the use case.
+
+    Args:
+        ready_seconds: how long a busy machine may take to parse them.
+        error_seconds: how long an import error may stand meanwhile.
+
+    Raises:
+        StackError: DAGs are missing after that; the message names them, with what hinders them.
+    """
+    began = time.monotonic()
     while missing := set(dags.ids) - api.known_dags():
-        if time.monotonic() > deadline:
-            errors = "\n".join(api.import_errors()) or "Airflow reports no import error; see lakeloop logs"
+        seconds, errors = time.monotonic() - began, api.import_errors()
+        if seconds > ready_seconds or (errors and seconds > error_seconds):
+            hindrance = "\n".join(errors) or "Airflow reports no import error; see lakeloop logs"
             raise StackError(
-                f"Airflow has not parsed {', '.join(sorted(missing))} within {patience_seconds:.0f} s:\n{errors}"
+                f"Airflow has not parsed {', '.join(sorted(missing))} within {seconds:.0f} s:\n{hindrance}"
             )
         time.sleep(0.5)

@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[4]
 PREFIX = "LAKELOOP_"
+# The home is part of search paths (":"), of lists of folders (","), of database addresses ("?", "#"), of values in
+# which variables are replaced ("$"), and of supervisord's conf (";"): none of these has a way to escape them.
+UNUSABLE = frozenset(":,?#$;\n\r")
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]*[mg]$", description="as Java writes it: 2g, 1500m")]
 
@@ -33,6 +36,10 @@ class StackSettings(BaseSettings):
     derby_port: Port = 15270
     spark_memory: Memory = "1536m"
     airflow_parallelism: Annotated[int, Field(ge=1, le=64)] = 4
+    # Not kept with the running stack's settings: each command may be more or less patient.
+    ready_seconds: Annotated[
+        int, Field(ge=1, description="how long a living service may take to be ready")
+    ] = Field(default=3600, exclude=True)
 
     @property
     def ports(self) -> dict[str, int]:
@@ -43,6 +50,12 @@ class StackSettings(BaseSettings):
     def _absolute_home(self) -> Self:
         # Services run in folders of their own, so a relative path would mean something else to each.
         object.__setattr__(self, "home", self.home.expanduser().resolve())
+        unusable = sorted(set(str(self.home)) & UNUSABLE)
+        if unusable:
+            raise ValueError(
+                f"{_variable('home')} is {str(self.home)!r}: a path with {' or '.join(map(repr, unusable))} cannot be "
+                "part of search paths, addresses and conf files; choose a folder without"
+            )
         return self
 
     @model_validator(mode="after")

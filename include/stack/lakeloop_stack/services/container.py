@@ -7,7 +7,6 @@ letter, on loopback; only Airflow's database is PostgreSQL.
 import os
 import secrets as randomness
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,24 +23,19 @@ from .environment import client_environment
 from .preparations import make_bucket, make_manifest
 
 PASSWORD = "LAKELOOP_POSTGRES_PASSWORD_FILE"
-FRESH_SECONDS = 60  # an Airflow component that has not sent a heartbeat for so long is not healthy
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a preparation or become a service; ``ready <service>`` answers with the exit status."""
+    """Run a preparation or become a service; exit status 2 for an unknown name."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     settings = StackSettings()
     if len(words) == 1 and words[0] in PREPARATIONS:
         PREPARATIONS[words[0]](settings)
         return 0
     known = {service.name: service for service in _services(settings)}
-    if len(words) == 2 and words[0] == "ready" and words[1] in known:
-        return 0 if known[words[1]].probe(time.time() - FRESH_SECONDS) else 1
     if len(words) == 1 and words[0] in known:
         _become(known[words[0]], settings)
-    print(
-        f"{' '.join(words) or 'nothing'}: expected one of {', '.join([*PREPARATIONS, *known])}, or ready <service>"
-    )
+    print(f"{' '.join(words) or 'nothing'}: expected one of {', '.join([*PREPARATIONS, *known])}")
     return 2
 
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lakeloop.config import load_target
+from lakeloop.config import load_target, target_names
 
-from ..delivery.revision import code_revision
 from ..jars import Jars
 from ..machine.home import Home
 from ..machine.java import java_program
@@ -17,6 +16,7 @@ from ..machine.settings import ROOT, StackSettings
 from .airflow_environment import airflow_url
 from .credentials import Credentials
 from .environment import client_environment, workspace_url
+from .java_properties import properties
 from .probes import Answers, Beats, Healthy, Listens, Probe
 
 # Variables with these prefixes come from the stack's own settings only, whatever the user's shell has.
@@ -31,6 +31,7 @@ OWN_PREFIXES = (
     "PYSPARK_",
     "SPARK_",
 )
+LONGEST_STOP_SECONDS = 15
 # Without bytecode files each start would compile thousands of modules again.
 OWN_NAMES = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
@@ -76,9 +77,10 @@ def service_environment(settings: StackSettings, secrets: Credentials, service: 
         **_inherited(os.environ),
         **client_environment(settings, secrets),
         "PYTHONUNBUFFERED": "1",
+        # In the locale "C" Java cannot open a file whose name is not ASCII.
+        "LC_ALL": "C.UTF-8",
         # Without it a process that sets its title overwrites its environment in /proc, and with that its mark.
         "SPT_NOENV": "1",
-        "LAKELOOP_REVISION": code_revision(ROOT),
         **service.environment,
         STACK: str(settings.home),
         SERVICE: service.name,
@@ -103,7 +105,7 @@ def s3_conf(settings: StackSettings, secrets: Credentials) -> str:
         "jclouds.provider": "filesystem-nio2",
         "jclouds.filesystem.basedir": str(Home(settings.home).s3),
     }
-    return "".join(f"{name}={value}\n" for name, value in lines.items())
+    return properties(lines)
 
 
 def _s3(settings: StackSettings, home: Home, jars: Jars) -> Service:
@@ -138,7 +140,7 @@ def _spark(settings: StackSettings, home: Home, jars: Jars) -> Service:
             "LOCALBRICKS_SPARK_MEMORY": settings.spark_memory,
         },
         port=settings.spark_port,
-        stop_seconds=15,
+        stop_seconds=LONGEST_STOP_SECONDS,
     )
 
 
@@ -165,11 +167,18 @@ def _localbricks(settings: StackSettings, secrets: Credentials, home: Home, jars
 def _localbricks_variables(settings: StackSettings, jars: Jars) -> dict[str, str]:
     return {
         "LOCALBRICKS_JARS": str(jars.spark),
+        "LOCALBRICKS_CATALOG_JAR": str(jars.catalog),
+        "LOCALBRICKS_CATALOGS": ",".join(_catalogs()),
         "LOCALBRICKS_WAREHOUSE": f"s3a://{load_target('local').bucket}/warehouse",
         "LOCALBRICKS_SPARK_PORT": str(settings.spark_port),
         "LOCALBRICKS_DERBY_PORT": str(settings.derby_port),
         "LOCALBRICKS_DATA_SOURCES": str(ROOT / "include" / "cloudfiles"),
     }
+
+
+def _catalogs() -> list[str]:
+    """The local target's catalog, which is the workspace's default, and beside it the other targets'."""
+    return list(dict.fromkeys(load_target(name).catalog for name in ("local", *target_names())))
 
 
 def _mlflow(settings: StackSettings, home: Home) -> Service:

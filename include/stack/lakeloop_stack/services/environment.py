@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from lakeloop.config import load_target
 from lakeloop.config.dbt import dbt_environment
 
 from ..machine.settings import ROOT, StackSettings
@@ -14,13 +13,14 @@ from .airflow_environment import airflow_environment
 from .credentials import Credentials
 
 REGION = "us-east-1"
+LOCAL = "local"  # the target of everything that this package starts
 
 
 def client_environment(settings: StackSettings, secrets: Credentials) -> dict[str, str]:
     """All variables, by name, for any client: boto3, databricks-sdk, dbt, mlflow, pyspark, airflow."""
     return {
         "LAKELOOP_HOME": str(settings.home),
-        "LAKELOOP_TARGET": load_target().name,
+        "LAKELOOP_TARGET": LOCAL,
         "PATH": _path(os.environ.get("PATH", os.defpath)),
         "PYTHONPATH": os.pathsep.join((str(ROOT / "include"), str(ROOT / "plugins"))),
         **_databricks(settings, secrets),

@@ -3,8 +3,10 @@
 import shutil
 from collections.abc import Callable
 
+from ..machine.home import Home
 from ..machine.settings import StackSettings
-from .down import down
+from .down import stop_all
+from .lock import changing
 
 # Made by the first start, before anything else.
 SIGN = "secrets.json"
@@ -21,6 +23,7 @@ def clean(settings: StackSettings, report: Callable[[str], None] = lambda _: Non
         return False
     if any(home.iterdir()) and not (home / SIGN).exists():
         raise NotAHomeError(f"{home} has no {SIGN}: it was not made by lakeloop, and is left as it is")
-    down(settings, report)
-    shutil.rmtree(home)
+    with changing(Home(home), "lakeloop clean"):
+        stop_all(Home(home), report)
+        shutil.rmtree(home)
     return True

@@ -89,7 +89,8 @@ def _program(home: Home, service: Service) -> str:
         name=service.name,
         command=_escaped(command),
         stop_seconds=service.stop_seconds,
-        log=_escaped(str(log_file(home, service.name))),
+        # Of all values, supervisord expands the name of a log twice.
+        log=_escaped(_escaped(str(log_file(home, service.name)))),
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from ..machine.home import Home
 from ..machine.processes import end, of_stack
 from ..machine.settings import StackSettings
+from ..services.definitions import LONGEST_STOP_SECONDS
+from .lock import changing
 from .supervisord import Supervisor
 
 # First what starts tasks, then the tasks with the workspace, then what tasks write to.
@@ -27,12 +29,34 @@ class Stopped:
 
 
 def down(settings: StackSettings, report: Callable[[str], None] = lambda _: None) -> Stopped:
-    """Stop all services, then every process that carries this stack's mark. Raises LeftoverError."""
-    was_up = bool(of_stack(settings.home))
-    supervisor = Supervisor(Home(settings.home))
+    """Stop all services, then every process that carries this stack's mark.
+
+    Raises:
+        StackBusyError: another command starts, stops or removes this stack just now.
+        LeftoverError: a process survived SIGKILL.
+    """
+    home = Home(settings.home)
+    if not home.root.exists():
+        return Stopped(False, end(home.root))
+    with changing(home, "lakeloop down"):
+        return stop_all(home, report)
+
+
+def stop_all(home: Home, report: Callable[[str], None]) -> Stopped:
+    """As :func:`down`, for a caller that holds the lock."""
+    was_up = bool(of_stack(home.root))
+    supervisor = Supervisor(home)
     if supervisor.answers():
-        for wave in WAVES:
-            report(f"Stopping {', '.join(wave)}")
-            supervisor.stop_services(wave)
-        supervisor.shutdown()
-    return Stopped(was_up, end(settings.home))
+        _stop_in_waves(supervisor, report)
+    return Stopped(was_up, end(home.root))
+
+
+def _stop_in_waves(supervisor: Supervisor, report: Callable[[str], None]) -> None:
+    """What supervisord cannot stop in time is ended afterwards, by its mark."""
+    for wave in WAVES:
+        report(f"Stopping {', '.join(wave)}")
+        remaining = supervisor.stop_services(wave, LONGEST_STOP_SECONDS)
+        if remaining:
+            report(f"{', '.join(remaining)} did not stop in time")
+    if not supervisor.shutdown():
+        report("supervisord did not end in time")

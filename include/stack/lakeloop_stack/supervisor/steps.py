@@ -6,6 +6,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
+Report = Callable[[str, str], None]
+
 
 class AbortedError(RuntimeError):
     """A step stopped waiting because another one has failed."""
@@ -23,7 +25,7 @@ class Step:
     after: tuple[str, ...] = ()
 
 
-def run_steps(steps: Iterable[Step], report: Callable[[str, str], None]) -> None:
+def run_steps(steps: Iterable[Step], report: Report) -> None:
     """Run all steps; the first failure is raised after the steps under way have ended.
 
     Args:

@@ -1,10 +1,9 @@
 """Starts the stack: each service as soon as what it needs is ready."""
 
-import fcntl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -22,20 +21,13 @@ from ..services.credentials import credentials
 from ..services.definitions import Service, s3_conf, service_environment, services
 from ..services.environment import client_environment
 from ..services.preparations import make_bucket, make_manifest, migrate_airflow
-from .conf import log_file, write_conf
-from .steps import AbortedError, Step, run_steps
+from .conf import write_conf
+from .lock import changing
+from .readiness import StackError, Waiter
+from .steps import Report, Step, run_steps
 from .supervisord import Supervisor
 
-READY_SECONDS = 300
-POLL_SECONDS = 0.3
-LOG_TAIL = 25
-CRASHES_TOLERATED = 2
-Report = Callable[[str, str], None]
 MakeStep = Callable[[Mapping[str, str]], Step]
-
-
-class StackError(RuntimeError):
-    """The stack cannot start; the message names the service and shows the end of its log."""
 
 
 @dataclass(frozen=True)
@@ -57,23 +49,27 @@ def up(settings: StackSettings, jars: Jars, report: Report, beside: Sequence[Mak
     """Start what does not run yet, and wait until all of it is ready.
 
     Args:
-        report: called with the name of a service or preparation and ``started``, ``done`` or ``failed``.
+        report: called with the name of a service or preparation and ``started``, ``done`` or ``failed``; once a minute
+            with ``waiting`` for a service that lives and is not ready yet.
         beside: steps to do while the services start; each is made from the environment that clients get.
 
     Raises:
         PortsTakenError: a port is taken; nothing was started.
-        StackError: a service did not become ready; the others keep running, so that one can look at them.
+        StackError: a service ended, or was not ready within ``settings.ready_seconds``; the others keep running, so
+            that one can look at them.
+        StackBusyError: another command starts, stops or removes this stack just now.
     """
     began, home = time.monotonic(), Home(settings.home)
     home.make()
-    with _one_at_a_time(home):
+    with changing(home, "lakeloop up"):
         secrets = credentials(home.root)
         supervisor = Supervisor(home)
         wanted = services(settings, secrets, jars)
         environments = {s.name: service_environment(settings, secrets, s) for s in wanted}
         already = _ensure_supervisor(settings, supervisor, wanted, environments)
         client = client_environment(settings, secrets)
-        steps = [_service_step(supervisor, service) for service in wanted]
+        waiter = Waiter(supervisor, settings.ready_seconds, report)
+        steps = [_service_step(waiter, service) for service in wanted]
         steps += _preparations(home, client, environments["airflow-scheduler"])
         steps += [make(client) for make in beside]
         steps.append(Step("deploy", lambda _: _deploy(home, client), after=("localbricks",)))
@@ -93,6 +89,10 @@ def _ensure_supervisor(
         _refuse_other_settings(settings)
         states = supervisor.states()
         return all(states[service.name].alive for service in wanted)
+    if supervisor.lives():
+        raise StackError(
+            f"supervisord of {settings.home} lives but does not answer; run lakeloop down, then lakeloop up"
+        )
     end(settings.home)  # what a killed supervisord left behind would hold the ports
     check_free(settings.ports)
     supervisor_log = supervisor.home.logs / "supervisord.log"
@@ -102,7 +102,7 @@ def _ensure_supervisor(
     conf = write_conf(supervisor.home, wanted, environments)
     keep(settings)
     environment = {**environments["s3"], "LAKELOOP_SERVICE": "supervisor"}
-    supervisor.start(conf, environment)
+    supervisor.start(conf, environment, settings.ready_seconds)
     return False
 
 
@@ -128,38 +128,15 @@ def _preparations(home: Home, client: Mapping[str, str], airflow: Mapping[str, s
 def _deploy(home: Home, client: Mapping[str, str]) -> None:
     from ..delivery.deploy import deploy, local_workspace
 
-    deploy(local_workspace(client), home.build)
+    deploy(local_workspace(client), home.build, load_target(client["LAKELOOP_TARGET"]))
 
 
-def _service_step(supervisor: Supervisor, service: Service) -> Step:
+def _service_step(waiter: Waiter, service: Service) -> Step:
     def run(abort: threading.Event) -> None:
-        supervisor.start_service(service.name)
-        _wait_ready(supervisor, service, abort)
+        waiter.supervisor.start_service(service.name)
+        waiter.wait_ready(service, abort)
 
     return Step(service.name, run, service.after)
-
-
-def _wait_ready(supervisor: Supervisor, service: Service, abort: threading.Event) -> None:
-    deadline, pids = time.monotonic() + READY_SECONDS, set()
-    while not abort.wait(POLL_SECONDS):
-        state = supervisor.state(service.name)
-        pids.add(state.pid)
-        if state.state == "RUNNING" and service.probe(state.started):
-            return
-        if not state.alive:
-            raise StackError(_why(supervisor.home, service, f"is {state.state} {state.why}".strip()))
-        if len(pids - {0}) > CRASHES_TOLERATED:
-            raise StackError(_why(supervisor.home, service, "ends again and again while it starts"))
-        if time.monotonic() > deadline:
-            raise StackError(_why(supervisor.home, service, f"was not ready after {READY_SECONDS} s"))
-    raise AbortedError(service.name)
-
-
-def _why(home: Home, service: Service, what: str) -> str:
-    file = log_file(home, service.name)
-    lines = file.read_text(errors="replace").splitlines()[-LOG_TAIL:] if file.exists() else []
-    said = "\n".join(f"    {line}" for line in lines)
-    return f"{service.name} {what}. The end of {file}:\n{said}"
 
 
 def _warm_up(settings: StackSettings) -> None:
@@ -167,13 +144,3 @@ def _warm_up(settings: StackSettings) -> None:
     # It only saves the first task some seconds; a busy machine may not answer in time.
     with suppress(httpx.HTTPError):
         httpx.get(f"{airflow_url(settings)}/execution/health", timeout=30, trust_env=False)
-
-
-@contextmanager
-def _one_at_a_time(home: Home) -> Iterator[None]:
-    with (home.root / "up.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StackError(f"Another lakeloop up is at work in {home.root}; wait for it") from None
-        yield

@@ -22,6 +22,8 @@ from lakeloop.config import (
 )
 from lakeloop.config.loading import SOURCES, TARGETS, USE_CASES
 
+CLUSTER = {"kind": "job_cluster", "spark_version": "17.3.x-scala2.13", "node_type": "m5d.large"}
+
 
 @pytest.mark.parametrize("file", sorted(USE_CASES.glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_use_case_loads(file: Path) -> None:
@@ -50,7 +52,17 @@ def test_every_target_loads(name: str) -> None:
     assert load_target(name).name == name
 
 
-def test_the_target_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_target_comes_from_the_environment_and_has_no_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for forget in (
+        lambda: monkeypatch.setenv("LAKELOOP_TARGET", ""),
+        lambda: monkeypatch.delenv("LAKELOOP_TARGET"),
+    ):
+        forget()
+        with pytest.raises(
+            UnknownTargetError, match=r"LAKELOOP_TARGET is not set; .*dev, local, prod, staging"
+        ):
+            load_target()
+
     monkeypatch.setenv("LAKELOOP_TARGET", "dev")
     assert load_target().name == "dev"
     assert load_target("prod").name == "prod"
@@ -190,7 +202,27 @@ def test_merge_keys_work_and_are_no_duplicates(churn: dict[str, Any], tmp_path: 
         (
             "local",
             {"compute": {"kind": "job_cluster"}},
-            "kind job_cluster also needs node_type, spark_version",
+            "kind job_cluster also needs spark_version",
+        ),
+        (
+            "local",
+            {"compute": {"kind": "job_cluster", "spark_version": "17"}},
+            "kind job_cluster also needs either node_type or instance_pool_id",
+        ),
+        (
+            "local",
+            {"compute": {**CLUSTER, "instance_pool_id": "p"}},
+            "kind job_cluster also needs either node_type or instance_pool_id",
+        ),
+        (
+            "local",
+            {"compute": {**CLUSTER, "data_security_mode": "NONE"}},
+            "data_security_mode: 'NONE' is not allowed",
+        ),
+        (
+            "local",
+            {"compute": {**CLUSTER, "instance_profile_arn": "x"}},
+            "instance_profile_arn: 'x' is wrong",
         ),
         ("local", {"compute": {"kind": "serverless", "node_type": "m5"}}, "serverless takes no node_type"),
         ("prod", {"compute": {"autoscale": {"min": 3, "max": 2}}}, "compute"),

@@ -13,8 +13,18 @@ def test_addresses_of_a_source_and_a_use_case() -> None:
     assert local.landing_uri(retail) == "s3://lakeloop/landing/retail"
     assert local.checkpoint_uri(retail, "products") == "s3://lakeloop/checkpoints/retail/products"
     assert local.scores_uri(churn) == "s3://lakeloop/scores/churn"
-    assert local.notebook("train") == "/Workspace/Shared/lakeloop/files/jobs/notebooks/train"
-    assert local.wheel.startswith("/Workspace/Shared/lakeloop/lakeloop-")
+    assert local.notebook("1.0", "train") == "/Workspace/Shared/lakeloop/local/releases/1.0/notebooks/train"
+    assert local.wheel("1.0") == "/Workspace/Shared/lakeloop/local/releases/1.0/lakeloop-1.0-py3-none-any.whl"
+
+
+@pytest.mark.parametrize("where", ["deployment", "pointer"])
+def test_targets_may_share_a_workspace(where: str) -> None:
+    dev, prod = load_target("dev"), load_target("prod")
+
+    assert dev.workspace_root == prod.workspace_root
+    assert getattr(dev, where) != getattr(prod, where)
+    assert dev.experiment(churn) == "/Shared/lakeloop/dev/churn"
+    assert dev.run_name(churn, "score") == "[dev] churn score"
 
 
 def test_an_unknown_table_is_named() -> None:

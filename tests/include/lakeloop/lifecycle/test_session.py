@@ -1,6 +1,7 @@
 """Where a job stands: catalog, MLflow, table versions, code revision."""
 
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -16,28 +17,39 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[4]
 
 
-def test_the_deployment_says_the_revision(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LAKELOOP_REVISION", "v1.2.3")
+def test_the_wheel_says_the_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lakeloop._release", SimpleNamespace(REVISION="v1.2.3-dirty"))
 
-    assert session.code_revision() == "v1.2.3"
+    assert session.code_revision() == "v1.2.3-dirty"
 
 
-def test_in_a_clone_git_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LAKELOOP_REVISION", raising=False)
-    git = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True)
+def test_in_a_clone_git_says_it_and_whether_files_differ() -> None:
+    git = ["git", "-C", str(ROOT)]
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True)
+    changed = subprocess.run([*git, "diff", "--quiet", "HEAD"]).returncode != 0
 
-    expected = git.stdout.strip() if git.returncode == 0 else "unknown"
-    assert session.code_revision() == expected
+    if head.returncode:
+        pytest.skip("not in a git clone")
+    assert session.code_revision() == head.stdout.strip() + ("-dirty" if changed else "")
 
 
 def test_without_git_it_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LAKELOOP_REVISION", raising=False)
     monkeypatch.setenv("PATH", "")
 
     assert session.code_revision() == "unknown"
 
 
-def test_mlflow_points_where_the_target_says_and_nowhere_else(tmp_path: Path) -> None:
+def test_without_any_mlflow_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+    with pytest.raises(session.NoMlflowError, match="names no MLflow and MLFLOW_TRACKING_URI is not set"):
+        session.use_mlflow(SimpleNamespace(tracking_uri=None, registry_uri=None))
+
+
+def test_mlflow_points_where_the_target_says_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow.get_tracking_uri())
     before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
     try:
         session.use_mlflow(SimpleNamespace(tracking_uri=None, registry_uri=None))

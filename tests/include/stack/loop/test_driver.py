@@ -10,7 +10,7 @@ from lakeloop_stack.loop.airflow_api import AirflowApi, AirflowApiError, DagRun
 from lakeloop_stack.loop.driver import RunReport, wait_for_dags
 from lakeloop_stack.loop.stages import Dags, Round, StageFailedError
 from lakeloop_stack.loop.stages import close_loop as close
-from lakeloop_stack.supervisor.up import StackError
+from lakeloop_stack.supervisor.readiness import StackError
 
 from .airflow_server import AirflowServer, run
 

@@ -32,6 +32,7 @@ def test_a_relative_home_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_p
         ("LAKELOOP_AIRFLOW_PORT", "80", r"LAKELOOP_AIRFLOW_PORT is '80'.*1024"),
         ("LAKELOOP_SPARK_MEMORY", "2 GB", r"LAKELOOP_SPARK_MEMORY is '2 GB'"),
         ("LAKELOOP_S3PORT", "9501", r"LAKELOOP_S3PORT is no setting; did you mean LAKELOOP_S3_PORT\?"),
+        ("LAKELOOP_READY_SECONDS", "0", r"LAKELOOP_READY_SECONDS is '0'"),
         ("LAKELOOP_S3_PORT", "5500", r"LAKELOOP_S3_PORT and LAKELOOP_MLFLOW_PORT are both 5500"),
     ],
 )
@@ -39,6 +40,26 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     monkeypatch.setenv(name, value)
     with pytest.raises(StackSettingsError, match=told):
         read_settings()
+
+
+@pytest.mark.parametrize("letter", list(":,?#$;\n"))
+def test_a_home_that_no_conf_file_can_hold_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, letter: str
+) -> None:
+    monkeypatch.setenv("LAKELOOP_HOME", str(tmp_path / f"my{letter}home"))
+    with pytest.raises(
+        StackSettingsError, match=r"LAKELOOP_HOME is .*: a path with .* choose a folder without"
+    ):
+        read_settings()
+
+
+def test_patience_is_a_commands_own_and_not_the_running_stacks(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(read_settings(ready_seconds=5))
+    assert "ready_seconds" not in stack_file(home).read_text()
+    monkeypatch.setenv("LAKELOOP_READY_SECONDS", "7")
+    assert running_settings().ready_seconds == 7
 
 
 def test_other_commands_find_the_settings_of_the_running_stack(home: Path) -> None:

@@ -75,12 +75,6 @@ def test_only_airflows_database_differs_from_a_laptop(home: Path) -> None:
     assert changed == {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}
 
 
-def test_a_service_that_does_not_run_is_not_ready(home: Path) -> None:
-    container.main(["prepare"])
-
-    assert [container.main(["ready", part]) for part in ("s3", "mlflow")] == [1, 1]
-
-
 @pytest.mark.parametrize("words", [[], ["minio"], ["ready", "minio"], ["s3", "now"]])
 def test_an_unknown_part_is_refused_with_the_known_ones(
     home: Path, words: list[str], capsys: pytest.CaptureFixture[str]

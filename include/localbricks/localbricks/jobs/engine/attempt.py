@@ -153,11 +153,11 @@ class Attempt:
         task = self._resolved(upstream)
         self._write_task(task)
         dependencies = dependencies_of(self.task, self.workflow)
-        folders = self.around.libraries.prepare(dependencies, self.folder / "downloads")
-        line, cwd = command(task, self.folder, settings.workspace_root)
+        prepared = self.around.libraries.prepare(dependencies, self.folder / "downloads")
+        line, cwd = command(task, self.folder, settings.workspace_root, prepared.python)
         cluster = cluster_of(self.task, self.workflow)
-        paths = [*folders, *import_folders(task)]
-        return line, cwd, task_environment(settings, values, cluster, self.folder, paths)
+        paths = [*prepared.folders, *import_folders(task)]
+        return line, cwd, task_environment(settings, values, cluster, self.folder, paths, prepared.python)
 
     @property
     def values(self) -> Path:

@@ -36,22 +36,23 @@ def merged(
     return result
 
 
-def command(task: Mapping[str, Any], folder: Path, root: Path) -> tuple[list[str], Path]:
+def command(task: Mapping[str, Any], folder: Path, root: Path, python: Path) -> tuple[list[str], Path]:
     """Return the command and the folder it starts in; raises SetupError when a Python file cannot be had.
 
     Args:
         folder: run folder.
         root: root folder of the workspace's files.
+        python: interpreter of the task's environment; a notebook's kernel runs in it, the notebook's runner in ours.
     """
     if "notebook_task" in task:
         return [sys.executable, "-m", "localbricks.notebooks", str(folder)], folder
     if "python_wheel_task" in task:
         own = task["python_wheel_task"]
-        start = [sys.executable, "-P", str(WHEEL_RUNNER), own["package_name"], own["entry_point"]]
+        start = [str(python), "-P", str(WHEEL_RUNNER), own["package_name"], own["entry_point"]]
         return [*start, *_arguments(own)], folder
     own = task["spark_python_task"]
     file = fetch(root, own["python_file"], folder / "downloads")
-    return [sys.executable, str(file), *own.get("parameters", [])], file.parent
+    return [str(python), str(file), *own.get("parameters", [])], file.parent
 
 
 def import_folders(task: Mapping[str, Any]) -> list[Path]:

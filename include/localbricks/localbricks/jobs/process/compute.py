@@ -53,12 +53,14 @@ def task_environment(
     cluster: NewCluster | None,
     folder: Path,
     libraries: Iterable[Path],
+    python: Path,
 ) -> dict[str, str]:
     """Return the environment of a task's process; writes ``folder/conf`` for a job cluster.
 
     Args:
         values: folder of the task values of the run.
         libraries: folders to import from, first one first.
+        python: interpreter of the task's environment.
     """
     environment = {key: value for key, value in os.environ.items() if key not in OWN}
     environment |= {
@@ -66,13 +68,15 @@ def task_environment(
         "DATABRICKS_TOKEN": settings.token,
         "LOCALBRICKS_WORKSPACE": str(settings.workspace_root),
         "LOCALBRICKS_TASK_VALUES": str(values),
+        "LOCALBRICKS_PYTHON": str(python),
+        "PATH": os.pathsep.join((str(python.parent), os.environ.get("PATH", os.defpath))),
         "PYTHONUNBUFFERED": "1",
     }
     paths = [str(path) for path in libraries]
     if cluster is None:
         environment["SPARK_REMOTE"] = settings.remote
     else:
-        environment |= _driver(settings, cluster, folder)
+        environment |= {**_driver(settings, cluster, folder), "PYSPARK_PYTHON": str(python)}
         # The Python workers of a driver of its own must find the data sources that the Connect server has.
         paths += settings.data_sources
     if paths:

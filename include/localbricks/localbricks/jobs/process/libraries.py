@@ -1,4 +1,4 @@
-"""Wheels and requirements of a task: installed offline, each wheel once, or refused by name."""
+"""Wheels and requirements of a task: each wheel installed once, what is missing from the index or refused by name."""
 
 import hashlib
 import os
@@ -7,15 +7,26 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
+from .environments import Environments
 from .sources import SetupError, fetch
 
+UV_SECONDS = 600
 CODE = "LIBRARY_INSTALLATION_ERROR"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a task imports: `folders` first, then what `python` sees."""
+
+    folders: list[Path]
+    python: Path
 
 
 class Libraries:
@@ -29,9 +40,10 @@ class Libraries:
     def __init__(self, folder: Path, workspace: Path) -> None:
         self.folder = folder
         self.workspace = workspace
+        self._environments = Environments(folder.with_name("environments"))
 
-    def prepare(self, dependencies: Iterable[str], downloads: Path) -> list[Path]:
-        """Return the folders to put on PYTHONPATH for wheels and requirements, in order.
+    def prepare(self, dependencies: Iterable[str], downloads: Path) -> Prepared:
+        """Return the folders to put on PYTHONPATH, in order, and the interpreter that sees what else is declared.
 
         Raises SetupError naming the wheel or requirement that cannot be had.
         """
@@ -40,12 +52,13 @@ class Libraries:
         own = {
             canonicalize_name(entry.name): entry for entry in distributions(path=[str(f) for f in folders])
         }
-        for text in requirements:
-            _check(text, "the task", own)
+        declared = {text: "the task" for text in requirements}
         for entry in own.values():
-            for text in entry.requires or []:
-                _check(text, f"{entry.name} {entry.version}", own)
-        return folders
+            declared |= {text: f"{entry.name} {entry.version}" for text in entry.requires or []}
+        missing = {text: why for text, who in declared.items() if (why := _missing(text, who, own))}
+        if missing:
+            folders.append(self._from_index(missing))
+        return Prepared(folders, self._environments.python(declared.keys() - missing.keys()))
 
     def install(self, wheel: Path) -> Path:
         """Return the folder that holds the wheel's content; installs it when no run has used it before."""
@@ -54,20 +67,46 @@ class Libraries:
             self._install_into(wheel, target)
         return target
 
+    def _from_index(self, missing: Mapping[str, str]) -> Path:
+        """Return a folder with what is installed nowhere here, taken from the index that uv is configured for."""
+        target = (
+            self.folder / f"index-{hashlib.sha256(chr(10).join(sorted(missing)).encode()).hexdigest()[:20]}"
+        )
+        if not target.is_dir():
+            with tempfile.TemporaryDirectory(dir=_made(self.folder), prefix=".installing-") as temporary:
+                draft = Path(temporary) / "content"
+                said = _uv(draft, [], sorted(missing))
+                if said is not None:
+                    why = "; ".join(missing.values())
+                    raise SetupError(f"{why}; the package index does not provide it either: {said}", CODE)
+                _publish(draft, target)
+        return target
+
     def _install_into(self, wheel: Path, target: Path) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".installing-") as temporary:
+        with tempfile.TemporaryDirectory(dir=_made(self.folder), prefix=".installing-") as temporary:
             draft = Path(temporary) / "content"
-            _uv_install(wheel, draft)
-            try:
-                os.rename(draft, target)
-            except OSError:
-                # Another task installed the same content meanwhile.
-                if not target.is_dir():
-                    raise
+            said = _uv(draft, ["--no-deps", "--offline", "--no-config", "--no-cache"], [str(wheel)])
+            if said is not None:
+                raise SetupError(f"{wheel.name} cannot be installed: {said}", CODE)
+            _publish(draft, target)
 
 
-def _uv_install(wheel: Path, target: Path) -> None:
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _publish(draft: Path, target: Path) -> None:
+    try:
+        os.rename(draft, target)
+    except OSError:
+        # Another task installed the same content meanwhile.
+        if not target.is_dir():
+            raise
+
+
+def _uv(target: Path, options: list[str], what: list[str]) -> str | None:
+    """Install into a folder; returns what uv said when it could not."""
     uv = shutil.which(
         "uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     )
@@ -75,14 +114,11 @@ def _uv_install(wheel: Path, target: Path) -> None:
         raise SetupError(
             "the program uv, which installs wheels, is not installed; install lakeloop[local]", CODE
         )
-    options = ["--no-deps", "--offline", "--no-config", "--no-cache", "--quiet", "--link-mode", "copy"]
+    common = ["--quiet", "--link-mode", "copy", "--python", sys.executable, "--target", str(target)]
     answer = subprocess.run(
-        [uv, "pip", "install", *options, "--python", sys.executable, "--target", str(target), str(wheel)],
-        capture_output=True,
-        text=True,
+        [uv, "pip", "install", *options, *common, *what], capture_output=True, text=True, timeout=UV_SECONDS
     )
-    if answer.returncode:
-        raise SetupError(f"{wheel.name} cannot be installed: {answer.stderr.strip()}", CODE)
+    return answer.stderr.strip() if answer.returncode else None
 
 
 def _sorted(dependencies: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -96,20 +132,22 @@ def _sorted(dependencies: Iterable[str]) -> tuple[list[str], list[str]]:
     return wheels, requirements
 
 
-def _check(text: str, who: str, own: Mapping[NormalizedName, Distribution]) -> None:
-    """Raise SetupError when neither the task's wheels nor what is installed meet a requirement."""
+def _missing(text: str, who: str, own: Mapping[NormalizedName, Distribution]) -> str | None:
+    """Why neither the task's wheels nor what is installed meet a requirement; None when they do.
+
+    Raises SetupError for a text that is no requirement.
+    """
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         raise SetupError(f"{text!r} is neither a wheel nor a requirement: {error}", CODE) from error
     if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
-        return
+        return None
     found = own.get(canonicalize_name(requirement.name)) or _installed(requirement.name)
     if found is None or not requirement.specifier.contains(found.version, prereleases=True):
         seen = "it is not installed" if found is None else f"{found.version} is installed"
-        raise SetupError(
-            f"{who} needs {text}, but {seen}; the local workspace installs nothing from an index", CODE
-        )
+        return f"{who} needs {text}, but {seen}"
+    return None
 
 
 def _installed(name: str) -> Distribution | None:

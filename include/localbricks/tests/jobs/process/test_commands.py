@@ -8,6 +8,8 @@ import pytest
 from localbricks.jobs.process.commands import command, import_folders, merged
 from localbricks.jobs.process.sources import SetupError
 
+PYTHON = Path("/environment/bin/python")
+
 
 def test_a_python_file_of_the_workspace_starts_in_its_own_folder(tmp_path: Path) -> None:
     file = tmp_path / "Shared" / "etl.py"
@@ -15,7 +17,10 @@ def test_a_python_file_of_the_workspace_starts_in_its_own_folder(tmp_path: Path)
     file.touch()
     for path in ("/Workspace/Shared/etl.py", "/Shared/etl.py"):
         task = {"spark_python_task": {"python_file": path, "parameters": ["--day", "1"]}}
-        assert command(task, tmp_path, tmp_path) == ([sys.executable, str(file), "--day", "1"], file.parent)
+        assert command(task, tmp_path, tmp_path, PYTHON) == (
+            [str(PYTHON), str(file), "--day", "1"],
+            file.parent,
+        )
 
 
 @pytest.mark.parametrize(
@@ -29,7 +34,7 @@ def test_a_python_file_of_the_workspace_starts_in_its_own_folder(tmp_path: Path)
 )
 def test_a_python_file_that_cannot_be_had_is_named(tmp_path: Path, path: str, message: str) -> None:
     with pytest.raises(SetupError, match=message):
-        command({"spark_python_task": {"python_file": path}}, tmp_path, tmp_path)
+        command({"spark_python_task": {"python_file": path}}, tmp_path, tmp_path, PYTHON)
 
 
 def test_named_parameters_of_a_wheel_become_options(tmp_path: Path) -> None:
@@ -38,14 +43,14 @@ def test_named_parameters_of_a_wheel_become_options(tmp_path: Path) -> None:
         "entry_point": "score",
         "named_parameters": {"use-case": "churn", "night": "1"},
     }
-    line, cwd = command({"python_wheel_task": own}, tmp_path, tmp_path)
+    line, cwd = command({"python_wheel_task": own}, tmp_path, tmp_path, PYTHON)
     assert line[-4:] == ["acme", "score", "--use-case=churn", "--night=1"]
     assert cwd == tmp_path
 
 
 def test_a_notebook_is_run_by_the_notebook_process(tmp_path: Path) -> None:
     task = {"notebook_task": {"notebook_path": "/a"}}
-    line, _ = command(task, tmp_path, tmp_path)
+    line, _ = command(task, tmp_path, tmp_path, PYTHON)
     assert line == [sys.executable, "-m", "localbricks.notebooks", str(tmp_path)]
     (folder,) = import_folders(task)
     assert (folder / "localbricks" / "notebooks").is_dir()

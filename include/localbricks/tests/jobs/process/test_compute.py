@@ -12,6 +12,8 @@ from localbricks.jobs.requests.clusters import NewCluster
 from localbricks.jobs.requests.models import SubmitRun
 from localbricks.settings import WorkspaceSettings
 
+PYTHON = Path("/environment/bin/python")
+
 
 @pytest.mark.parametrize(
     ("cluster", "machine", "expected"),
@@ -34,7 +36,7 @@ def test_the_connect_server_is_the_compute_of_serverless_tasks(
     monkeypatch.setenv("PYTHONPATH", "/the/workspace's/own")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9500")
     environment = task_environment(
-        settings, tmp_path / "values", None, tmp_path, [Path("/lib/a"), Path("/lib/b")]
+        settings, tmp_path / "values", None, tmp_path, [Path("/lib/a"), Path("/lib/b")], PYTHON
     )
     assert environment["SPARK_REMOTE"] == "sc://127.0.0.1:15002"
     assert environment["DATABRICKS_HOST"] == "http://127.0.0.1:8443"
@@ -43,6 +45,8 @@ def test_the_connect_server_is_the_compute_of_serverless_tasks(
     assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9500"
     assert environment["LOCALBRICKS_TASK_VALUES"] == str(tmp_path / "values")
     assert "LOCALBRICKS_TOKEN" not in environment
+    assert environment["LOCALBRICKS_PYTHON"] == str(PYTHON)
+    assert environment["PATH"].startswith("/environment/bin:")
 
 
 def test_a_job_cluster_is_a_driver_with_a_conf_of_its_own(
@@ -58,7 +62,7 @@ def test_a_job_cluster_is_a_driver_with_a_conf_of_its_own(
         spark_env_vars={"KEY": "{{secrets/lake/key}}"},
     )
     own = replace(settings, secrets=secrets, data_sources=("/sources",))
-    environment = task_environment(own, tmp_path / "values", cluster, tmp_path, [])
+    environment = task_environment(own, tmp_path / "values", cluster, tmp_path, [], PYTHON)
     assert not {"SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"} & set(environment)
     assert environment["KEY"] == "hidden"
     assert environment["PYTHONPATH"] == "/sources"
@@ -71,7 +75,7 @@ def test_a_job_cluster_is_a_driver_with_a_conf_of_its_own(
 def test_a_secret_that_does_not_exist_is_named(settings: WorkspaceSettings, tmp_path: Path) -> None:
     cluster = NewCluster(spark_env_vars={"KEY": "{{secrets/lake/key}}"})
     with pytest.raises(SetupError, match="secret lake/key does not exist"):
-        task_environment(settings, tmp_path, cluster, tmp_path, [])
+        task_environment(settings, tmp_path, cluster, tmp_path, [], PYTHON)
 
 
 def test_clusters_and_environments_are_found_by_their_keys() -> None:

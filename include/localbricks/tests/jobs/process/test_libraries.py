@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from localbricks.jobs.process.environments import Environments
 from localbricks.jobs.process.libraries import Libraries
 from localbricks.jobs.process.sources import SetupError
 from localbricks_testing.wheels import build_wheel
 
 
 @pytest.fixture
-def libraries(tmp_path: Path) -> Libraries:
+def libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Libraries:
+    """No index can be reached; an interpreter is made by tests/jobs/process/test_environments.py."""
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setattr(Environments, "python", lambda *_: Path("python"))
     (tmp_path / "workspace" / "Shared").mkdir(parents=True)
     return Libraries(tmp_path / "libraries", tmp_path / "workspace")
 
@@ -25,7 +29,7 @@ def test_a_wheel_is_installed_once_whoever_asks(libraries: Libraries, tmp_path: 
         answers = list(
             pool.map(lambda _: libraries.prepare([f"/Workspace/Shared/{wheel.name}"], tmp_path), range(4))
         )
-    ((folder,), *others) = answers
+    ((folder,), *others) = [answer.folders for answer in answers]
     assert others == [[folder]] * 3
     assert (folder / "acme" / "__init__.py").read_text() == "X = 1\n"
     assert [entry.name for entry in libraries.folder.iterdir()] == [folder.name]
@@ -47,14 +51,14 @@ def test_other_content_under_the_same_name_is_another_folder(libraries: Librarie
     folders = []
     for text in ("X = 1\n", "X = 2\n"):
         wheel = build_wheel(tmp_path, "acme", {"acme/__init__.py": text})
-        folders += libraries.prepare([f"file:{wheel}"], tmp_path)
+        folders += libraries.prepare([f"file:{wheel}"], tmp_path).folders
     assert [(folder / "acme/__init__.py").read_text() for folder in folders] == ["X = 1\n", "X = 2\n"]
 
 
 def test_what_a_wheel_needs_may_be_another_wheel_of_the_task(libraries: Libraries, tmp_path: Path) -> None:
     first = build_wheel(tmp_path, "acme", {"acme/__init__.py": ""}, requires=["acme-base>=1", "psutil"])
     second = build_wheel(tmp_path, "acme_base", {"acme_base/__init__.py": ""})
-    assert len(libraries.prepare([f"file:{first}", f"file:{second}", "psutil>=5"], tmp_path)) == 2
+    assert len(libraries.prepare([f"file:{first}", f"file:{second}", "psutil>=5"], tmp_path).folders) == 2
     with pytest.raises(SetupError, match=r"acme 1\.0 needs acme-base>=1, but it is not installed"):
         libraries.prepare([f"file:{first}"], tmp_path)
 
@@ -62,7 +66,10 @@ def test_what_a_wheel_needs_may_be_another_wheel_of_the_task(libraries: Librarie
 @pytest.mark.parametrize(
     ("dependency", "message"),
     [
-        ("no-such-package-at-all", "the task needs no-such-package-at-all, but it is not installed"),
+        (
+            "no-such-package-at-all",
+            "the task needs no-such-package-at-all, but it is not installed; the package index does not provide it",
+        ),
         ("psutil<1", r"the task needs psutil<1, but [\d.]+ is installed"),
         ("-r /Workspace/requirements.txt", "options of pip are not supported"),
         ("acme==", "is neither a wheel nor a requirement"),
@@ -85,7 +92,7 @@ def test_requirements_for_other_platforms_and_extras_do_not_count(
 ) -> None:
     requires = ['none-here; sys_platform == "win32"', 'none-there; extra == "docs"']
     wheel = build_wheel(tmp_path, "acme", {"acme/__init__.py": ""}, requires=requires)
-    assert len(libraries.prepare([f"file:{wheel}"], tmp_path)) == 1
+    assert len(libraries.prepare([f"file:{wheel}"], tmp_path).folders) == 1
 
 
 def test_a_broken_wheel_leaves_nothing_behind(libraries: Libraries, tmp_path: Path) -> None:

@@ -73,8 +73,10 @@ def test_a_sentence_holds_figures_interval_rows_and_key() -> None:
 
     assert said.startswith("holdout AUC 0.9")
     assert " is better than rule's 0." in said
-    assert " by the margin +0.0200: +0." in said
-    assert said.endswith(" better at 95% on the same 1200 rows of 300 entities (gate.baselines.better: pass)")
+    assert " by the margin +0.0200: difference +0." in said
+    assert said.endswith(
+        " at 95%, above 0 is better, on the same 1200 rows of 300 entities (gate.baselines.better: pass)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn import metrics as sklearn
@@ -30,6 +30,7 @@ def test_every_metric_of_the_configuration_is_defined() -> None:
     ]
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(y=CLASSES, p=PROBABILITIES)
 def test_binary_figures_are_scikit_learns(y: np.ndarray, p: np.ndarray) -> None:
     figures = evaluate("binary", y, p).values
@@ -45,6 +46,7 @@ def test_binary_figures_are_scikit_learns(y: np.ndarray, p: np.ndarray) -> None:
     )
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(y=NUMBERS, p=NUMBERS)
 def test_regression_figures_are_what_their_names_say(y: np.ndarray, p: np.ndarray) -> None:
     figures = evaluate("regression", y, p).values
@@ -55,6 +57,7 @@ def test_regression_figures_are_what_their_names_say(y: np.ndarray, p: np.ndarra
         assert figures["wape"] == pytest.approx(np.abs(p - y).sum() / np.abs(y).sum())
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(y=CLASSES, p=PROBABILITIES, counts=arrays("int64", (3, 20), elements=st.integers(0, 3)))
 def test_a_sample_is_judged_as_if_its_rows_were_written_out(
     y: np.ndarray, p: np.ndarray, counts: np.ndarray

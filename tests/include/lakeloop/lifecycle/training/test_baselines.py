@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakeloop.config.use_case.task import LastValue, Rule, SeasonalNaive
@@ -101,6 +101,7 @@ def test_each_entity_has_a_history_of_its_own_whatever_its_keys_are() -> None:
         assert predict(baseline, TICKETS, asked, history).tolist() == [3.0, 2.0, 1.0, -1.0]
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(
     labels=st.lists(st.floats(0, 100), min_size=30, max_size=30),
     future=st.lists(st.floats(0, 100), min_size=30, max_size=30),

@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakeloop.config.use_case import Period
@@ -40,6 +40,7 @@ def test_a_gap_lies_before_the_holdout_and_before_early_stopping() -> None:
     assert (split.train.first, split.train.last) == (7, 34)
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(period=PERIODS, split=SPLITS, more=st.integers(0, 30))
 def test_no_label_of_a_part_reaches_into_the_next(period: Period, split: Split, more: int) -> None:
     """Labels look at most `gap` periods ahead (the configuration sees to it that the gap covers the horizon)."""
@@ -55,6 +56,7 @@ def test_no_label_of_a_part_reaches_into_the_next(period: Period, split: Split, 
     assert len(parts.fit) == split.min_train + more
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(period=PERIODS, split=SPLITS)
 def test_one_period_too_few_is_refused(period: Period, split: Split) -> None:
     needed = split.min_train + split.early_stopping + split.holdout + 2 * split.gap
@@ -119,6 +121,7 @@ def test_a_range_is_written_by_its_as_of_and_read_again(period: Period, text: st
     assert PeriodRange.parse(text, period) == PeriodRange(period, 0, 9)
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(period=PERIODS, first=st.integers(0, 2000), length=st.integers(1, 500))
 def test_any_range_reads_what_it_wrote(period: Period, first: int, length: int) -> None:
     some = PeriodRange(period, first, first + length - 1)
