@@ -163,7 +163,9 @@ def test_profile_has_each_target_with_its_catalog_and_warehouse() -> None:
 
 def test_profile_holds_no_secret() -> None:
     outputs = yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))["lakeloop"]["outputs"]
-    assert {output["token"] for output in outputs.values()} == {"{{ env_var('DATABRICKS_TOKEN') }}"}
+    for secret in ("token", "client_id", "client_secret"):
+        variable = f"DATABRICKS_{secret.upper()}"
+        assert {output[secret] for output in outputs.values()} == {f"{{{{ env_var('{variable}', '') }}}}"}
 
 
 def test_unit_tests_cover_features_labels_and_who_is_asked(manifest: dict[str, Any]) -> None:
