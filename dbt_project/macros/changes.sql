@@ -22,28 +22,28 @@
 {%- endmacro %}
 
 {% macro arrived_since(built, name, table) -%}
-    {#- As a subquery: rows of a silver table that are new, and the versions of rows that corrections replaced. -#}
-    {%- set source_name = use_case(name).source -%}
+    {#- As a subquery: rows of a silver table that were written since, and all versions that corrections of them replaced. -#}
+    {%- set asked = use_case(name) -%}
+    {%- set since = "timestamp_micros(" ~ built.get(table, 0) ~ ")" -%}
     (
-        select * from {{ source(source_name, table) }}
-        where _ingested_at > timestamp_micros({{ built.get(table, 0) }})
+        select * from {{ source(asked.source, table) }} where _ingested_at > {{ since }}
         union all
-        select * except (_superseded_at) from {{ source(source_name, table ~ "_superseded") }}
-        where _superseded_at > timestamp_micros({{ built.get(table ~ "_superseded", 0) }})
+        select replaced.* except (_superseded_at)
+        from {{ source(asked.source, table ~ "_superseded") }} as replaced
+        left semi join {{ source(asked.source, table) }} as present
+            on present._ingested_at > {{ since }}
+            {%- for key in asked.silver[table] %} and replaced.{{ key }} = present.{{ key }} {%- endfor %}
     )
 {%- endmacro %}
 
 {% macro newest_writes(name, tables) -%}
-    {#- {silver table: microseconds of its newest row}, the tables of replaced rows among them; without the empty ones. -#}
+    {#- {silver table: microseconds of its newest row}, without the empty ones. -#}
     {%- set written = {} -%}
-    {%- set source_name = use_case(name).source -%}
     {%- set query -%}
-        select name, unix_micros(max(written_at))
+        select name, unix_micros(max(_ingested_at))
         from (
             {%- for table in tables %}
-            select '{{ table }}' as name, _ingested_at as written_at from {{ source(source_name, table) }}
-            union all
-            select '{{ table }}_superseded', _superseded_at from {{ source(source_name, table ~ "_superseded") }}
+            select '{{ table }}' as name, _ingested_at from {{ source(use_case(name).source, table) }}
             {%- if not loop.last %} union all {% endif %}
             {%- endfor %}
         )
@@ -71,7 +71,7 @@
         from (
             -- a period that rows of a later one have completed
             select {{ period_shift(name, "max(" ~ column ~ ")", 1) }} as as_of from {{ features_relation(name) }}
-            {%- for table, query in touched.items() if written.get(table) != built.get(table) or written.get(table ~ "_superseded") != built.get(table ~ "_superseded") %}
+            {%- for table, query in touched.items() if written.get(table) != built.get(table) %}
             union all
             {{ query }}
             {%- endfor %}

@@ -46,6 +46,7 @@ def _told(use_case: UseCase) -> dict[str, Any]:
     tables = load_source(use_case.source).tables
     return {
         "source": use_case.source,
+        "silver": {name: list(table.keys) for name, table in tables.items()},
         "events": {name: table.event_time for name, table in tables.items() if table.event_time},
         "entity": {"keys": use_case.entity.keys},
         "period": use_case.period.model_dump(mode="json"),

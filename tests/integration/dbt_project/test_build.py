@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.dbt_project.conftest import PREFIX
-from tests.dbt_project.silver import Row, Silver, end_of, last_day, local, receipt
+from tests.integration.dbt_project.conftest import PREFIX
+from tests.integration.dbt_project.silver import Row, Silver, end_of, last_day, local, receipt
 
 ONCE, REGULAR, BACK, VARIED = 1, 2, 3, 4
 TABLES = ("features", "labels", "training_set")
@@ -225,7 +225,7 @@ def test_features_know_nothing_later(story: Story, dbt: Callable[..., Any], ware
     story.silver.cut(
         prefix, "transactions", f"transaction_timestamp < TIMESTAMP'{cut:%Y-%m-%d %H:%M:%S}+00:00'"
     )
-    succeed(dbt("run", "--select", "+churn__features", prefix=prefix, source=prefix))
+    succeed(dbt("run", "--select", "+churn__features", prefix=prefix, read=prefix))
     known, full = warehouse.gold("features", prefix), story.tables[2]["features"]
     warehouse.drop(*(f"{prefix}{name}" for name in ("retail_silver", "churn_staging", "churn_gold")))
 
@@ -256,7 +256,7 @@ def test_docs_work(story: Story, dbt: Callable[..., Any]) -> None:
 
 
 def test_a_missing_silver_table_is_named(dbt: Callable[..., Any]) -> None:
-    done = dbt("run", "--select", "stg_churn__products", source="nowhere_")
+    done = dbt("run", "--select", "stg_churn__products", read="nowhere_")
     assert done.returncode == 1
     assert "nowhere_retail_silver" in done.stdout
 

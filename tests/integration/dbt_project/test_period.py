@@ -102,7 +102,7 @@ def test_sql_and_python_count_alike(spark: "SparkSession", unit: str) -> None:
 def test_it_does_not_depend_on_the_sessions_time_zone(spark: "SparkSession") -> None:
     at = [datetime(2017, 3, 12, 4, 30, tzinfo=UTC)]
     query = " UNION ALL ".join(in_sql(number, PERIODS[number], at, 3) for number in range(0, len(PERIODS), 7))
-    before = spark.conf.get("spark.sql.session.timeZone")
+    before = str(spark.conf.get("spark.sql.session.timeZone"))
     try:
         answers = []
         for zone in ("UTC", "Asia/Tokyo"):

@@ -16,6 +16,7 @@ def test_the_question_is_told_as_the_yaml_asks_it() -> None:
     use_case = load_use_case("churn")
     told = json.loads(dbt_environment([use_case])[VARIABLE])["churn"]
     assert told["source"] == "retail"
+    assert told["silver"]["transactions"] == ["basket_id", "product_id"]
     assert told["events"] == {"transactions": "transaction_timestamp"}
     assert told["period"] == use_case.period.model_dump(mode="json")
     assert told["question"] == {"active": 8, "horizon": 4}

@@ -40,7 +40,7 @@ def own(spark: "SparkSession", use_case: UseCase) -> Iterator[UseCase]:
     spark.sql(f"INSERT INTO {own.gold('labels')} VALUES (1, DATE'2017-02-25', 0)")
     yield own
     for layer in ("gold", "ml"):
-        spark.sql(f"DROP SCHEMA IF EXISTS {own.schema(layer)} CASCADE")  # type: ignore[arg-type]
+        spark.sql(f"DROP SCHEMA IF EXISTS {own.schema(layer)} CASCADE")
 
 
 def fill(spark: "SparkSession", use_case: UseCase) -> None:

@@ -91,7 +91,7 @@ class Silver:
         key = tuple(row[column] for column in self.source.tables[name].keys)
         old = kept.get(key)
         if old is not None and all(
-            old[column] == row.get(column) for column in self.source.tables[name].columns
+            old.get(column) == row.get(column) for column in self.source.tables[name].columns
         ):
             return []
         row = row | {"_ingested_at": self.clock}
