@@ -1,7 +1,7 @@
 """The Databricks connection, for clients that Airflow's hook does not serve: dbt, MLflow and databricks-sdk."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.databricks.hooks.databricks import DatabricksHook
 from airflow.sdk.exceptions import AirflowFailException
@@ -37,12 +37,13 @@ class WorkspaceAccess:
         from databricks.sdk import WorkspaceClient
         from databricks.sdk.config import Config
 
-        named = {"token": self.token, "client_id": self.client_id, "client_secret": self.client_secret}
+        secrets = {"token": self.token, "client_id": self.client_id, "client_secret": self.client_secret}
+        named: dict[str, Any] = {name: value for name, value in secrets.items() if value}
         config = Config(
             host=self.url,
             auth_type=self.environment["DATABRICKS_AUTH_TYPE"],
             config_file="/dev/null",
-            **{name: value for name, value in named.items() if value},
+            **named,
         )
         return WorkspaceClient(config=config)
 

@@ -28,7 +28,8 @@ ROUNDS = 50  # of the scheduler; a run of twelve tasks needs about as many
 
 def play(dag: Any, outcomes: dict[str, str], number: int) -> dict[str, Any]:
     """One run. `outcomes`: by task ``failed``, or for a branching task the task that it follows; else success."""
-    session, now = Session(), timezone.utcnow()
+    session: Any = Session()  # type: ignore[misc]  # a factory once Airflow is configured
+    now = timezone.utcnow()
     run = get_or_create_dagrun(
         dag=DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)),
         run_id=f"scenario_{number}",

@@ -19,7 +19,7 @@ class SubmitOnceOperator(DatabricksSubmitRunOperator):
 
     def execute(self, context: Any) -> Any:
         """Submit the run, or find it again, and wait for its end."""
-        self.tries = tries_so_far(context["ti"], self.retries)
+        self.tries = tries_so_far(context["ti"], self.retries or 0)
         return super().execute(context)
 
     def _get_hook(self, caller: str) -> RunOnceHook:  # the provider asks its subclasses for the hook here

@@ -50,7 +50,7 @@ class LaunchWorkflowOperator(BaseOperator):
 
     def execute(self, context: Any) -> dict[str, int]:
         """Return ``{"job_id", "run_id"}``."""
-        hook = self._hook(tries_so_far(context["ti"], self.retries))
+        hook = self._hook(tries_so_far(context["ti"], self.retries or 0))
         job_id = self._create_or_reset(hook)
         self.run_id = hook.run_now({"job_id": job_id, "idempotency_token": self.idempotency_token})
         page = hook.get_run_page_url(self.run_id)
