@@ -1,8 +1,11 @@
 """What the loop left behind, read with other engines than the ones that wrote it."""
 
+import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +16,21 @@ import pytest
 from deltalake import DeltaTable
 from mlflow import MlflowClient
 
-from lakeloop_stack.loop.airflow_api import AirflowApi
+from lakeloop_stack.loop.airflow_api import AirflowApi, DagRun
 from lakeloop_stack.loop.stages import Dags, Round, close_loop
+from lakeloop_stack.machine.settings import ROOT
+from localbricks_testing.waiting import wait_until
 
 BUCKET = "lakeloop"
 FIRST_DAY = pd.Timestamp("2017-01-01")
 PATIENCE_SECONDS = 900
+COMMANDS = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DRAWN_UP = (
+    "include/sources/rides.yaml",
+    "include/use_cases/rides.yaml",
+    "dbt_project/models/sources/_rides.yml",
+    "dbt_project/models/rides",
+)
 Read = Callable[[str], pa.Table]
 
 
@@ -90,6 +102,34 @@ def close(stack: dict[str, str]) -> Callable[..., Round]:
 
 
 @pytest.fixture(scope="session")
+def walked(stack: dict[str, str]) -> Iterator[str]:
+    """The use case of docs/add-a-use-case.md: what the page's commands printed, in the order of the page.
+
+    What they wrote into the repository is removed at the end.
+    """
+    present = [path for path in DRAWN_UP if (ROOT / path).exists()]
+    assert not present, f"{present} would be overwritten: an earlier walk was cut off; remove them"
+    page = (ROOT / "docs" / "add-a-use-case.md").read_text(encoding="utf-8")
+    script = "set -e\n" + "\n".join(COMMANDS.findall(page))
+    try:
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=ROOT, env=stack, capture_output=True, text=True, timeout=1500
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        yield done.stdout + done.stderr
+    finally:
+        for path in DRAWN_UP:
+            _remove(ROOT / path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
 def lakeloop(stack: dict[str, str]) -> Callable[..., str]:
     """The command line, as a user would call it after ``eval "$(lakeloop env)"``."""
     program = Path(sys.executable).with_name("lakeloop")
@@ -100,3 +140,27 @@ def lakeloop(stack: dict[str, str]) -> Callable[..., str]:
         return done.stdout
 
     return call
+
+
+@pytest.fixture(scope="session")
+def trigger(stack: dict[str, str]) -> Callable[..., DagRun]:
+    """Starts a run by hand, with parameters, and returns it once it has ended."""
+    api = AirflowApi(stack["AIRFLOW__API__BASE_URL"])
+
+    def start(dag_id: str, **params: Any) -> DagRun:
+        since = datetime.now(UTC)
+        run_id = api.trigger(dag_id, **params)
+
+        def ended() -> DagRun | None:
+            return next((run for run in api.runs([dag_id], since) if run.run_id == run_id and run.done), None)
+
+        return wait_until(ended, f"the end of {dag_id} {run_id}", PATIENCE_SECONDS)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def states(stack: dict[str, str]) -> Callable[[DagRun], dict[str, str | None]]:
+    """State of each task of a run."""
+    api = AirflowApi(stack["AIRFLOW__API__BASE_URL"])
+    return lambda run: {task.task_id: task.state for task in api.tasks(run)}

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -15,9 +15,8 @@ from mlflow import MlflowClient
 
 from lakeloop.config import load_target, load_use_case
 from lakeloop_datasets import dataset
-from lakeloop_stack.loop.airflow_api import AirflowApi, DagRun
+from lakeloop_stack.loop.airflow_api import DagRun
 from lakeloop_stack.loop.stages import Round
-from localbricks_testing.waiting import wait_until
 
 BUCKET = "lakeloop"
 FIRST_HORIZON = dataset("retail").HORIZONS[0]
@@ -27,10 +26,6 @@ HORIZON, ACTIVE = 4, 8
 pytestmark = pytest.mark.timeout(1800)
 churn, target = load_use_case("churn"), load_target("local")
 MODEL = target.model_name(churn)
-
-
-def states(api: AirflowApi, run: DagRun) -> dict[str, str | None]:
-    return {task.task_id: task.state for task in api.tasks(run)}
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +69,18 @@ def test_every_stage_ran_and_ended_well(first: Round) -> None:
         assert [run.state for run in first.stage(stage)] == ["success"], stage
 
 
-def test_new_features_are_scored_once_with_the_new_champion(api: AirflowApi, first: Round) -> None:
-    train = states(api, first.stage("train")[-1])
+def test_new_features_are_scored_once_with_the_new_champion(
+    first: Round, states: Callable[[DagRun], dict[str, str | None]]
+) -> None:
+    train = states(first.stage("train")[-1])
     assert (train["champion_stands"], train["refused"], train["not_due"]) == ("skipped", "skipped", "skipped")
     assert len(first.stage("score")) == 1
 
 
-def test_dbt_models_and_tests_are_tasks_of_the_run(api: AirflowApi, first: Round) -> None:
-    tasks = states(api, first.stage("transform")[0])
+def test_dbt_models_and_tests_are_tasks_of_the_run(
+    first: Round, states: Callable[[DagRun], dict[str, str | None]]
+) -> None:
+    tasks = states(first.stage("transform")[0])
     assert any("training_set" in task for task in tasks)
     assert any(task.endswith("test") for task in tasks)
     assert set(tasks.values()) == {"success"}
@@ -173,24 +172,13 @@ def test_delta_and_parquet_hold_the_same_scores(
     assert (both["churn_probability"] == both["churn_probability_parquet"]).all()
 
 
-def triggered(api: AirflowApi, dag_id: str, **conf: Any) -> DagRun:
-    """A run that was started by hand, once it has ended."""
-    since = datetime.now(UTC)
-    run_id = api.trigger(dag_id, **conf)
-
-    def ended() -> DagRun | None:
-        return next((run for run in api.runs([dag_id], since) if run.run_id == run_id and run.done), None)
-
-    return wait_until(ended, f"the end of {dag_id} {run_id}", 900)
-
-
 def test_scoring_a_night_again_replaces_its_period_and_nothing_else(
-    scores: pd.DataFrame, api: AirflowApi, s3: Any, read: Callable[[str], pa.Table]
+    scores: pd.DataFrame, s3: Any, read: Callable[[str], pa.Table], trigger: Callable[..., DagRun]
 ) -> None:
     other = "scores/churn/as_of=2017-01-07/part-00000.parquet"
     s3.put_object(Bucket=BUCKET, Key=other, Body=b"another period")
     before = read("churn_ml.scores").to_pandas()
-    assert triggered(api, "churn_score").state == "success"
+    assert trigger("churn_score").state == "success"
     after = read("churn_ml.scores").to_pandas()
     assert len(after) == len(before) == len(scores)
     assert after["scored_at"].min() > before["scored_at"].max()
@@ -199,16 +187,20 @@ def test_scoring_a_night_again_replaces_its_period_and_nothing_else(
 
 
 def test_an_old_night_is_scored_with_its_own_data_or_not_at_all(
-    champion: Any, api: AirflowApi, read: Callable[[str], pa.Table], transactions: pd.DataFrame
+    champion: Any,
+    read: Callable[[str], pa.Table],
+    transactions: pd.DataFrame,
+    trigger: Callable[..., DagRun],
+    states: Callable[[DagRun], dict[str, str | None]],
 ) -> None:
     night = date(2017, 6, 20)
     before = read("churn_ml.scores").to_pandas()
-    run = triggered(api, "churn_score", date=night.isoformat())
+    run = trigger("churn_score", date=night.isoformat())
     assert run.state == "success"
-    assert states(api, run)["score"] == "skipped"  # nobody was champion then
+    assert states(run)["score"] == "skipped"  # nobody was champion then
     assert len(read("churn_ml.scores").to_pandas()) == len(before)
 
-    run = triggered(api, "churn_score", date=night.isoformat(), model_version=champion.version)
+    run = trigger("churn_score", date=night.isoformat(), model_version=champion.version)
     assert run.state == "success"
     scored = read("churn_ml.scores").to_pandas()
     old = scored[pd.to_datetime(scored["as_of"]) < pd.Timestamp(night)]
@@ -217,20 +209,24 @@ def test_an_old_night_is_scored_with_its_own_data_or_not_at_all(
 
 
 def test_clearing_an_old_gate_brings_no_old_version_back(
-    champion: Any, api: AirflowApi, first: Round, mlflow_client: MlflowClient, read: Callable[[str], pa.Table]
+    champion: Any,
+    first: Round,
+    mlflow_client: MlflowClient,
+    read: Callable[[str], pa.Table],
+    trigger: Callable[..., DagRun],
 ) -> None:
     """The version is what it was, and the ledger says nothing new: it is the champion already."""
-    run = triggered(api, "churn_deploy", version=champion.version, reason="by hand")
+    run = trigger("churn_deploy", version=champion.version, reason="by hand")
     assert run.state == "success"
     assert mlflow_client.get_model_version_by_alias(MODEL, "champion").version == champion.version
     assert len(read("churn_ml.promotions").to_pylist()) == 1
 
 
 def test_an_ingest_without_new_rows_starts_nothing(
-    first: Round, api: AirflowApi, close: Callable[..., Round]
+    first: Round, close: Callable[..., Round], states: Callable[[DagRun], dict[str, str | None]]
 ) -> None:
     again = close("churn")
-    assert states(api, again.stage("ingest")[-1])["announce"] == "skipped"
+    assert states(again.stage("ingest")[-1])["announce"] == "skipped"
     assert again.stage("transform") == again.stage("train") == []
     assert [run.state for run in again.stage("score")] == ["success"]
 
@@ -238,7 +234,6 @@ def test_an_ingest_without_new_rows_starts_nothing(
 def test_a_row_from_the_future_goes_to_quarantine_and_one_more_week_needs_no_new_model(
     first: Round,
     as_of: pd.Timestamp,
-    api: AirflowApi,
     s3: Any,
     close: Callable[..., Round],
     lakeloop: Callable[..., str],
@@ -246,6 +241,7 @@ def test_a_row_from_the_future_goes_to_quarantine_and_one_more_week_needs_no_new
     mlflow_client: MlflowClient,
     read: Callable[[str], pa.Table],
     transactions: pd.DataFrame,
+    states: Callable[[DagRun], dict[str, str | None]],
 ) -> None:
     week_later = FIRST_HORIZON + WEEK
     future = {
@@ -264,7 +260,7 @@ def test_a_row_from_the_future_goes_to_quarantine_and_one_more_week_needs_no_new
     assert 990000001 not in set(read("retail_silver.transactions")["basket_id"].to_pylist())
     labels = read("churn_gold.labels").to_pandas()
     assert pd.Timestamp(labels["as_of"].max()) == as_of - (HORIZON - 1) * WEEK
-    train = states(api, second.stage("train")[-1])
+    train = states(second.stage("train")[-1])
     assert (train["not_due"], train["model.launch"]) == ("success", "skipped")
     assert train["champion_stands"] == "success"
     assert (len(second.stage("deploy")), len(second.stage("score"))) == (0, 1)
