@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3.11
+USE_CASE ?= churn
 UV_VERSION := 0.13.9
 LAKELOOP := .venv/bin/lakeloop
 STAMP := .venv/.installed
@@ -32,8 +33,8 @@ $(STAMP): requirements.txt $(addsuffix /pyproject.toml,$(PROJECTS))
 setup: $(STAMP) ## Install everything that is missing: packages, Java (as root), jars
 	$(LAKELOOP) setup
 
-run: setup ## Start the stack, close the loop on real data, show the summary and the links
-	$(LAKELOOP) run
+run: setup ## Start the stack, close the loop of USE_CASE on real data, show the summary and the links
+	$(LAKELOOP) run --use-case $(USE_CASE)
 
 test: setup check ## Lint, type-check, and run all tests on a stack of their own
 	.venv/bin/python -m pytest --durations=25

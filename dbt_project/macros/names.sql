@@ -15,7 +15,7 @@
 {%- endmacro %}
 
 {% macro generate_alias_name(custom_alias_name=none, node=none) -%}
-    {#- Models of all use cases need different names, tables do not: `churn__features` is the table `features`. -#}
+    {#- Models of all use cases need different names, tables do not: `<use case>__features` is the table `features`. -#}
     {%- set own = node.fqn[1] ~ "__" -%}
     {%- if custom_alias_name -%} {{ custom_alias_name | trim }}
     {%- elif node.resource_type == "model" and node.name.startswith(own) -%} {{ node.name[own | length :] }}

@@ -13,7 +13,7 @@ STAGES = ("ingest", "transform", "train", "deploy", "score")
 
 
 def dag_id(part: Source | UseCase, stage: str) -> str:
-    """``churn_ingest`` for the stage ``ingest`` of ``churn``."""
+    """``<source>_ingest`` for the stage ``ingest`` of a source."""
     return f"{part.name}_{stage}"
 
 

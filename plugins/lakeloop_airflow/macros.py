@@ -65,8 +65,8 @@ def promotion_reason(triggering_asset_events: Mapping[Any, Any], params: Mapping
 def who(dag_run: Any, triggering_asset_events: Mapping[Any, Any]) -> str:
     """Who wanted this run: the person who triggered it, else whoever stands behind the model that was announced.
 
-    ``jane (airflow:churn_deploy:manual__...)``, or ``airflow:churn_deploy:asset_...`` behind which stands
-    ``after jane (airflow:churn_train:...)``.
+    ``jane (airflow:<use case>_deploy:manual__...)``, or ``airflow:<use case>_deploy:asset_...`` behind which stands
+    ``after jane (airflow:<use case>_train:...)``.
     """
     run = f"airflow:{dag_run.dag_id}:{dag_run.run_id}"
     if dag_run.triggering_user_name:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,9 +30,25 @@ def manifest() -> None:
 
 @pytest.fixture(scope="session")
 def parsed(manifest: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What parse_dags.py saw, in a process of its own so that imports are measured cold."""
-    env = _environment() | {"AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow"))}
-    script = [sys.executable, str(ROOT / "tests" / "dags" / "parse_dags.py"), str(ROOT / "dags")]
+    return parse(ROOT, tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.fixture(scope="session")
+def parsed_with_one_wrong(manifest: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What parse_dags.py saw in a copy of the project where the use case `demand` has a key that does not exist."""
+    copy = tmp_path_factory.mktemp("project")
+    for folder in ("dags", "plugins", "include/lakeloop", "include/sources", "include/use_cases"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "dbt_project").symlink_to(ROOT / "dbt_project")
+    with (copy / "include" / "use_cases" / "demand.yaml").open("a") as wrong:
+        wrong.write("retrys: 1\n")
+    return parse(copy, tmp_path_factory.mktemp("airflow"))
+
+
+def parse(project: Path, airflow_home: Path) -> dict[str, Any]:
+    """In a process of its own, so that imports are measured cold."""
+    env = _environment(project) | {"AIRFLOW_HOME": str(airflow_home)}
+    script = [sys.executable, str(ROOT / "tests" / "dags" / "parse_dags.py"), str(project / "dags")]
     done = subprocess.run(script, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
     files = json.loads(done.stdout.splitlines()[-1])
@@ -43,12 +60,12 @@ def parsed(manifest: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     }
 
 
-def _environment() -> dict[str, str]:
-    paths = [str(ROOT / "include"), str(ROOT / "plugins")]
+def _environment(project: Path = ROOT) -> dict[str, str]:
+    paths = [str(project / "include"), str(project / "plugins")]
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(paths),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(project / "plugins"),
         "AIRFLOW__COSMOS__ENABLE_CACHE": "False",
     }
 
@@ -77,6 +94,18 @@ def test_every_use_case_has_every_stage(parsed: dict[str, Any]) -> None:
     assert set(parsed["dags"]) == ingests | {
         f"{n}_{stage}" for n in use_cases for stage in STAGES - {"ingest"}
     }
+
+
+def test_a_wrong_use_case_has_no_dags_and_leaves_those_of_others_alone(
+    parsed: dict[str, Any], parsed_with_one_wrong: dict[str, Any]
+) -> None:
+    of_others = {dag for dag in parsed["dags"] if not dag.startswith("demand_")}
+
+    assert set(parsed_with_one_wrong["dags"]) == of_others < set(parsed["dags"])
+    assert list(parsed_with_one_wrong["errors"]) == ["configuration.py"]
+    [said] = parsed_with_one_wrong["errors"]["configuration.py"].values()
+    assert "demand.yaml: retrys: unknown key (value 1); did you mean retries?" in said
+    assert "churn" not in said.split("ConfigError")[-1]
 
 
 def test_parsing_has_no_side_effect(parsed: dict[str, Any]) -> None:
@@ -142,10 +171,15 @@ def test_what_waits_on_databricks_waits_in_the_triggerer(parsed: dict[str, Any])
 
 
 def test_each_submitted_run_has_an_idempotency_token(parsed: dict[str, Any]) -> None:
-    submits = {
-        name: task for name, task in tasks(parsed).items() if task["class"] == "DatabricksSubmitRunOperator"
+    submitting = {"SubmitOnceOperator", "LaunchWorkflowOperator"}
+    submits = {name: task for name, task in tasks(parsed).items() if task["class"] in submitting}
+    wanted = {
+        "retail_ingest.auto_loader",
+        "churn_train.model.launch",
+        "churn_deploy.promote",
+        "churn_score.score",
     }
-    assert len(submits) >= 3
+    assert wanted <= set(submits)
     assert [name for name, task in submits.items() if not task["idempotency_token"]] == []
 
 

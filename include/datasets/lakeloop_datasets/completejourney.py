@@ -13,7 +13,7 @@ import pandas as pd
 from lakeloop_datasets.registry import NoDataError
 
 FIRST_DAY = date(2017, 1, 1)
-HORIZONS = (date(2017, 12, 9), date(2017, 12, 31))
+HORIZONS = (date(2017, 12, 2), date(2017, 12, 31))
 
 
 @cache

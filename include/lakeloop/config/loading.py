@@ -67,9 +67,15 @@ def read_source(name: str, text: str) -> Source:
 
 def load_use_cases(folder: Path = USE_CASES, sources: Path = SOURCES) -> list[UseCase]:
     """All use cases of `folder`, sorted by name. Raises ConfigError, also when there is none."""
-    if not names(folder):
+    return [load_use_case(name, folder, sources) for name in use_case_names(folder)]
+
+
+def use_case_names(folder: Path = USE_CASES) -> list[str]:
+    """The names of all use cases of `folder`, sorted. Raises ConfigError, also when there is none."""
+    found = names(folder)
+    if not found:
         raise ConfigError(f"{folder}: no use case here, expected at least one <name>.yaml")
-    return [load_use_case(name, folder, sources) for name in names(folder)]
+    return found
 
 
 def load_use_case(name: str, folder: Path = USE_CASES, sources: Path = SOURCES) -> UseCase:
@@ -127,7 +133,7 @@ def target_names(file: Path = TARGETS) -> list[str]:
 
 
 def suggest(name: str, known: list[str]) -> str:
-    """``; did you mean 'churn'? There are: churn, fraud``."""
+    """``; did you mean 'orders'? There are: customers, orders``."""
     near = get_close_matches(name, known, n=1)
     return (f"; did you mean {near[0]!r}?" if near else ";") + f" There are: {', '.join(known) or 'none'}"
 

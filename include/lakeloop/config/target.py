@@ -109,7 +109,7 @@ class Target(Config):
         return f"{self.deployment.removeprefix('/Workspace')}/{use_case.name}"
 
     def run_name(self, part: "Source | UseCase", stage: str) -> str:
-        """How a stage's job and runs are called in the workspace: ``[prod] churn score``."""
+        """How a stage's job and runs are called in the workspace: ``[prod] <use case> score``."""
         return f"[{self.name}] {part.name} {stage}"
 
     def landing_uri(self, source: "Source") -> str:
@@ -127,5 +127,5 @@ class Target(Config):
         return f"s3://{self.bucket}/scores/{use_case.name}"
 
     def model_name(self, use_case: "UseCase") -> str:
-        """The registered model: ``prod.churn_ml.churn``, in Unity Catalog's registry and in any other."""
+        """The registered model: ``prod.<use case>_ml.<use case>``, in Unity Catalog's registry and in any other."""
         return f"{self.catalog}.{use_case.schema('ml')}.{use_case.name}"

@@ -43,7 +43,7 @@ class PublishedFeatures:
     run: str | None
 
     def data_versions(self, use_case: UseCase) -> dict[str, int]:
-        """What a model is made of: ``{"churn_gold.features": 7, "churn_gold.labels": 5, ...}``."""
+        """What a model is made of: ``{"<use case>_gold.features": 7, "<use case>_gold.labels": 5, ...}``."""
         return {
             use_case.gold("features"): self.features_version,
             use_case.gold("labels"): self.labels_version,
@@ -52,7 +52,7 @@ class PublishedFeatures:
 
 
 def table(use_case: UseCase) -> str:
-    """``churn_ml.published_features``."""
+    """``<use case>_ml.published_features``."""
     return use_case.ml(TABLE)
 
 

@@ -44,7 +44,7 @@ def passed(known: UseCase, client: mlflow.MlflowClient, logged: Any) -> Any:
 
 
 def champion(client: mlflow.MlflowClient, use_case: UseCase) -> str | None:
-    version = registry.champion_version(client, use_case.name)
+    version = registry.champion_version(client, registered(use_case))
     return None if version is None else str(version.version)
 
 

@@ -10,7 +10,7 @@ from lakeloop.config.cron import Cron
 from lakeloop.config.sql_type import SqlType
 from lakeloop.config.use_case.gate import BINARY, REGRESSION, Gate, Metric
 from lakeloop.config.use_case.period import Period
-from lakeloop.config.use_case.task import Baseline, Model, SeasonalNaive, Task
+from lakeloop.config.use_case.task import Baseline, Model, Rule, SeasonalNaive, Task
 
 Layer = Literal["staging", "gold", "ml"]
 Role = Literal["features", "labels", "training_set"]
@@ -106,15 +106,15 @@ class BatchUseCase(Config):
     timeouts: Timeouts = Timeouts()
 
     def schema(self, layer: Layer) -> str:  # type: ignore[override]  # pydantic's own `schema` is deprecated
-        """``churn_gold`` for the layer ``gold``."""
+        """``<use case>_gold`` for the layer ``gold``."""
         return f"{self.name}_{layer}"
 
     def gold(self, role: Role) -> str:
-        """``churn_gold.training_set``: no catalog, so that one SQL text serves every target."""
+        """``<use case>_gold.training_set``: no catalog, so that one SQL text serves every target."""
         return f"{self.schema('gold')}.{getattr(self.tables, role)}"
 
     def ml(self, table: str) -> str:
-        """``churn_ml.scores``: a table that the lifecycle writes."""
+        """``<use case>_ml.scores``: a table that the lifecycle writes."""
         return f"{self.schema('ml')}.{table}"
 
     @property
@@ -161,6 +161,20 @@ class BatchUseCase(Config):
                 raise ValueError(
                     f"baselines: lag of {baseline.name!r} is {baseline.lag}, expected at least question.horizon "
                     f"({self.question.horizon}): a younger label is not known yet"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _rules_of_a_regression_predict(self) -> Self:
+        for baseline in self.baselines:
+            if (
+                self.task.kind == "regression"
+                and isinstance(baseline, Rule)
+                and baseline.higher_is == "unlikelier"
+            ):
+                raise ValueError(
+                    f"baselines: higher_is of {baseline.name!r} is 'unlikelier', expected 'likelier': in a regression "
+                    f"the feature {baseline.feature} is the prediction itself"
                 )
         return self
 

@@ -1,14 +1,19 @@
-"""The clock of a use case: time cut into periods, counted from 0, each known by its last day."""
+"""The clock of a use case: time cut into periods, counted from 0, each known by its last day.
+
+pandas is imported where it is needed: DAG files import this module whenever they are parsed, and count no periods then.
+"""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 from zoneinfo import ZoneInfo
 
-import numpy as np
-import pandas as pd
 from pydantic import Field, model_validator
 
 from lakeloop.config.base import Config, Name, Timezone
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 DAYS_OF_A_WEEK = 7
 MONTHS_OF_A_YEAR = 12
@@ -44,10 +49,14 @@ class Period(Config):
         Args:
             as_of: a day in the period's time zone, for hours a moment (UTC when it has no time zone).
         """
+        import pandas as pd
+
         return int(self.indices(pd.Series([as_of]))[0])
 
-    def indices(self, as_of: pd.Series) -> np.ndarray:
+    def indices(self, as_of: "pd.Series") -> "np.ndarray":
         """The 0-based period of each value (shape: rows), see :meth:`index`."""
+        import pandas as pd
+
         if self.unit == "hour":
             since = pd.to_datetime(as_of, utc=True) - pd.Timestamp(self._midnight())
             return (since // pd.Timedelta(hours=1)).to_numpy(dtype="int64")

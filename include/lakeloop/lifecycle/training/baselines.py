@@ -7,7 +7,7 @@ import pandas as pd
 
 from lakeloop.config import UseCase
 from lakeloop.config.use_case.task import Baseline, LastValue, Rule, SeasonalNaive
-from lakeloop.lifecycle.features import BadColumnError, numbers
+from lakeloop.lifecycle.features import numbers
 
 LABEL, PERIOD, ENTITY = "_label", "_period", "_entity"
 
@@ -56,7 +56,8 @@ def predict(
 ) -> np.ndarray:
     """What one baseline says about the rows of `frame` (shape: rows), always finite.
 
-    Raises BadColumnError for a rule that does not fit, ShortHistoryError when `history` is too young for every row.
+    Raises BadColumnError for a rule by a feature that holds no numbers, ShortHistoryError when `history` is too young
+    for every row.
     """
     if isinstance(baseline, Rule):
         return _rule(baseline, use_case.task.kind, frame)
@@ -85,11 +86,6 @@ def _rule(rule: Rule, task: str, frame: pd.DataFrame) -> np.ndarray:
 
 def _as_prediction(rule: Rule, values: np.ndarray) -> np.ndarray:
     """In a regression the feature is the prediction: a row without it takes the largest or the smallest there is."""
-    if rule.higher_is == "unlikelier":
-        raise BadColumnError(
-            f"baseline {rule.name!r}: higher_is is 'unlikelier', but in a regression the feature {rule.feature} is the "
-            "prediction itself; expected 'likelier'"
-        )
     return np.where(np.isnan(values), _outermost(values, rule.nulls == "highest", 0.0), values)
 
 

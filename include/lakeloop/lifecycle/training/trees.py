@@ -60,10 +60,8 @@ def train_trees(
 
     Raises UnknownParameterError, BadObjectiveError, and what XGBoost raises for a value that it does not allow.
     """
-    params = {**DEFAULTS, **OF_TASK[task], **params}
-    _require_fitting(str(params["objective"]), task)
-    native = {key: value for key, value in params.items() if key not in LOOP}
-    _require_known(native)
+    params = complete(params, task)
+    native = _native(params)
     history: dict[str, dict[str, list[float]]] = {}
     stopped = xgb.train(
         native,
@@ -80,10 +78,26 @@ def train_trees(
     return Trained("xgboost", final, stopped[:trees], params | {"trees": trees}, _curve(history), importance)
 
 
+def complete(params: Mapping[str, Any], task: str) -> dict[str, Any]:
+    """`params` of the use case's YAML, and the defaults for all that they leave open.
+
+    Raises UnknownParameterError, BadObjectiveError, and what XGBoost raises for a value that it does not allow; each is
+    a ValueError.
+    """
+    completed = {**DEFAULTS, **OF_TASK[task], **params}
+    _require_fitting(str(completed["objective"]), task)
+    _require_known(_native(completed))
+    return completed
+
+
+def _native(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in params.items() if key not in LOOP}
+
+
 def _require_fitting(objective: str, task: str) -> None:
     if objective not in OBJECTIVES[task]:
         raise BadObjectiveError(
-            f"models: params.objective is {objective!r}, which does not fit a {task} task; "
+            f"params.objective is {objective!r}, which does not fit a {task} task; "
             f"allowed are {', '.join(OBJECTIVES[task])}"
         )
 
@@ -101,7 +115,7 @@ def _require_known(params: Mapping[str, Any]) -> None:
     ]
     if unused:
         raise UnknownParameterError(
-            f"models: params holds {', '.join(unused).strip()}, which XGBoost does not know; "
+            f"params holds {', '.join(unused).strip()}, which XGBoost does not know; "
             "correct it in the use case's YAML"
         )
 

@@ -8,6 +8,7 @@ from lakeloop.config import Source, UseCase, configuration_errors, valid_sources
 from lakeloop.config.dbt import dbt_sources
 from lakeloop.config.loading import SOURCES, USE_CASES
 from lakeloop.config.sql_type import is_number
+from lakeloop.config.use_case.task import XGBoost
 
 from .contracts import Contract, contracts, models_folder
 
@@ -47,8 +48,10 @@ def write_dbt_sources(project: Path, sources: Path = SOURCES) -> None:
 def _of_use_case(use_case: UseCase, file: Path, project: Path) -> list[str]:
     declared = contracts(project, use_case)
     missing = list(_missing_models(use_case, file, project, declared))
-    if missing:
-        return missing
+    return [*_models(use_case, file), *(missing or _of_contracts(use_case, file, declared))]
+
+
+def _of_contracts(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> list[str]:
     features, labels = (declared[_model(use_case, role)] for role in ("features", "labels"))
     return [
         *_keys(use_case, features),
@@ -127,6 +130,18 @@ def _features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str
         if baseline.kind == "rule" and baseline.feature not in contract.columns:
             near = _nearest(baseline.feature, names)
             yield f"{file}: baselines.{place}.feature: {baseline.feature!r} is no column of {contract.model}{near}"
+
+
+def _models(use_case: UseCase, file: Path) -> Iterator[str]:
+    """Parameters of trees, as training would refuse them."""
+    for place, model in enumerate(use_case.models):
+        if isinstance(model, XGBoost):
+            from lakeloop.lifecycle.training.trees import complete  # takes a second; others need not wait
+
+            try:
+                complete(model.params, use_case.task.kind)
+            except ValueError as error:  # XGBoost's own have a stack trace behind the first line
+                yield f"{file}: models.{place}: {str(error).splitlines()[0]}"
 
 
 def _slices(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> Iterator[str]:

@@ -130,7 +130,10 @@ def deliver(
 
 @app.command()
 def run(
-    use_case: Annotated[str, typer.Option(help="A file of include/use_cases, without .yaml.")] = "churn",
+    use_case: Annotated[
+        str | None,
+        typer.Option(help="A file of include/use_cases, without .yaml; default: the first by name."),
+    ] = None,
     first: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Close the loop first with data through this day."),

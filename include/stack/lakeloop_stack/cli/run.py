@@ -2,11 +2,13 @@
 
 from contextlib import AbstractContextManager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from lakeloop.config import Source, Target, UseCase, load_source, load_target, load_use_case
+from lakeloop.config.loading import USE_CASES, use_case_names
 from lakeloop_datasets import NoDatasetError, dataset
 
 from ..loop.driver import Arrival, run_loop
@@ -16,15 +18,20 @@ from ..services.links import links
 from .up import console, say, start
 
 
-def run(use_case: str, first: date | None, through: date | None) -> None:
+def run(use_case: str | None, first: date | None, through: date | None) -> None:
     """Start the stack, close the loop, show what it made and where to look; the stack stays up."""
-    loaded, target = load_use_case(use_case), load_target("local")
+    loaded, target = asked_use_case(use_case), load_target("local")
     arrivals = _arrivals(load_source(loaded.source), target, first, through)
     started = start(*(arrival.step for arrival in arrivals[:1]))
     summary = run_loop(started, loaded, target, arrivals, say, _waiting)
     console.print(_table(loaded, summary))
     say(f"Summary: {started.settings.home / 'summary.json'}")
     show_links(started.settings)
+
+
+def asked_use_case(name: str | None, folder: Path = USE_CASES) -> UseCase:
+    """The use case `name`, without a name the first of `folder`. Raises ConfigError, also when there is none."""
+    return load_use_case(name or use_case_names(folder)[0], folder)
 
 
 def _arrivals(source: Source, target: Target, first: date | None, through: date | None) -> list[Arrival]:

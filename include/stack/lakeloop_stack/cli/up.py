@@ -5,10 +5,11 @@ import time
 
 from rich.console import Console
 
+from ..authoring.check import problems
 from ..jars import Jars
 from ..jars.catalog import ready_jars
 from ..machine.checks import check_machine
-from ..machine.settings import read_settings
+from ..machine.settings import ROOT, read_settings
 from ..supervisor.up import MakeStep, Started, up
 
 MARKS = {
@@ -39,12 +40,19 @@ def start(*extra_steps: MakeStep) -> Started:
     """Start the stack and do what else is asked for, with one line for each service that became ready."""
     settings = read_settings()
     check_machine(settings, say)
+    warn_of_mistakes()
     started = up(settings, ready_jars(say), Progress(), extra_steps)
     if started.already:
         console.print("The stack was up already.")
     else:
         console.print(f"The stack is up after {started.seconds:.0f} s.")
     return started
+
+
+def warn_of_mistakes() -> None:
+    """Say what is wrong with sources and use cases, a line for each; those that are right go on without them."""
+    for problem in problems(ROOT / "dbt_project"):
+        console.print(f"warning: {problem}", style="yellow", markup=False, soft_wrap=True)
 
 
 class Progress:

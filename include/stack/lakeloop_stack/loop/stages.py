@@ -46,7 +46,7 @@ class Dags:
         return [self.of(stage) for stage in STAGES]
 
     def of(self, stage: str) -> str:
-        """``retail_ingest``, ``churn_transform``, ..."""
+        """``<source>_ingest``, ``<use case>_transform``, ..."""
         return f"{self.source if stage == 'ingest' else self.use_case}_{stage}"
 
 

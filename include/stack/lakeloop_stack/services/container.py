@@ -59,7 +59,9 @@ def airflow_db(settings: StackSettings) -> None:
     """Create or upgrade Airflow's database."""
     scheduler = next(service for service in _services(settings) if service.name == "airflow-scheduler")
     os.execvpe(
-        sys.executable, [sys.executable, "-m", "airflow", "db", "migrate"], _environment(scheduler, settings)
+        sys.executable,
+        [sys.executable, "-P", "-m", "airflow", "db", "migrate"],
+        _environment(scheduler, settings),
     )
 
 

@@ -32,6 +32,8 @@ OWN_PREFIXES = (
     "SPARK_",
 )
 LONGEST_STOP_SECONDS = 15
+# Services run in the home, where folders called localbricks, airflow and mlflow must not be taken for packages.
+MODULE = (sys.executable, "-P", "-m")
 # Without bytecode files each start would compile thousands of modules again.
 OWN_NAMES = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
@@ -130,7 +132,7 @@ def _s3(settings: StackSettings, home: Home, jars: Jars) -> Service:
 def _spark(settings: StackSettings, home: Home, jars: Jars) -> Service:
     return Service(
         name="spark",
-        command=(sys.executable, "-m", "localbricks.spark"),
+        command=(*MODULE, "localbricks.spark"),
         # Derby listens once the first statement has opened the metastore: more than an open port.
         probe=Listens((settings.spark_port, settings.derby_port)),
         after=("bucket",),
@@ -148,7 +150,7 @@ def _localbricks(settings: StackSettings, secrets: Credentials, home: Home, jars
     workspace_secrets = home.root / "workspace-secrets.json"
     return Service(
         name="localbricks",
-        command=(sys.executable, "-m", "localbricks"),
+        command=(*MODULE, "localbricks"),
         probe=Healthy(f"{workspace_url(settings)}/health"),
         environment={
             **_localbricks_variables(settings, jars),
@@ -188,7 +190,7 @@ def _mlflow(settings: StackSettings, home: Home) -> Service:
     return Service(
         name="mlflow",
         command=(
-            *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"),
+            *(*MODULE, "mlflow", "server", "--host", "127.0.0.1"),
             *("--port", str(settings.mlflow_port), "--workers", "1"),
             *("--backend-store-uri", store, "--artifacts-destination", artifacts),
         ),
@@ -237,4 +239,4 @@ def _airflow(settings: StackSettings) -> list[Service]:
 
 
 def _airflow_command(*arguments: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "airflow", *arguments)
+    return (*MODULE, "airflow", *arguments)

@@ -51,7 +51,9 @@ def migrate_airflow(home: Home, environment: Mapping[str, str]) -> None:
     installed = version("apache-airflow")
     if database.exists() and stamp.exists() and stamp.read_text() == installed:
         return
-    _run("airflow db migrate", [sys.executable, "-m", "airflow", "db", "migrate"], home.root, environment)
+    _run(
+        "airflow db migrate", [sys.executable, "-P", "-m", "airflow", "db", "migrate"], home.root, environment
+    )
     # Readers and the one writer no longer wait for each other; the mode stays with the file.
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -111,6 +111,38 @@ def test_a_baseline_on_nothing_is_refused_with_the_nearest_name(project: Project
     assert "did you mean 'days_since_purchase'?" in said
 
 
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        (
+            {"objective": "reg:squarederror"},
+            "params.objective is 'reg:squarederror', which does not fit a binary task",
+        ),
+        ({"max_deph": 3}, 'params holds "max_deph", which XGBoost does not know'),
+        ({"max_depth": "deep"}, "Invalid Parameter format for max_depth expect int but value='deep'"),
+        ({"booster": "forest"}, "Unknown gbm type forest"),
+    ],
+)
+def test_parameters_that_training_would_refuse_are_named_in_one_line(
+    project: Project, params: dict[str, Any], said: str
+) -> None:
+    project.use_case["models"] = [{"kind": "linear"}, {"kind": "xgboost", "params": params}]
+
+    [problem] = project.problems()
+    assert "churn.yaml: models.1: " in problem
+    assert said in problem
+
+
+def test_a_rule_of_a_regression_that_ranks_the_other_way_is_named(project: Project) -> None:
+    project.use_case["task"] = {"kind": "regression", "label": "churned", "prediction": "expected"}
+    project.use_case["gate"] = {"floors": {"wape": "<= 0.3"}, "compare_by": "wape"}
+    project.use_case["models"] = [{"kind": "linear"}]
+    project.use_case["baselines"][0]["higher_is"] = "unlikelier"
+
+    [said] = project.problems()
+    assert "baselines: higher_is of 'recency rule' is 'unlikelier', expected 'likelier'" in said
+
+
 def test_an_exception_and_a_slice_that_are_no_columns_are_named(project: Project) -> None:
     project.use_case["features"] = {"except": ["spend"]}
     project.use_case["gate"]["slices"] = {"columns": ["ages"]}

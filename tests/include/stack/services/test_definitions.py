@@ -119,3 +119,10 @@ def test_a_long_home_gets_a_short_socket_of_its_own(tmp_path: Path, monkeypatch:
     assert long.socket != other.socket
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     assert long.socket.parent == Path(f"/tmp/lakeloop-{os.getuid()}")  # noqa: S108
+
+
+def test_no_folder_of_the_home_is_taken_for_a_package(wanted: list[Service]) -> None:
+    """A home that was used before has folders called localbricks, airflow and mlflow; services start in it."""
+    commands = [service.command for service in wanted if "-m" in service.command]
+    assert commands
+    assert all(tuple(command[1:3]) == ("-P", "-m") for command in commands)

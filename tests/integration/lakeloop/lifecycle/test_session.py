@@ -21,9 +21,7 @@ def test_a_table_is_read_as_it_was(spark: "SparkSession", schema: str) -> None:
 
 
 def test_a_missing_table_is_named_with_its_catalog(spark: "SparkSession", schema: str) -> None:
-    with pytest.raises(
-        MissingTableError, match=rf"table {schema}\.nothing does not exist in catalog spark_catalog"
-    ):
+    with pytest.raises(MissingTableError, match=rf"table {schema}\.nothing does not exist in catalog dev"):
         session.table_version(spark, f"{schema}.nothing")
 
 
@@ -32,7 +30,10 @@ def test_a_session_stands_in_the_targets_catalog_in_utc(
 ) -> None:
     monkeypatch.setenv("SPARK_REMOTE", stack["SPARK_REMOTE"])
 
-    spark = session.spark_session("spark_catalog")
+    spark = session.spark_session("staging")
 
-    assert spark.catalog.currentCatalog() == "spark_catalog"
-    assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
+    try:
+        assert spark.catalog.currentCatalog() == "staging"
+        assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
+    finally:
+        spark.catalog.setCurrentCatalog("dev")  # this process has one session, and other tests go on with it

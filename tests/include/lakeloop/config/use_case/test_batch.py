@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from lakeloop.config import ConfigError, load_use_case
+from lakeloop.config.loading import USE_CASES
 
 churn_use_case = load_use_case("churn")
 
@@ -104,6 +106,16 @@ def test_a_wrong_value_names_key_and_value(
         load_use_case("churn", write(churn))
 
     assert "churn.yaml: " in str(error.value)
+
+
+def test_in_a_regression_a_rule_is_the_prediction_itself(write: Any) -> None:
+    demand = yaml.safe_load((USE_CASES / "demand.yaml").read_text(encoding="utf-8"))
+    rule = {"kind": "rule", "name": "r", "feature": "units", "higher_is": "unlikelier", "nulls": 0.0}
+
+    with pytest.raises(
+        ConfigError, match="higher_is of 'r' is 'unlikelier', expected 'likelier': in a regression"
+    ):
+        load_use_case("churn", write({**demand, "baselines": [rule]}))
 
 
 @pytest.mark.parametrize(
