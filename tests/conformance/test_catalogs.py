@@ -14,6 +14,7 @@ from databricks.sdk.service import compute, jobs, workspace
 from databricks.sdk.service.jobs import RunResultState, SubmitTask, TaskDependency
 from databricks.sql.client import Cursor
 from databricks.sql.exc import DatabaseError
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from tests.conformance.sql_clients import Connect, asked
@@ -56,7 +57,7 @@ def test_the_catalogs_and_which_of_them_a_session_stands_in(connect: Connect, sp
 
 
 @pytest.mark.parametrize(
-    "statement", ["use catalog staging", "SET CATALOG `staging`;", "use staging.default"]
+    "statement", ["use catalog STAGING", "SET CATALOG `staging`;", "use staging.default"]
 )
 def test_use_catalog_over_thrift_and_connect(connect: Connect, spark: SparkSession, statement: str) -> None:
     cursor = connect().cursor()
@@ -66,8 +67,12 @@ def test_use_catalog_over_thrift_and_connect(connect: Connect, spark: SparkSessi
     assert spark.catalog.currentCatalog() == "staging"
     spark.catalog.setCurrentCatalog("dev")
     assert spark.catalog.currentCatalog() == "dev"
-    with pytest.raises(DatabaseError, match=r"CATALOG_NOT_FOUND.*nope"):
+    unknown = r"NO_SUCH_CATALOG_EXCEPTION\] Catalog 'nope' was not found; there are dev, .*SQLSTATE: 42704"
+    with pytest.raises(DatabaseError, match=unknown):
         cursor.execute("use catalog nope")
+    with pytest.raises(AnalysisException, match=unknown) as caught:
+        spark.sql("use catalog nope")
+    assert (caught.value.getCondition(), caught.value.getSqlState()) == ("NO_SUCH_CATALOG_EXCEPTION", "42704")
 
 
 def test_one_schema_name_in_two_catalogs_means_two_schemas(cursor: Cursor, name: str) -> None:

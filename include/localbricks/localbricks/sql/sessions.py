@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.connect.client.retries import DefaultPolicy
 
 from .confs import spark_conf, timeout_seconds
-from .errors import SqlError
+from .errors import SqlError, from_spark
 from .names import quoted
 from .results import ResultSet
 from .statements import Wanted, run
@@ -46,7 +46,7 @@ class Session:
         Raises SqlError for a catalog that the workspace does not have.
         """
         if catalog:
-            self._stand_in_catalog(catalog.lower())
+            self._stand_in_catalog(catalog)
         self._awaited_schema = schema or None
         # A call to Spark also without a schema: a server that is gone is noticed when the session opens.
         self._stand_in_schema(schema or "default")
@@ -63,12 +63,9 @@ class Session:
 
     def _stand_in_catalog(self, catalog: str) -> None:
         try:
-            self.spark.catalog.setCurrentCatalog(catalog)
+            self.spark.sql(f"USE CATALOG {quoted([catalog])}")
         except PySparkException as error:
-            if error.getCondition() != "CATALOG_NOT_FOUND":
-                raise
-            known = [row[0] for row in self.spark.sql("SHOW CATALOGS").collect()]
-            raise _no_such_catalog(catalog, known) from error
+            raise from_spark(error) from error
 
     def _stand_in_schema(self, schema: str) -> bool:
         # With its catalog, because a schema may be called as a catalog is.
@@ -86,11 +83,6 @@ class Session:
     def close(self) -> None:
         """Free what the server keeps for this session."""
         self.spark.stop()
-
-
-def _no_such_catalog(name: str, known: list[str]) -> SqlError:
-    text = f"[NO_SUCH_CATALOG_EXCEPTION] Catalog '{name}' was not found; there are {', '.join(known)}"
-    return SqlError(f"{text}. SQLSTATE: 42704", "42704", "NO_SUCH_CATALOG_EXCEPTION")
 
 
 def _schema_not_found(schema: str) -> SqlError:

@@ -1,6 +1,7 @@
 package localbricks.catalog;
 
 import org.apache.spark.sql.AnalysisException;
+import scala.Option;
 import scala.collection.immutable.Map;
 
 /** Errors that name what is refused and what to write instead. */
@@ -16,6 +17,14 @@ public final class Refusals {
     static RuntimeException badName(String name) {
         return unchecked(new AnalysisException("INVALID_SCHEMA_OR_RELATION_NAME",
             new Map.Map1<>("name", "`" + name.replace("`", "``") + "`")));
+    }
+
+    /** In the words of a hosted workspace; Spark would name a setting that nobody is to make. */
+    static RuntimeException noSuchCatalog(String name) {
+        String known = String.join(", ", Workspace.catalogs());
+        return unchecked(new AnalysisException("NO_SUCH_CATALOG_EXCEPTION", "42704",
+            "Catalog '<catalog>' was not found; there are <known>.",
+            new Map.Map2<>("catalog", name, "known", known), Option.empty(), Option.empty()));
     }
 
     /** Spark's interfaces declare few of the checked exceptions that Spark itself throws through them. */

@@ -37,10 +37,17 @@ final class WorkspaceParser implements ParserInterface {
     static String inSparksWords(String sql) {
         Matcher use = USE_CATALOG.matcher(sql);
         if (use.matches()) {
-            return "SET CATALOG '" + unquoted(use.group("name")) + "'";
+            return "SET CATALOG '" + known(unquoted(use.group("name")).toLowerCase(Locale.ROOT)) + "'";
         }
         Matcher show = SHOW_CATALOGS.matcher(sql);
         return show.matches() ? shown(show.group("glob")) : sql;
+    }
+
+    private static String known(String catalog) {
+        if (!Workspace.manager().isCatalogRegistered(catalog)) {
+            throw Refusals.noSuchCatalog(catalog);
+        }
+        return catalog;
     }
 
     private static String unquoted(String name) {
