@@ -165,7 +165,7 @@ def test_files_become_bronze_silver_and_quarantine(
 
 def test_a_run_without_new_files_changes_nothing(run: Callable[[], list[str]], put: Put, rows: Rows) -> None:
     put(f"sales/{DAY}/b.json", _sale(6))
-    put(f"shops/{DAY}/b.csv", "shop;opened\nA;\n")
+    put(f"shops/{DAY}/b.csv", "shop;opened\nA;\nB;2016-05-01\n")
     run()
     before = [rows(f"silver.{name}") for name in ("sales", "shops", "sales_quarantine", "sales_superseded")]
     nothing = (
