@@ -87,6 +87,7 @@ def test_data_files_of_the_packages_travel_with_them(project: str) -> None:
     folder = ROOT / ("include/lakeloop" if project == "." else project)
     files = [p for p in folder.rglob("*") if p.is_file() and not {"__pycache__", "build"} & set(p.parts)]
     files = [p for p in files if not any(part.endswith(".egg-info") for part in p.parts)]
+    files = [p for p in files if not any(part.startswith(".") for part in p.relative_to(folder).parts)]
 
     assert files
     assert {path.suffix for path in files} - generated <= suffixes

@@ -9,7 +9,6 @@ from lakeloop.config import Source, Target, UseCase
 
 DATABRICKS = "databricks_default"
 AWS = "aws_default"
-STAGES = ("ingest", "transform", "train", "deploy", "score")
 
 
 def dag_id(part: Source | UseCase, stage: str) -> str:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from lakeloop.config import Target, UseCase
-from lakeloop_airflow.defaults import STAGES, dag_arguments, deferred, task_arguments
+from lakeloop.config import Target, UseCase, load_source
+from lakeloop_airflow.defaults import dag_arguments, deferred, task_arguments
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", ["transform", "train", "deploy", "score"])
 def test_every_task_has_owner_retries_and_the_stages_timeout(
     use_case: UseCase, target: Target, stage: str
 ) -> None:
@@ -17,6 +17,16 @@ def test_every_task_has_owner_retries_and_the_stages_timeout(
     assert arguments["owner"] == "data-science"
     assert arguments["retries"] == 2
     assert arguments["execution_timeout"] == timedelta(minutes=getattr(use_case.timeouts, stage))
+
+
+def test_the_tasks_of_a_source_have_its_owner_retries_and_timeout(target: Target) -> None:
+    source = load_source("retail").model_copy(update={"retries": 5, "timeout": 7})
+
+    arguments = task_arguments(source, target, "ingest")
+
+    assert arguments["owner"] == "data-engineering"
+    assert arguments["retries"] == 5
+    assert arguments["execution_timeout"] == timedelta(minutes=7)
 
 
 def test_a_dag_carries_its_documentation_and_never_overlaps_itself(use_case: UseCase, target: Target) -> None:
