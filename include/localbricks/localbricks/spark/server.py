@@ -77,7 +77,7 @@ def run(settings: SparkSettings) -> NoReturn:
     write_conf(connect_conf(settings), settings.state / "conf")
     lean_home(_home(settings))
     os.chdir(settings.state)
-    table = (settings.state / "warmup").as_uri()
+    table = f"file://{settings.state / 'warmup'}"  # Spark takes the escapes of as_uri() for part of the name
     start_companion(lambda server: warm_up(settings.port, server, table))
     start_companion(end_idle_daemons)
     command = connect_command(settings)
