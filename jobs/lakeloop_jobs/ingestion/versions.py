@@ -74,12 +74,13 @@ def _placed(table: Table, rows: str) -> str:
     of_one_key = f"PARTITION BY {', '.join(table.keys)}, _reason IS NULL"
     return f"""
         SELECT *,
-            row_number() OVER ({of_one_key} ORDER BY _rank DESC, {INGESTED_AT}) AS _place,
-            max(_rank) OVER ({of_one_key}) AS _best
+            row_number() OVER best_first AS _place,
+            first_value(_rank) OVER best_first AS _best
         FROM (
             SELECT *, {rank(table)} AS _rank, {content(table)} AS _content
             FROM (SELECT {cleaned(table)}, {FILE_PATH}, {RESCUED}, _reason FROM ({rows}))
-        )"""
+        )
+        WINDOW best_first AS ({of_one_key} ORDER BY _rank DESC, {INGESTED_AT})"""
 
 
 def _value(name: str, column: Column) -> str:
