@@ -58,9 +58,9 @@ class Period(Config):
         import pandas as pd
 
         if self.unit == "hour":
-            since = pd.to_datetime(as_of, utc=True) - pd.Timestamp(self._midnight())
+            since = as_of.astype("datetime64[s, UTC]") - pd.Timestamp(self._midnight())
             return (since // pd.Timedelta(hours=1)).to_numpy(dtype="int64")
-        days = pd.to_datetime(as_of)
+        days = as_of.astype("datetime64[s]")  # nanoseconds, the default, end in 2262
         if self.unit == "month":
             months = (days.dt.year - self.first.year) * MONTHS_OF_A_YEAR + days.dt.month - self.first.month
             return months.to_numpy(dtype="int64")

@@ -32,6 +32,6 @@ def test_an_unknown_table_is_named() -> None:
         load_target("local").checkpoint_uri(retail, "orders")
 
 
-def test_the_model_lives_in_unity_catalog_where_there_is_one() -> None:
-    assert load_target("local").model_name(churn) == "churn"
+def test_the_model_lives_in_the_catalog_of_its_target() -> None:
+    assert load_target("local").model_name(churn) == "dev.churn_ml.churn"
     assert load_target("prod").model_name(churn) == "prod.churn_ml.churn"

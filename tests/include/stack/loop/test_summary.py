@@ -132,9 +132,10 @@ def test_nothing_scored_yet_is_said(env: dict[str, str], use_case: UseCase, targ
 
 def test_whether_there_is_a_champion_is_known(env: dict[str, str]) -> None:
     uri = env["MLFLOW_TRACKING_URI"]
-    assert not has_champion(uri, "churn")
+    assert not has_champion(uri, MODEL)
     register(env, TAGS)
-    assert has_champion(uri, "churn")
+    assert has_champion(uri, MODEL)
+    assert not has_champion(uri, "other")
 
 
 def test_no_champion_is_said(env: dict[str, str], use_case: UseCase, target: Target) -> None:
