@@ -128,8 +128,8 @@ def read_features(
 ) -> "DataFrame":
     """The period's rows at the published version. Raises NightRefusedError when it is gone, or lacks a feature."""
     table, at = use_case.gold("features"), tonight.publication.features_version
-    features = read_version(spark, table, at)
-    present = present_columns(features, table, at)
+    features = read_published(spark, table, at)
+    present = features.columns
     missing = [name for name in [*use_case.keys, *inputs] if name not in present]
     if missing:
         raise NightRefusedError(
@@ -140,12 +140,14 @@ def read_features(
     return features.where(f"{use_case.period.column} = {use_case.period.literal(tonight.period)}")
 
 
-def present_columns(features: "DataFrame", table: str, at: int) -> list[str]:
-    """The columns of `table` at version `at`. Raises NightRefusedError when Delta has that version no more."""
+def read_published(spark: "SparkSession", table: str, at: int) -> "DataFrame":
+    """`table` at version `at`. Raises NightRefusedError when Delta has that version no more."""
     from pyspark.errors import AnalysisException
 
     try:
-        return features.columns
+        frame = read_version(spark, table, at)
+        frame.schema  # noqa: B018  # a session that is lazy looks for the version only now
+        return frame
     except AnalysisException as error:
         if error.getCondition() != "DELTA_VERSION_NOT_FOUND":
             raise

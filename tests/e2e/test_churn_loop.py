@@ -134,7 +134,7 @@ def test_champion_carries_its_lineage_and_its_figures(
         for table in ("features", "labels", "training_set")
     }
     assert run.data.tags["code_revision"] not in ("", "unknown")
-    assert "no champion yet" in run.data.tags["training_reason"]
+    assert "no model was trained yet" in run.data.tags["training_reason"]
     assert run.data.params["max_depth"]
     assert run.data.metrics["holdout_auc"] > run.data.metrics["baseline_auc"]
     assert mlflow_client.list_artifacts(champion.run_id, "plots")

@@ -51,7 +51,7 @@ class LedgerRow:
     data_versions: str | None = None
     code_revision: str | None = None
     metrics: str | None = None
-    event: str | None = PROMOTION
+    event: str = PROMOTION
     gate_reason: str | None = None
     passed_over: str | None = None
 
@@ -138,7 +138,8 @@ def ledger_row(values: dict[str, Any]) -> LedgerRow:
     moment = values["promoted_at"]
     known = {column.name for column in fields(LedgerRow)}
     in_utc = {"promoted_at": moment if moment.tzinfo else moment.astimezone(UTC)}
-    return LedgerRow(**{name: value for name, value in (values | in_utc).items() if name in known})
+    event = {"event": values.get("event") or PROMOTION}  # rows from before there were others say nothing
+    return LedgerRow(**{name: value for name, value in (values | in_utc | event).items() if name in known})
 
 
 def _type(definition: str) -> str:

@@ -63,10 +63,11 @@ def prepare(spark: "SparkSession", use_case: UseCase) -> str:
 def require_no_newer(
     spark: "SparkSession", use_case: UseCase, period: int, version: str, moment: datetime
 ) -> None:
-    """Raises NewerScoresError when the period was scored after `moment` with another version than `version`."""
-    table = use_case.ml("scores")
-    if not spark.catalog.tableExists(table):
-        return
+    """Raises NewerScoresError when the period was scored after `moment` with another version than `version`.
+
+    Raises ScoresShapeError when the table was made for other keys.
+    """
+    table = prepare(spark, use_case)
     found = spark.sql(
         f"SELECT model_version, max(scored_at) AS scored_at FROM {table} "
         f"WHERE {_of(use_case, period)} AND model_version <> '{version}' "

@@ -138,7 +138,7 @@ def test_a_ledger_of_an_older_shape_gets_the_new_columns_and_keeps_its_rows(
     first, second = ledger.rows("m")
     assert first == before
     assert (first.event, first.to_version, first.promoted_at.isoformat()) == (
-        None,
+        "promotion",
         "1",
         "2017-01-01T00:00:00+00:00",
     )
