@@ -15,7 +15,7 @@ from deltalake import DeltaTable
 from mlflow import MlflowClient
 
 from lakeloop_stack.loop.airflow_api import AirflowApi
-from lakeloop_stack.machine.ports import PortsTakenError
+from lakeloop_stack.machine.ports import PortsTakenError, is_free
 from lakeloop_stack.services.preparations import s3_client
 from lakeloop_stack.supervisor.readiness import StackError
 
@@ -123,7 +123,10 @@ def test_up_with_other_ports_says_with_which_it_runs(fallible: Fallible) -> None
         other.up()
 
 
-def test_a_second_stack_on_the_same_ports_is_told_who_has_them(fallible: Fallible, tmp_path: Any) -> None:
+def test_a_second_stack_on_the_same_ports_is_told_who_has_them(
+    fallible: Fallible, wait_until: Wait, tmp_path: Any
+) -> None:
+    wait_until(lambda: not is_free(fallible.settings.derby_port), "Derby serves: the metastore is open")
     other = Fallible(fallible.settings.model_copy(update={"home": tmp_path}))
     with pytest.raises(PortsTakenError) as caught:
         other.up()
