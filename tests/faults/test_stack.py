@@ -200,6 +200,7 @@ def test_down_with_running_tasks_leaves_no_process_and_up_brings_all_back(
     sleeping = submit(SLEEPER)
     wait_until(lambda: "asleep" in log(client, sleeping.run_id), "the task runs")
     api = AirflowApi(stack["AIRFLOW__API__BASE_URL"])
+    api.unpause(["churn_transform"])
     api.trigger("churn_transform")
     wait_until(lambda: _airflow_task_runs(stack), "a task runs in Airflow")
     everything = fallible.processes()
