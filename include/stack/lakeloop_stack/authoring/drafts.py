@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, TypeVar
 
-from lakeloop.config.use_case import Period
-
 from .samples import Sample
 
 Unit = Literal["hour", "day", "week", "month"]
@@ -204,12 +202,6 @@ def _require_data(draft: UseCaseDraft, last: date) -> None:
         raise DraftError(
             f"--first {draft.first}: the sample's newest row is of {last}; expected a day until then"
         )
-
-
-def periods_in_sample(draft: UseCaseDraft) -> int:
-    """How many periods the sample reaches over."""
-    period = Period(unit=draft.unit, first=draft.first, timezone=draft.timezone)
-    return period.index(days(draft.events)[1]) + 1
 
 
 def _list(names: Sequence[str] | Any) -> str:

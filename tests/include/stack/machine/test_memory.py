@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from lakeloop_stack.machine.memory import PeakMemory, total_pss_mb
-from tests.waiting import wait_until
+from localbricks_testing.waiting import wait_until
 
 HOLD = "import sys; kept = b'x' * (200 << 20); print('held', flush=True); sys.stdin.read()"
 

@@ -7,8 +7,8 @@ import pytest
 
 from lakeloop_stack.supervisor.readiness import StackError, Waiter
 from lakeloop_stack.supervisor.steps import AbortedError
+from localbricks_testing.waiting import wait_until
 from tests.include.stack.supervisor.conftest import Supervised
-from tests.waiting import wait_until
 
 
 def test_a_service_that_lives_is_waited_for_and_named_meanwhile(supervised: Supervised) -> None:

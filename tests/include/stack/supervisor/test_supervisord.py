@@ -10,8 +10,8 @@ from lakeloop_stack.machine.processes import end, of_stack
 from lakeloop_stack.supervisor import supervisord
 from lakeloop_stack.supervisor.down import stop_all
 from lakeloop_stack.supervisor.supervisord import Supervisor
+from localbricks_testing.waiting import wait_until
 from tests.include.stack.supervisor.conftest import Supervised
-from tests.waiting import wait_until
 
 IGNORES_SIGTERM = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 STUBBORN = f"{IGNORES_SIGTERM}; print('up', flush=True); time.sleep(600)"

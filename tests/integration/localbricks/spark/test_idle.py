@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from localbricks.spark.idle import idle_daemons
-from tests.waiting import wait_until
+from localbricks_testing.waiting import wait_until
 
 
 @pytest.mark.timeout(300)
