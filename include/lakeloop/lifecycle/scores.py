@@ -43,21 +43,26 @@ def folder(use_case: UseCase, as_of: "Moment") -> str:
 
 def prepare(spark: "SparkSession", use_case: UseCase) -> str:
     """Makes the scores table when it is missing; returns its name. Raises ScoresShapeError when it is another's."""
-    table, expected = use_case.ml("scores"), columns(use_case)
-    declared = ", ".join(f"{name} {kind}" for name, kind in expected.items())
+    table = use_case.ml("scores")
     spark.sql(f"CREATE SCHEMA IF NOT EXISTS {use_case.schema('ml')}")
     spark.sql(
-        f"CREATE TABLE IF NOT EXISTS {table} ({declared}) USING DELTA PARTITIONED BY ({use_case.period.column})"
+        f"CREATE TABLE IF NOT EXISTS {table} ({_declared(use_case)}) USING DELTA "
+        f"PARTITIONED BY ({use_case.period.column})"
     )
-    present = _types(spark.table(table))
-    typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in expected.items())
+    _require_shape(spark, use_case)
+    return table
+
+
+def _require_shape(spark: "SparkSession", use_case: UseCase) -> None:
+    table, present = use_case.ml("scores"), _types(spark.table(use_case.ml("scores")))
+    typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns(use_case).items())
     if present != _types(spark.sql(f"SELECT {typed}")):
         seen = ", ".join(f"{name} {kind}" for name, kind in present.items())
         raise ScoresShapeError(
-            f"table {table} has the columns {seen}; expected {declared}. It was made for other keys or by another "
-            f"version: keep it under another name (ALTER TABLE {table} RENAME TO ...), or drop it, and run again."
+            f"table {table} has the columns {seen}; expected {_declared(use_case)}. It was made for other keys or by "
+            f"another version: keep it under another name (ALTER TABLE {table} RENAME TO ...), or drop it, and run "
+            "again."
         )
-    return table
 
 
 def require_no_newer(
@@ -67,7 +72,10 @@ def require_no_newer(
 
     Raises ScoresShapeError when the table was made for other keys.
     """
-    table = prepare(spark, use_case)
+    table = use_case.ml("scores")
+    if not spark.catalog.tableExists(table):
+        return
+    _require_shape(spark, use_case)
     found = spark.sql(
         f"SELECT model_version, max(scored_at) AS scored_at FROM {table} "
         f"WHERE {_of(use_case, period)} AND model_version <> '{version}' "
@@ -100,6 +108,10 @@ def replace(
     rows = saved.count()
     partition = folder(use_case, use_case.period.as_of(period))
     return rows, write_partition(s3, saved.drop(use_case.period.column), root, partition, rows)
+
+
+def _declared(use_case: UseCase) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in columns(use_case).items())
 
 
 def _types(frame: "DataFrame") -> dict[str, str]:

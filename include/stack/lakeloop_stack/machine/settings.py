@@ -90,6 +90,13 @@ def running_settings(settings: StackSettings | None = None) -> StackSettings:
         raise StackSettingsError(f"{file} is damaged ({error}); run lakeloop down, then remove it") from None
 
 
+def joined(settings: StackSettings) -> StackSettings:
+    """`settings` with the values of the running stack wherever nobody chose one, by variable or argument."""
+    running = running_settings(settings)
+    left_open = {name: value for name, value in running if name not in settings.model_fields_set}
+    return settings.model_copy(update=left_open | {"ready_seconds": settings.ready_seconds})
+
+
 def stack_file(home: Path) -> Path:
     """Where the settings of the running stack are kept for other commands."""
     return home / "stack.json"

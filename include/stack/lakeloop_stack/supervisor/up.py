@@ -15,7 +15,7 @@ from ..machine.home import Home
 from ..machine.ports import check_free
 from ..machine.private_files import write_private
 from ..machine.processes import end
-from ..machine.settings import StackSettings, keep, running_settings
+from ..machine.settings import StackSettings, joined, keep, running_settings
 from ..services.airflow_environment import airflow_url
 from ..services.credentials import credentials
 from ..services.definitions import Service, s3_conf, service_environment, services
@@ -49,13 +49,14 @@ def up(settings: StackSettings, jars: Jars, report: Report, extra_steps: Sequenc
     """Start what does not run yet, and wait until all of it is ready.
 
     Args:
+        settings: when the stack runs already, those that nobody chose are as it has them.
         report: called with the name of a service or preparation and ``started``, ``done`` or ``failed``; once a minute
             with ``waiting`` for a service that lives and is not ready yet.
         extra_steps: to do while the services start, each made from the environment that clients get.
 
     Raises:
         PortsTakenError: a port is taken; nothing was started.
-        StackError: a service ended, or was not ready within ``settings.ready_seconds``; the others keep running, so
+        StackError: the stack runs with other settings than the chosen ones; a service ended, or was not ready within ``settings.ready_seconds``; the others keep running, so
             that one can look at them.
         StackBusyError: another command starts, stops or removes this stack just now.
     """
@@ -64,6 +65,7 @@ def up(settings: StackSettings, jars: Jars, report: Report, extra_steps: Sequenc
     with changing(home, "lakeloop up"):
         secrets = credentials(home.root)
         supervisor = Supervisor(home)
+        settings = joined(settings) if supervisor.answers() else settings
         stack_services = services(settings, secrets, jars)
         environments = {s.name: service_environment(settings, secrets, s) for s in stack_services}
         already = _ensure_supervisor(settings, supervisor, stack_services, environments)

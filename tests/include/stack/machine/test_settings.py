@@ -8,6 +8,7 @@ from lakeloop_stack.machine.settings import (
     ROOT,
     StackSettings,
     StackSettingsError,
+    joined,
     keep,
     read_settings,
     running_settings,
@@ -80,6 +81,16 @@ def test_without_a_stack_they_are_those_of_the_environment(
 ) -> None:
     monkeypatch.setenv("LAKELOOP_S3_PORT", "9800")
     assert running_settings().s3_port == 9800
+
+
+def test_what_nobody_chose_is_as_the_running_stack_has_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(read_settings(s3_port=9700, derby_port=9701, ready_seconds=5))
+    monkeypatch.setenv("LAKELOOP_READY_SECONDS", "7")
+    monkeypatch.setenv("LAKELOOP_S3_PORT", "9800")
+
+    found = joined(read_settings())
+
+    assert (found.s3_port, found.derby_port, found.ready_seconds, found.home) == (9800, 9701, 7, home)
 
 
 @pytest.mark.parametrize("damage", ["{", '{"s3_prt": 1}', "[]"])
