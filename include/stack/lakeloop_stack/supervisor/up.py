@@ -56,8 +56,8 @@ def up(settings: StackSettings, jars: Jars, report: Report, extra_steps: Sequenc
 
     Raises:
         PortsTakenError: a port is taken; nothing was started.
-        StackError: the stack runs with other settings than the chosen ones; a service ended, or was not ready within ``settings.ready_seconds``; the others keep running, so
-            that one can look at them.
+        StackError: the stack runs with other settings than the chosen ones; a service ended, or was not ready within
+            ``settings.ready_seconds``; the others keep running, so that one can look at them.
         StackBusyError: another command starts, stops or removes this stack just now.
     """
     began, home = time.monotonic(), Home(settings.home)

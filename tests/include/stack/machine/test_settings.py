@@ -83,7 +83,9 @@ def test_without_a_stack_they_are_those_of_the_environment(
     assert running_settings().s3_port == 9800
 
 
-def test_what_nobody_chose_is_as_the_running_stack_has_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nobody_chose_is_as_the_running_stack_has_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep(read_settings(s3_port=9700, derby_port=9701, ready_seconds=5))
     monkeypatch.setenv("LAKELOOP_READY_SECONDS", "7")
     monkeypatch.setenv("LAKELOOP_S3_PORT", "9800")
