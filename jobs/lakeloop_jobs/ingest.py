@@ -69,12 +69,12 @@ def ingest(spark: "SparkSession", source: Source, target: Target, name: str, pre
         present: the tables that exist, as `prepare` returns them.
     """
     silver.create(spark, source, name, present)
-    known = silver.progress(spark, source, name, source.table("bronze", name) in present)
+    known = silver.progress(spark, source, name, present)
     try:
         rows = bronze.load(spark, source, target, name, known.bronze)
     except bronze.NoFilesError as error:
         return Ingested(name, Counts(), waiting=str(error))
-    if not rows and not silver.behind(known):
+    if not rows and not silver.behind(spark, source, name):
         return Ingested(name, Counts())
     return Ingested(name, silver.refine(spark, source, name, known))
 

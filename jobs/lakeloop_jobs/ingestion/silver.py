@@ -74,20 +74,31 @@ def create(spark: "SparkSession", source: Source, name: str, present: set[str]) 
             spark.sql(f"CREATE TABLE IF NOT EXISTS {table} ({ddl}) USING DELTA")
 
 
-def progress(spark: "SparkSession", source: Source, name: str, has_bronze: bool) -> Progress:
-    """How far each table has come."""
-    tables = {"silver": source.table("silver", name), "quarantine": source.quarantine(name)}
-    if has_bronze:
-        tables["bronze"] = source.table("bronze", name)
+def progress(spark: "SparkSession", source: Source, name: str, present: set[str] | None = None) -> Progress:
+    """How far each table of `name` has come; a table that is not `present` has no row (None: all are)."""
+    tables = {
+        "bronze": source.table("bronze", name),
+        "silver": source.table("silver", name),
+        "quarantine": source.quarantine(name),
+    }
     newest = [
-        f"(SELECT unix_micros(max({INGESTED_AT})) FROM {table}) AS {layer}" for layer, table in tables.items()
+        f"(SELECT unix_micros(max({INGESTED_AT})) FROM {table}) AS {layer}"
+        for layer, table in tables.items()
+        if present is None or table in present
     ]
+    if not newest:
+        return Progress()
     row = spark.sql(f"SELECT {', '.join(newest)}").collect()[0].asDict()
     return Progress(**{layer: _moment(micros) for layer, micros in row.items()})
 
 
-def behind(known: Progress) -> bool:
-    """Whether bronze had rows newer than silver's newest: a run was killed, or they gave silver nothing."""
+def behind(spark: "SparkSession", source: Source, name: str) -> bool:
+    """Whether bronze has rows newer than silver's newest: a run was killed, or they gave silver nothing.
+
+    To be asked after this run's files were read: the query of a killed client goes on in Spark, and may have written
+    its rows only then.
+    """
+    known = progress(spark, source, name)
     return known.bronze is not None and (known.silver is None or known.silver < known.bronze)
 
 

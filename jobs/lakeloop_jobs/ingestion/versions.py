@@ -59,10 +59,10 @@ def judged(table: Table, rows: str, silver: str) -> str:
         SELECT *,
             CASE
                 WHEN _reason IS NOT NULL THEN 'quarantined'
-                WHEN NOT _outranks THEN IF(_content <=> _present_content, 'duplicate', 'outdated')
-                WHEN _place > 1 THEN IF(_content <=> _best.content, 'duplicate', 'outdated')
+                WHEN NOT _outranks THEN IF(_rank.content <=> _present_content, 'duplicate', 'outdated')
+                WHEN _place > 1 THEN IF(_rank.content <=> _best.content, 'duplicate', 'outdated')
                 WHEN _unknown THEN 'added'
-                WHEN _content <=> _present_content THEN 'duplicate'
+                WHEN _rank.content <=> _present_content THEN 'duplicate'
                 ELSE 'corrected'
             END AS _class,
             _reason IS NULL AND _place = 1 AND _outranks AS _wins
@@ -77,10 +77,12 @@ def _placed(table: Table, rows: str) -> str:
             row_number() OVER best_first AS _place,
             first_value(_rank) OVER best_first AS _best
         FROM (
-            SELECT *, {rank(table)} AS _rank, {content(table)} AS _content
+            SELECT *, {rank(table)} AS _rank
             FROM (SELECT {cleaned(table)}, {FILE_PATH}, {RESCUED}, _reason FROM ({rows}))
         )
-        WINDOW best_first AS ({of_one_key} ORDER BY _rank DESC, {INGESTED_AT})"""
+        WINDOW best_first AS (
+            {of_one_key} ORDER BY _rank DESC, {INGESTED_AT} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        )"""
 
 
 def _value(name: str, column: Column) -> str:

@@ -1,8 +1,7 @@
 """An asset event for rows that landed, and none for a night without any."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from airflow.sdk import Asset, BaseOperator
@@ -10,6 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from lakeloop.config import Source, Target
 from lakeloop_airflow.defaults import DATABRICKS
+from lakeloop_airflow.warehouse import delta_versions, warehouse
 
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 RECENT_EVENTS = 20
@@ -58,7 +58,8 @@ class AnnounceOperator(BaseOperator):
         event = {
             "rows": sum(rows for rows, _ in gained.values()),
             "tables": {
-                name: {"rows": rows, "version": self._version(name)} for name, (rows, _) in gained.items()
+                name: {"rows": gained[name][0], "version": version}
+                for name, version in zip(gained, self._versions(gained), strict=True)
             },
             "through": max(through for _, through in gained.values()).isoformat(),
         }
@@ -81,16 +82,12 @@ class AnnounceOperator(BaseOperator):
             if gained
         }
 
-    def _version(self, name: str) -> int:
-        newest = self._hook.get_first(f"DESCRIBE HISTORY {self.silver[name]} LIMIT 1")
-        return int(newest[0])
+    def _versions(self, names: Iterable[str]) -> list[int]:
+        return delta_versions(self._hook, [self.silver[name] for name in names])
 
-    @cached_property
+    @property
     def _hook(self) -> Any:
-        from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
-
-        # the catalog, because a warehouse's default one need not be the target's
-        return DatabricksSqlHook(self.databricks_conn_id, http_path=self.http_path, catalog=self.catalog)
+        return warehouse(self.databricks_conn_id, self.http_path, self.catalog)
 
 
 def _end_of_the_last(events: Any) -> datetime:

@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS
 from lakeloop_airflow.mlflow_client import mlflow_client
+from lakeloop_airflow.warehouse import warehouse
 
 
 class ChampionOperator(BaseOperator):
@@ -71,12 +72,10 @@ class ChampionOperator(BaseOperator):
 
     def champion_on(self, night: date) -> str | None:
         """The champion at the end of `night`, by the ledger; ``None`` when there was none, or no ledger yet."""
-        from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
-
         from lakeloop.lifecycle.ledger import champion_at, ledger_row
         from lakeloop.lifecycle.night import end_of
 
-        hook = DatabricksSqlHook(self.databricks_conn_id, http_path=self.http_path, catalog=self.catalog)
+        hook = warehouse(self.databricks_conn_id, self.http_path, self.catalog)
         schema, _, table = self.ledger_table.partition(".")
         if not hook.get_records(f"SHOW TABLES IN {schema} LIKE '{table}'"):
             return None

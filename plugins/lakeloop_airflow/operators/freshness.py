@@ -8,6 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from lakeloop.config import Source, Target
 from lakeloop_airflow.defaults import DATABRICKS
+from lakeloop_airflow.warehouse import warehouse
 
 XCOM_WARNINGS = "warnings"
 
@@ -44,13 +45,10 @@ class FreshnessOperator(BaseOperator):
         return ages
 
     def _ages(self) -> dict[str, float | None]:
-        from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
-
         query = " UNION ALL ".join(_age_sql(self.source, name) for name in _timed(self.source))
         if not query:
             return {}
-        hook = DatabricksSqlHook(self.databricks_conn_id, http_path=self.http_path, catalog=self.catalog)
-        rows = hook.get_records(query)
+        rows = warehouse(self.databricks_conn_id, self.http_path, self.catalog).get_records(query)
         return {name: None if hours is None else float(hours) for name, hours in rows}
 
 

@@ -1,7 +1,7 @@
 """Writes down which versions of the gold tables have passed their tests, and announces the features."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
@@ -10,9 +10,7 @@ from lakeloop.config import Target, UseCase
 from lakeloop.config.use_case.batch import Role
 from lakeloop.lifecycle import published
 from lakeloop_airflow.defaults import DATABRICKS
-
-if TYPE_CHECKING:
-    from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
+from lakeloop_airflow.warehouse import delta_versions, warehouse
 
 
 class PublishFeaturesOperator(BaseOperator):
@@ -44,14 +42,12 @@ class PublishFeaturesOperator(BaseOperator):
         self.http_path = target.warehouse_http_path
         self.catalog = target.catalog
 
-    def execute(self, context: Any) -> dict[str, int]:
+    def execute(self, context: Any) -> dict[Role, int]:
         """Return the published version of each gold table."""
-        hook, run = self._hook(), context["dag_run"].run_id
-        versions = {role: self._version(hook, role) for role in get_args(Role)}
-        for statement in published.create_sql(self.use_case):
-            hook.run(statement)
-        hook.run(published.publish_sql(self.use_case, versions, run))
-        row = hook.get_first(published.newest_sql(self.use_case, run))
+        roles: tuple[Role, ...] = get_args(Role)
+        tables = [self.use_case.gold(role) for role in roles]
+        versions = dict(zip(roles, delta_versions(self._hook, tables), strict=True))
+        row = self._publish(versions, context["dag_run"].run_id)
         if row is None:
             raise AirflowFailException(
                 f"{self.use_case.gold('features')} has no row: no completed period has an active "
@@ -62,11 +58,12 @@ class PublishFeaturesOperator(BaseOperator):
         context["outlet_events"][self.announces].extra = extra
         return versions
 
-    def _version(self, hook: "DatabricksSqlHook", role: Role) -> int:
-        return int(hook.get_first(f"DESCRIBE HISTORY {self.use_case.gold(role)} LIMIT 1")[0])
+    def _publish(self, versions: dict[Role, int], run: str) -> Any:
+        """Append the row; returns its newest period and entities, or None when there is nothing to publish."""
+        publish = published.publish_sql(self.use_case, versions, run)
+        self._hook.run([*published.create_sql(self.use_case), publish])
+        return self._hook.get_first(published.newest_sql(self.use_case, run))
 
-    def _hook(self) -> "DatabricksSqlHook":
-        from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
-
-        # the catalog, because a warehouse's default one need not be the target's
-        return DatabricksSqlHook(self.databricks_conn_id, http_path=self.http_path, catalog=self.catalog)
+    @property
+    def _hook(self) -> Any:
+        return warehouse(self.databricks_conn_id, self.http_path, self.catalog)

@@ -8,6 +8,7 @@ from airflow.sdk.bases.branch import BaseBranchOperator
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS
 from lakeloop_airflow.mlflow_client import mlflow_client
+from lakeloop_airflow.warehouse import warehouse
 
 
 class RetrainBranchOperator(BaseBranchOperator):
@@ -58,10 +59,7 @@ class RetrainBranchOperator(BaseBranchOperator):
 
     def labelled_through(self) -> str | None:
         """Newest labelled period (ISO) of the newest publication; ``None`` when there is none."""
-        from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
-
-        # the catalog, because a warehouse's default one need not be the target's
-        hook = DatabricksSqlHook(self.databricks_conn_id, http_path=self.http_path, catalog=self.catalog)
+        hook = warehouse(self.databricks_conn_id, self.http_path, self.catalog)
         row = hook.get_first(
             f"SELECT newest_labelled_as_of FROM {self.published_table} ORDER BY published_at DESC LIMIT 1"
         )

@@ -57,7 +57,7 @@ def load(spark: "SparkSession", source: FileSource) -> Iterator[Callable[..., An
         bronze = mine.table("bronze", "items")
         spark.sql(f"CREATE TABLE {bronze} ({mine.tables['items'].ddl}, {OF_BRONZE}) USING DELTA")
         for rows in deliveries:
-            known = silver.progress(spark, mine, "items", has_bronze=True)
+            known = silver.progress(spark, mine, "items")
             values = ", ".join(
                 f"({row}, NULL, 'file', {arrived}, current_timestamp())" for arrived, row in rows
             )

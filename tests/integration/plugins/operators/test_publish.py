@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from lakeloop.config import Target, UseCase
+from lakeloop.config.use_case.batch import Role
 from lakeloop.lifecycle import published
 from lakeloop_airflow import assets
 from lakeloop_airflow.operators.publish import PublishFeaturesOperator
@@ -58,7 +59,7 @@ class Task:
         )
         self.event = SimpleNamespace(extra=None)
 
-    def execute(self, run_id: str) -> dict[str, int]:
+    def execute(self, run_id: str) -> dict[Role, int]:
         return self.operator.execute(
             {"dag_run": SimpleNamespace(run_id=run_id), "outlet_events": {self.asset: self.event}}
         )
@@ -82,7 +83,7 @@ def test_it_writes_down_the_versions_and_announces_them(
     assert (row.features_version, row.labels_version, row.training_set_version) == (1, 1, 0)
     assert (row.newest_as_of, row.newest_labelled_as_of, row.entities) == ("2017-03-04", "2017-02-25", 2)
     assert row.run == "it's 1"
-    assert row.data_versions(own) == {own.gold(role): version for role, version in versions.items()}  # type: ignore[arg-type]
+    assert row.data_versions(own) == {own.gold(role): version for role, version in versions.items()}
     assert task.event.extra == {"versions": versions, "newest_as_of": "2017-03-04", "entities": 2}
     json.dumps(task.event.extra)  # as the event is kept
 

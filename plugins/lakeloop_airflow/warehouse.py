@@ -1,0 +1,26 @@
+"""The target's SQL warehouse, for operators that ask it something small."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
+
+
+def warehouse(databricks_conn_id: str, http_path: str, catalog: str) -> "DatabricksSqlHook":
+    """The provider's hook, in the target's catalog: a warehouse's default one need not be it.
+
+    Statements that are given to one ``run`` share a session; each call opens another.
+    """
+    from airflow.providers.databricks.hooks.databricks_sql import DatabricksSqlHook
+
+    return DatabricksSqlHook(databricks_conn_id, http_path=http_path, catalog=catalog)
+
+
+def delta_versions(hook: "DatabricksSqlHook", tables: Sequence[str]) -> list[int]:
+    """The newest Delta version of each table, all asked for in one session."""
+    from airflow.providers.common.sql.hooks.handlers import fetch_one_handler
+
+    newest = [f"DESCRIBE HISTORY {table} LIMIT 1" for table in tables]
+    rows: Any = hook.run(newest, handler=fetch_one_handler, return_last=False)
+    return [int(row[0]) for row in rows]
