@@ -22,6 +22,7 @@ from mlflow.models import Model
 
 from lakeloop.config import Target, UseCase, load_target, load_use_case
 from lakeloop.lifecycle import published, registry, scores
+from lakeloop.lifecycle.export import ExportRefusedError
 from lakeloop.lifecycle.ledger import SparkLedger, champion_at
 from lakeloop.lifecycle.night import Night, NightRefusedError, end_of, night
 from lakeloop.lifecycle.promotion import note_outside_change
@@ -39,7 +40,7 @@ class NoChampionError(RuntimeError):
     """There was no champion on that date."""
 
 
-REFUSALS = (NightRefusedError, scores.NewerScoresError, scores.ScoresShapeError)
+REFUSALS = (NightRefusedError, scores.NewerScoresError, scores.ScoresShapeError, ExportRefusedError)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Asked:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Exit code 3: no champion on that date. 4: refused (data not published, stale, gone or too few; a feature that the
-    model needs is gone; newer scores are there). Nothing is written then."""
+    model needs is gone; newer scores are there; the bucket may not be written). Nothing is written then."""
     options = _parser().parse_args(arguments)
     use_case, target = load_use_case(options.use_case), load_target(options.target)
     asked = Asked(options.date, options.model_version or None, options.override == "true")

@@ -3,11 +3,17 @@
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 ROWS_PER_FILE = 5_000_000
 DELETE_AT_MOST = 1000  # keys per S3 DeleteObjects request
+
+
+class ExportRefusedError(RuntimeError):
+    """The bucket of the exported files is missing, or may not be written with the credentials of this process."""
 
 
 def write_partition(s3: Any, frame: "DataFrame", root: str, partition: str, rows: int) -> str:
@@ -24,9 +30,22 @@ def write_partition(s3: Any, frame: "DataFrame", root: str, partition: str, rows
 
 
 def require_access(s3: Any, root: str) -> None:
-    """Raises botocore's ClientError when the bucket of `root` is missing or may not be listed."""
+    """Raises ExportRefusedError unless this process's own credentials may list, write and delete below `root`.
+
+    Spark's access says nothing about it: on a workspace it may come from an external location, which only Spark knows.
+    """
     bucket, prefix = _split(root)
-    s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+    probe = f"{prefix}_staging/_access"
+    try:
+        s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+        s3.put_object(Bucket=bucket, Key=probe, Body=b"")
+        s3.delete_object(Bucket=bucket, Key=probe)
+    except (BotoCoreError, ClientError) as error:
+        raise ExportRefusedError(
+            f"the credentials of this compute may not list, write and delete below {root}: {error}. Give the job's "
+            "compute an instance profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from a secret scope; an "
+            "external location lets only Spark in. Nothing was written."
+        ) from error
 
 
 def swap(s3: Any, staging: str, final: str) -> list[str]:

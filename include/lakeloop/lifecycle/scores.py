@@ -94,7 +94,8 @@ def replace(
 ) -> tuple[int, str]:
     """Replaces the scores of `period` by `scored` (keys, period, prediction, model_version).
 
-    Returns how many rows there are now, and the URI of the Parquet files. Raises ScoresShapeError.
+    Returns how many rows there are now, and the URI of the Parquet files. Raises ScoresShapeError, and
+    ExportRefusedError before anything is written.
     """
     root = target.scores_uri(use_case)
     require_access(s3, root)  # before the table is written, so that a missing permission leaves no half of it

@@ -5,9 +5,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.session import Session
+from botocore.stub import Stubber
 from moto import mock_aws
 
-from lakeloop.lifecycle.export import DELETE_AT_MOST, swap
+from lakeloop.lifecycle.export import DELETE_AT_MOST, ExportRefusedError, require_access, swap
 
 STAGING, FINAL = "s3://bucket/scores/_staging/date=2017-01-12", "s3://bucket/scores/date=2017-01-12"
 
@@ -110,3 +112,34 @@ def test_more_leftovers_than_one_request_deletes(s3: Any) -> None:
 def test_a_whole_bucket_or_no_bucket_is_refused(s3: Any, uri: str) -> None:
     with pytest.raises(ValueError, match="is not an s3:// URI with a bucket and a prefix"):
         swap(s3, STAGING, uri)
+
+
+def test_access_is_tried_and_leaves_nothing(s3: Any) -> None:
+    require_access(s3, "s3://bucket/scores")
+
+    assert content(s3) == {}
+
+
+def test_a_bucket_that_is_not_there_is_refused_with_what_to_do(s3: Any) -> None:
+    with pytest.raises(
+        ExportRefusedError, match=r"below s3://elsewhere/scores: .*NoSuchBucket.*Give the job's compute"
+    ):
+        require_access(s3, "s3://elsewhere/scores")
+
+
+def test_compute_that_may_list_and_not_write_is_refused(s3: Any) -> None:
+    with Stubber(s3) as answers:
+        answers.add_response("list_objects_v2", {})
+        answers.add_client_error("put_object", "AccessDenied")
+        with pytest.raises(ExportRefusedError, match="AccessDenied"):
+            require_access(s3, "s3://bucket/scores")
+
+
+@pytest.mark.usefixtures("s3")
+def test_compute_without_credentials_is_refused() -> None:
+    session = Session()
+    session.get_component("credential_provider").providers.clear()
+    nobody = session.create_client("s3", region_name="us-east-1")
+
+    with pytest.raises(ExportRefusedError, match="Unable to locate credentials"):
+        require_access(nobody, "s3://bucket/scores")
