@@ -46,6 +46,11 @@ class Split(Config):
     early_stopping: int = Field(ge=1)
     min_train: int = Field(ge=1, description="fewest periods that a model may be fitted on")
 
+    @property
+    def needed(self) -> int:
+        """Fewest labelled periods that can be split."""
+        return self.min_train + self.gap + self.early_stopping + self.gap + self.holdout
+
 
 class Features(Config):
     """Every column of the features table is one, but keys, period and the columns that are no feature."""

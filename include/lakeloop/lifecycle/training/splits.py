@@ -106,11 +106,10 @@ def sliding_split(labelled_as_of: Iterable[date | datetime], period: Period, spl
 
 
 def _require_enough(numbers: list[int], period: Period, split: Split) -> None:
-    needed = split.min_train + split.gap + split.early_stopping + split.gap + split.holdout
     seen = numbers[-1] - numbers[0] + 1 if numbers else 0
-    if seen < needed:
+    if seen < split.needed:
         raise TooFewPeriodsError(
-            f"{seen} labelled {period.unit}s, but the split needs {needed}: {split.min_train} to fit "
+            f"{seen} labelled {period.unit}s, but the split needs {split.needed}: {split.min_train} to fit "
             f"(split.min_train) + {split.gap} gap + {split.early_stopping} early stopping + {split.gap} gap + "
             f"{split.holdout} holdout. Ingest more {period.unit}s, or lower split.* in the use case's YAML."
         )

@@ -11,6 +11,7 @@ from lakeloop.config.sql_type import is_number
 from lakeloop.config.use_case.task import XGBoost
 
 from .contracts import Contract, contracts, models_folder
+from .history import history_problems
 
 ROLES = ("features", "labels", "training_set")
 
@@ -48,7 +49,8 @@ def write_dbt_sources(project: Path, sources: Path = SOURCES) -> None:
 def _of_use_case(use_case: UseCase, file: Path, project: Path) -> list[str]:
     declared = contracts(project, use_case)
     missing = list(_missing_models(use_case, file, project, declared))
-    return [*_models(use_case, file), *(missing or _of_contracts(use_case, file, declared))]
+    of_models = missing or _of_contracts(use_case, file, declared)
+    return [*_models(use_case, file), *history_problems(use_case, file), *of_models]
 
 
 def _of_contracts(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> list[str]:
