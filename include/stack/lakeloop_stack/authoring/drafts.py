@@ -9,6 +9,11 @@ from .samples import Sample
 
 Unit = Literal["hour", "day", "week", "month"]
 Prediction = Literal["total", "inactivity"]
+MEASURES_AT_MOST = 3
+# Numbers that say when, in files that spell a date out in columns; their sums say nothing.
+PARTS_OF_A_DATE = frozenset(
+    {"year", "quarter", "month", "week", "weekday", "day", "hour", "minute", "second"}
+)
 
 
 class DraftError(ValueError):
@@ -101,8 +106,9 @@ class UseCaseDraft:
     @property
     def measures(self) -> list[str]:
         """At most three columns that features add up: the predicted one first."""
-        others = [name for name in self.events.numbers if name not in (*self.entity, self.measure)]
-        return [*([self.measure] if self.measure else []), *others][:3]
+        none = {*self.entity, self.measure, *PARTS_OF_A_DATE}
+        others = [name for name in self.events.numbers if name not in none]
+        return [*([self.measure] if self.measure else []), *others][:MEASURES_AT_MOST]
 
     @property
     def label(self) -> str:

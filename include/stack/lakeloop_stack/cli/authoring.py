@@ -18,6 +18,14 @@ def check(write: bool) -> bool:
     found = problems(ROOT / "dbt_project")
     for problem in found:
         console.print(problem, style="red", highlight=False, markup=False, soft_wrap=True)
-    names = [*(source.name for source in valid_sources()), *(use_case.name for use_case in valid_use_cases())]
-    say(f"{len(found)} mistakes." if found else f"All is well with {', '.join(names)}.")
+    say(_summary(found))
     return not found
+
+
+def _summary(found: list[str]) -> str:
+    if found:
+        return f"{len(found)} mistake{'s' if len(found) > 1 else ''}."
+    sources, use_cases = (
+        ", ".join(part.name for part in parts) for parts in (valid_sources(), valid_use_cases())
+    )
+    return f"All is well with the sources {sources} and the use cases {use_cases}."

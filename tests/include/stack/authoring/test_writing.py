@@ -60,6 +60,21 @@ def test_source_and_use_case_say_what_was_asked(rides: Sample, tmp_path: Path) -
     assert use_case.task.label == "total_kilometres_next_3"
 
 
+def test_features_add_up_no_parts_of_a_date(tmp_path: Path) -> None:
+    columns = {
+        "taken_off_at": [datetime(2013, 1, day) for day in range(1, 31)],
+        "year": [2013] * 30,
+        "month": [1] * 30,
+        "day": list(range(1, 31)),
+        "carrier": ["UA"] * 30,
+        "delay": [2.0] * 30,
+    }
+    pq.write_table(pa.table(columns), tmp_path / "flights.parquet")
+    flights = read_sample(tmp_path / "flights.parquet")
+
+    assert draft_use_case("x", "x", [flights], ("carrier",), unit="day").measures == ["delay"]
+
+
 def test_files_that_are_there_are_left_alone(rides: Sample, tmp_path: Path) -> None:
     file = tmp_path / "include" / "use_cases" / "trips.yaml"
     file.parent.mkdir(parents=True)
