@@ -74,7 +74,7 @@ def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked
     tonight = night(use_case, asked.day, published.publications(spark, use_case), datetime.now(UTC))
     version = find_version(spark, use_case, target, asked)
     if not asked.override:
-        scores.require_no_newer(spark, use_case, tonight.period, version.version, tonight.moment)
+        scores.require_no_newer(spark, use_case, version.version, tonight)
     packed, inputs = fetch(version)
     features = read_features(spark, use_case, tonight, version, inputs)
     rows = count(use_case, tonight, features)
@@ -91,9 +91,11 @@ def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked
 def find_version(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked) -> ModelVersion:
     """The version that was asked for, else the champion of the date. Raises NoChampionError and NightRefusedError."""
     client, model = mlflow.MlflowClient(), target.model_name(use_case)
-    number = asked.version or champion_number(
-        client, SparkLedger(spark, use_case.ml("promotions")), model, asked.day
-    )
+    ledger = SparkLedger(spark, use_case.ml("promotions"))
+    if asked.day == datetime.now(UTC).date():
+        # or the night, run again another day, would be scored by the champion that the ledger knows
+        note_outside_change(client, ledger, model)
+    number = asked.version or champion_number(client, ledger, model, asked.day)
     if number is None:
         raise NoChampionError(
             f"model {model} had no champion on {asked.day}: train and deploy one, then score"
@@ -107,11 +109,9 @@ def find_version(spark: "SparkSession", use_case: UseCase, target: Target, asked
 
 
 def champion_number(client: mlflow.MlflowClient, ledger: SparkLedger, model: str, day: date) -> str | None:
-    """Today the alias says it (and a champion moved by hand comes into the ledger), for earlier days the ledger."""
-    now = datetime.now(UTC)
-    if day < now.date():
+    """Today the alias says it, for earlier days the ledger."""
+    if day < datetime.now(UTC).date():
         return champion_at(ledger.rows(model), end_of(day))
-    note_outside_change(client, ledger, model)
     champion = registry.champion_version(client, model)
     return None if champion is None else str(champion.version)
 

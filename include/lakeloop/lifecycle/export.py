@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
+from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,13 +20,17 @@ class ExportRefusedError(RuntimeError):
 def write_partition(s3: Any, frame: "DataFrame", root: str, partition: str, rows: int) -> str:
     """Replaces `{root}/{partition}/` (e.g. ``as_of=2017-12-09``) by the rows of `frame`; returns that URI.
 
-    Spark writes to `{root}/_staging/{partition}/`, then `swap` moves the files. Up to 5 million rows that is
-    one file, replaced by one atomic PUT; a crash before leaves the old files as they were.
+    Spark writes to a folder of this call's own below `{root}/_staging/{partition}/`, because the query of a killed
+    client goes on; then `swap` moves the files. Up to 5 million rows that is one file, replaced by one atomic PUT; a
+    crash before leaves the old files as they were, and what it staged goes with the next call.
     """
-    staging, final = f"{root.rstrip('/')}/_staging/{partition}", f"{root.rstrip('/')}/{partition}"
+    stagings, final = f"{root.rstrip('/')}/_staging/{partition}", f"{root.rstrip('/')}/{partition}"
+    staging = f"{stagings}/{uuid4().hex}"
     files = max(1, -(-rows // ROWS_PER_FILE))
     frame.coalesce(files).write.mode("overwrite").parquet(staging)
     swap(s3, staging, final)
+    bucket, prefix = _split(stagings)
+    _delete(s3, bucket, _keys(s3, bucket, prefix))
     return final + "/"
 
 

@@ -19,12 +19,18 @@ class NightRefusedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Night:
-    """`period` (0-based) of `publication` is scored. `moment` is the end of the date, or now on the date itself."""
+    """`period` (0-based) of `publication` is scored.
+
+    Args:
+        moment: the end of the date, or now on the date itself.
+        succeeded_at: when other features were published after `publication`; None: these are the newest.
+    """
 
     day: date
     moment: datetime
     period: int
     publication: PublishedFeatures
+    succeeded_at: datetime | None
 
 
 def night(use_case: UseCase, day: date, publications: Sequence[PublishedFeatures], now: datetime) -> Night:
@@ -53,7 +59,7 @@ def night(use_case: UseCase, day: date, publications: Sequence[PublishedFeatures
             f"on {day} the newest period that was over is {over}; {table(use_case)} holds periods from "
             f"{use_case.period.as_of(0)} to {publication.newest_as_of}"
         )
-    return Night(day, moment, period, publication)
+    return Night(day, moment, period, publication, _succeeded_at(publication, publications))
 
 
 def end_of(day: date) -> datetime:
@@ -64,6 +70,18 @@ def end_of(day: date) -> datetime:
 def parse(use_case: UseCase, as_of: str) -> date | datetime:
     """A period as `PublishedFeatures` writes it."""
     return datetime.fromisoformat(as_of) if use_case.period.unit == "hour" else date.fromisoformat(as_of)
+
+
+def _succeeded_at(
+    publication: PublishedFeatures, publications: Sequence[PublishedFeatures]
+) -> datetime | None:
+    others = (
+        later.published_at
+        for later in publications
+        if later.published_at > publication.published_at
+        and later.features_version != publication.features_version
+    )
+    return min(others, default=None)
 
 
 def _require_fresh(use_case: UseCase, publication: PublishedFeatures, moment: datetime) -> None:

@@ -3,11 +3,12 @@
 A period is replaced as a whole, in one commit, and no other is touched.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lakeloop.config import Target, UseCase
 from lakeloop.lifecycle.export import require_access, write_partition
+from lakeloop.lifecycle.night import Night
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -20,7 +21,7 @@ class ScoresShapeError(RuntimeError):
 
 
 class NewerScoresError(RuntimeError):
-    """A later night has scored the period with another version."""
+    """A later night has scored the period with another version, or with newer features."""
 
 
 def columns(use_case: UseCase) -> dict[str, str]:
@@ -65,10 +66,9 @@ def _require_shape(spark: "SparkSession", use_case: UseCase) -> None:
         )
 
 
-def require_no_newer(
-    spark: "SparkSession", use_case: UseCase, period: int, version: str, moment: datetime
-) -> None:
-    """Raises NewerScoresError when the period was scored after `moment` with another version than `version`.
+def require_no_newer(spark: "SparkSession", use_case: UseCase, version: str, tonight: Night) -> None:
+    """Raises NewerScoresError when a later night scored the period with another version than `version`, or with
+    features that were published after tonight's.
 
     Raises ScoresShapeError when the table was made for other keys.
     """
@@ -76,16 +76,19 @@ def require_no_newer(
     if not spark.catalog.tableExists(table):
         return
     _require_shape(spark, use_case)
+    newer = f"model_version <> '{version}' AND scored_at > {_timestamp(tonight.moment)}"
+    if tonight.succeeded_at:
+        newer = f"({newer}) OR scored_at > {_timestamp(tonight.succeeded_at)}"
     found = spark.sql(
         f"SELECT model_version, max(scored_at) AS scored_at FROM {table} "
-        f"WHERE {_of(use_case, period)} AND model_version <> '{version}' "
-        f"AND scored_at > TIMESTAMP'{moment:%Y-%m-%d %H:%M:%S}+00:00' GROUP BY model_version"
+        f"WHERE {_of(use_case, tonight.period)} AND ({newer}) GROUP BY model_version"
     ).first()
     if found is not None:
         raise NewerScoresError(
-            f"{use_case.period.as_of(period)} was scored at {found['scored_at']} with version "
-            f"{found['model_version']}; the champion of the night that was asked for is version {version}. "
-            "To replace newer scores by older ones, name the version yourself: --model-version and --override=true."
+            f"{use_case.period.as_of(tonight.period)} was scored at {found['scored_at']} with version "
+            f"{found['model_version']}; the night that was asked for has champion version {version} and "
+            f"features version {tonight.publication.features_version}. To replace newer scores by older ones, "
+            "name the version yourself: --model-version and --override=true."
         )
 
 
@@ -109,6 +112,10 @@ def replace(
     rows = saved.count()
     partition = folder(use_case, use_case.period.as_of(period))
     return rows, write_partition(s3, saved.drop(use_case.period.column), root, partition, rows)
+
+
+def _timestamp(moment: datetime) -> str:
+    return f"TIMESTAMP'{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00:00'"
 
 
 def _declared(use_case: UseCase) -> str:

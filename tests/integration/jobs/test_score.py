@@ -193,12 +193,33 @@ def test_an_old_night_does_not_replace_newer_scores_unless_a_person_says_so(
     said = refused(capsys, *arguments(known, old_night))
 
     assert f"2017-12-02 was scored at {TODAY}" in said
-    assert f"with version {new}; the champion of the night that was asked for is version {old}" in said
+    assert f"with version {new}; the night that was asked for has champion version {old}" in said
     [frame] = exported(s3, target, known).values()
     assert set(frame["model_version"]) == {new}
     main(arguments(known, old_night, model_version=old, override="true"))
     [frame] = exported(s3, target, known).values()
     assert set(frame["model_version"]) == {old}
+
+
+def test_an_old_night_does_not_bring_back_features_that_were_published_anew(
+    known: UseCase,
+    crowned: Any,
+    publish: Publish,
+    s3: Any,
+    target: Target,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    crowned(days_ago=5)
+    publish({"2017-12-02": 30}, days_ago=4)
+    corrected = publish({"2017-12-02": 20})
+    main(arguments(known))
+
+    said = refused(capsys, *arguments(known, TODAY - timedelta(days=3)))
+
+    assert f"2017-12-02 was scored at {TODAY}" in said
+    assert f"and features version {corrected - 1}." in said
+    [frame] = exported(s3, target, known).values()
+    assert len(frame) == 20
 
 
 def test_a_second_run_of_a_night_replaces_that_period(
@@ -262,7 +283,7 @@ def test_a_champion_moved_by_hand_scores_and_comes_into_the_ledger(
     by_hand = registry.register(client, registered(known), logged(validation_status="passed")).version
     client.set_registered_model_alias(registered(known), registry.CHAMPION, by_hand)
 
-    main(arguments(known))
+    main(arguments(known, model_version=str(by_hand)))  # as the DAG's task `champion` hands it over
 
     last = SparkLedger(spark, known.ml("promotions")).rows(registered(known))[-1]
     assert (last.event, last.from_version, last.to_version) == ("outside_change", "1", str(by_hand))

@@ -90,3 +90,12 @@ def test_staleness_is_as_of_the_night(churn: UseCase) -> None:
     assert night(churn, date(2026, 3, 16), [FIRST], later).publication == FIRST
     with pytest.raises(NightRefusedError, match=r"score\.stale_after is 192"):
         night(churn, date(2026, 3, 25), [FIRST], later)
+
+
+def test_a_night_knows_when_other_features_were_published_after_its_own(churn: UseCase) -> None:
+    same = publication("2026-03-12T09:00", "2017-12-02", 1)  # published again, and nothing had changed
+
+    old = night(churn, date(2026, 3, 10), [FIRST, same, SECOND], NOW)
+
+    assert old.succeeded_at == SECOND.published_at
+    assert night(churn, date(2026, 3, 20), [FIRST, same, SECOND], NOW).succeeded_at is None
