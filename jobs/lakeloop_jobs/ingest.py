@@ -73,6 +73,8 @@ def ingest(spark: "SparkSession", source: Source, target: Target, name: str, pre
     try:
         rows = bronze.load(spark, source, target, name, known.bronze)
     except bronze.NoFilesError as error:
+        if known.bronze is not None:
+            raise  # files were there once: the folder was moved or emptied
         return Ingested(name, Counts(), waiting=str(error))
     if not rows and not silver.behind(spark, source, name):
         return Ingested(name, Counts())

@@ -5,6 +5,8 @@ from lakeloop.config.source import Table
 
 from .bronze import ARRIVED_AT, FILE_PATH, INGESTED_AT, RESCUED
 
+# A file of a day arrives at the end of that day, which is that far away in the westernmost time zone.
+AHEAD_HOURS = 48
 UNREADABLE = f"get_json_object({RESCUED}, '$._corrupt_record') IS NOT NULL"
 
 
@@ -17,6 +19,8 @@ def reason(source: Source, table: Table) -> str:
         _named("key missing: ", {name: f"{name} IS NULL" for name in table.keys}),
         *([_named("", {name: f"{name} IS NULL" for name in others}, " missing")] if others else []),
         (f"{ARRIVED_AT} IS NULL", f"'arrival unknown: no {source.arrival.segment}=YYYY-MM-DD in the path'"),
+        # or one mistyped folder would complete all periods until then
+        (f"{ARRIVED_AT} > {INGESTED_AT} + INTERVAL {AHEAD_HOURS} HOURS", "'arrival in the future'"),
     ]
     if table.event_time:
         late = f"{ARRIVED_AT} + INTERVAL {source.arrival.tolerance} HOURS"

@@ -177,7 +177,11 @@ def _keep_quarantined(spark: "SparkSession", source: Source, name: str, rows: st
     columns = spark.table(source.table("bronze", name)).columns
     kept = quarantined(rows, columns)
     newer = f"AND {INGESTED_AT} > {literal(known.quarantine)}" if known.quarantine else ""
-    spark.sql(f"INSERT INTO {source.quarantine(name)} {kept} {newer}")
+    # Not an INSERT: that of a killed client may still be running, and two of them do not conflict.
+    spark.sql(f"""
+        MERGE INTO {source.quarantine(name)} t USING ({kept} {newer}) s
+        ON t.{INGESTED_AT} = s.{INGESTED_AT} AND t.{FILE_PATH} = s.{FILE_PATH}
+        WHEN NOT MATCHED THEN INSERT *""")
 
 
 def _keep_superseded(spark: "SparkSession", source: Source, name: str, rows: str) -> None:
