@@ -69,8 +69,9 @@
         {% if built %}
         select min(as_of) as as_of
         from (
-            -- a period that rows of a later one have completed
-            select {{ period_shift(name, "max(" ~ column ~ ")", 1) }} as as_of from {{ features_relation(name) }}
+            -- a period that rows of a later one have completed; all of them while there is no row
+            select coalesce({{ period_shift(name, "max(" ~ column ~ ")", 1) }}, {{ period_at(name, 0) }}) as as_of
+            from {{ features_relation(name) }}
             {%- for table, query in touched.items() if written.get(table) != built.get(table) %}
             union all
             {{ query }}
@@ -102,8 +103,10 @@
     {%- if first is none -%}
         select 'nothing to make anew' as outcome
     {%- else -%}
+        {#- by name: columns of one type that changed places would change their values otherwise -#}
+        {%- set columns = adapter.get_columns_in_relation(arguments["target_relation"]) | map(attribute="quoted") | join(", ") -%}
         insert into {{ arguments["target_relation"] }} replace where {{ period.column }} >= {{ type }}'{{ first }}'
-        table {{ arguments["temp_relation"] }}
+        select {{ columns }} from {{ arguments["temp_relation"] }}
     {%- endif -%}
 {%- endmacro %}
 
