@@ -17,6 +17,7 @@ import mlflow
 import pandas as pd
 
 from lakeloop.config import load_target, load_use_case
+from lakeloop.config.use_case.task import model_names
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle import plots, published, registry, tracking
 from lakeloop.lifecycle.evaluation.metrics import evaluate
@@ -88,7 +89,7 @@ def learned_from(part):
 
 
 fit, early, train = (learned_from(part.rows(frame)) for part in (split.fit, split.early_stopping, split.train))
-names = models.model_names(use_case.models, task)
+names = model_names(use_case.models, task)
 candidate_name = names[0]
 trained = {
     name: models.train(model, task, fit, early, train) for name, model in zip(names, use_case.models, strict=True)

@@ -7,9 +7,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Config(BaseModel):
-    """A piece of configuration. Strict: ``"4"`` is no number and ``yes`` is no text."""
+    """A piece of configuration. Strict: ``"4"`` is no number, ``.nan`` neither, and ``yes`` is no text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False
+    )
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:

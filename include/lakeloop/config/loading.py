@@ -51,6 +51,7 @@ SOURCES, USE_CASES = _folder("sources"), _folder("use_cases")
 
 def load_sources(folder: Path = SOURCES) -> list[Source]:
     """All sources of `folder`, sorted by name. Raises ConfigError."""
+    _refuse_hidden(folder)
     return [load_source(name, folder) for name in names(folder)]
 
 
@@ -72,6 +73,7 @@ def load_use_cases(folder: Path = USE_CASES, sources: Path = SOURCES) -> list[Us
 
 def use_case_names(folder: Path = USE_CASES) -> list[str]:
     """The names of all use cases of `folder`, sorted. Raises ConfigError, also when there is none."""
+    _refuse_hidden(folder)
     found = names(folder)
     if not found:
         raise ConfigError(f"{folder}: no use case here, expected at least one <name>.yaml")
@@ -139,11 +141,21 @@ def suggest(name: str, known: list[str]) -> str:
 
 
 def names(folder: Path) -> list[str]:
-    """Names of the YAML files of `folder`, sorted. Raises ConfigError for a file whose ending hides it."""
-    hidden = sorted(folder.glob("*.yml"))
-    if hidden:
-        raise ConfigError(f"{hidden[0]}: is not read; rename it to {hidden[0].with_suffix('.yaml').name}")
+    """Names of the YAML files of `folder`, sorted."""
     return sorted(file.stem for file in folder.glob("*.yaml"))
+
+
+def _hidden(folder: Path) -> list[str]:
+    """A sentence for each file that is not read because of its ending."""
+    return [
+        f"{file}: is not read; rename it to {file.with_suffix('.yaml').name}"
+        for file in sorted(folder.glob("*.yml"))
+    ]
+
+
+def _refuse_hidden(folder: Path) -> None:
+    for problem in _hidden(folder):
+        raise ConfigError(problem)
 
 
 def _with_source(name: str, folder: Path, sources: Path) -> UseCase:
@@ -153,7 +165,7 @@ def _with_source(name: str, folder: Path, sources: Path) -> UseCase:
 
 
 def _valid(folder: Path, load: Callable[[str], C]) -> tuple[list[C], list[str]]:
-    loaded, errors = [], []
+    loaded, errors = [], _hidden(folder)
     for name in names(folder):
         try:
             loaded.append(load(name))
@@ -186,6 +198,14 @@ def _validated(model: type[C], content: dict[str, Any], where: str) -> C:
         return model.model_validate_json(json.dumps(content, default=str))
     except ValidationError as error:
         raise ConfigError("\n".join(f"{where}: {line}" for line in explain(model, error))) from None
+    except (
+        TypeError,
+        ValueError,
+        RecursionError,
+    ) as error:  # a key that is no text, an alias that holds itself
+        raise ConfigError(
+            f"{where}: cannot be said in JSON ({error}); expected texts as keys, and no cycles"
+        ) from None
 
 
 def _read(file: Path) -> dict[str, Any]:

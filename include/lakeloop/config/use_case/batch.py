@@ -10,7 +10,15 @@ from lakeloop.config.cron import Cron
 from lakeloop.config.sql_type import SqlType
 from lakeloop.config.use_case.gate import BINARY, REGRESSION, Gate, Metric
 from lakeloop.config.use_case.period import Period
-from lakeloop.config.use_case.task import Baseline, Model, Rule, SeasonalNaive, Task
+from lakeloop.config.use_case.task import (
+    CONTENDERS,
+    Baseline,
+    Model,
+    Rule,
+    SeasonalNaive,
+    Task,
+    model_names,
+)
 
 Layer = Literal["staging", "gold", "ml"]
 Role = Literal["features", "labels", "training_set"]
@@ -36,6 +44,15 @@ class Tables(Config):
     features: Name = "features"
     labels: Name = "labels"
     training_set: Name = "training_set"
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [self.features, self.labels, self.training_set]
+        if len(set(names)) < len(names):
+            raise ValueError(
+                f"features, labels and training_set are {', '.join(names)}; expected three names"
+            )
+        return self
 
 
 class Split(Config):
@@ -157,6 +174,19 @@ class BatchUseCase(Config):
                 raise ValueError(
                     f"{key}: {metric} is no metric of a {self.task.kind} task; allowed are {', '.join(allowed)}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _contenders_are_told_apart(self) -> Self:
+        """Predictions are kept by name: a baseline called ``champion`` would be judged in its place."""
+        taken = [*CONTENDERS, *model_names(self.models, self.task)]
+        for place, baseline in enumerate(self.baselines):
+            if baseline.name in taken:
+                raise ValueError(
+                    f"baselines.{place}.name: {baseline.name!r} is taken; models and baselines so far are called "
+                    f"{', '.join(taken)}"
+                )
+            taken.append(baseline.name)
         return self
 
     @model_validator(mode="after")

@@ -1,9 +1,9 @@
 """When a model may become champion: limits of metrics, and comparisons that know their uncertainty."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from lakeloop.config.base import Config, Names
 
@@ -32,6 +32,21 @@ def parse_limit(limit: str) -> tuple[Literal[">=", "<="], float]:
     return ("<=" if match[1] == "<=" else ">="), float(match[2])
 
 
+def _useful(floors: dict[Metric, Limit]) -> dict[Metric, Limit]:
+    """A limit on the wrong side would let only bad models pass."""
+    for metric, limit in floors.items():
+        expected = ">=" if metric in HIGHER_IS_BETTER else "<="
+        if parse_limit(limit)[0] != expected:
+            better = "higher" if expected == ">=" else "lower"
+            raise ValueError(
+                f"{metric} is {limit!r}, expected {expected} and a number: the {better}, the better"
+            )
+    return floors
+
+
+Floors = Annotated[dict[Metric, Limit], AfterValidator(_useful)]
+
+
 class Comparison(Config):
     """What follows from comparing with another model on the same rows.
 
@@ -57,14 +72,20 @@ class Slices(Config):
     """Groups that are judged one by one; smaller ones than `min_rows` are shown and not judged."""
 
     columns: Names = ()
-    floors: dict[Metric, Limit] = Field(default_factory=dict)
+    floors: Floors = Field(default_factory=dict)
     min_rows: int = Field(default=200, ge=1)
+
+    @model_validator(mode="after")
+    def _floors_have_columns(self) -> Self:
+        if self.floors and not self.columns:
+            raise ValueError("floors limits slices, but columns names none: name columns, or drop floors")
+        return self
 
 
 class Gate(Config):
     """A model is refused unless all of it holds on the holdout."""
 
-    floors: dict[Metric, Limit] = Field(min_length=1)
+    floors: Floors = Field(min_length=1)
     compare_by: Metric
     baselines: Comparison = Comparison(not_distinguishable="refuse")
     simpler_models: Comparison = Comparison(not_distinguishable="refuse")

@@ -1,5 +1,6 @@
 """What is predicted, with which models, and against which rules of thumb."""
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -75,3 +76,22 @@ class SeasonalNaive(Config):
 
 
 Baseline = Annotated[Rule | LastValue | SeasonalNaive, Field(discriminator="kind")]
+
+MODEL_NAMES = {
+    ("xgboost", "binary"): "XGBoost",
+    ("xgboost", "regression"): "XGBoost",
+    ("linear", "binary"): "logistic regression",
+    ("linear", "regression"): "ridge regression",
+}
+# How the gate calls the two models that it decides between.
+CONTENDERS = ("candidate", "champion")
+
+
+def model_names(models: tuple[Model, ...], task: Task) -> list[str]:
+    """How the models are called in runs and sentences; a second one of a kind gets a number."""
+    names, seen = [], Counter[str]()
+    for model in models:
+        name = MODEL_NAMES[model.kind, task.kind]
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+    return names

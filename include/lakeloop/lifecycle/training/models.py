@@ -1,6 +1,5 @@
 """The models of a use case: the candidate and the simpler ones that it has to beat, each trained in the same way."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +12,6 @@ from lakeloop.config.use_case.task import Model, Task, XGBoost
 Rows = tuple[
     pd.DataFrame, np.ndarray
 ]  # features and labels, as `features.model_input` and `features.labels` give them
-NAMES = {
-    ("xgboost", "binary"): "XGBoost",
-    ("xgboost", "regression"): "XGBoost",
-    ("linear", "binary"): "logistic regression",
-    ("linear", "regression"): "ridge regression",
-}
 
 
 @dataclass(frozen=True)
@@ -34,16 +27,6 @@ class Trained:
     params: Mapping[str, Any] = field(default_factory=dict)
     curve: tuple[float, ...] = ()
     importance: pd.Series | None = None
-
-
-def model_names(models: tuple[Model, ...], task: Task) -> list[str]:
-    """How the models are called in runs and sentences; a second one of a kind gets a number."""
-    names, seen = [], Counter[str]()
-    for model in models:
-        name = NAMES[model.kind, task.kind]
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name} {seen[name]}")
-    return names
 
 
 def train(model: Model, task: Task, fit: Rows, early_stopping: Rows, everything: Rows) -> Trained:

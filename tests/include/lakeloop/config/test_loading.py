@@ -1,5 +1,6 @@
 """What is wrong with a YAML file is said with the file, the key, the value and what is allowed there."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,30 @@ def test_a_file_whose_ending_would_hide_it_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"churn\.yml: is not read; rename it to churn\.yaml"):
         load_use_cases(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("old.yml", "kind: batch\n", r"old\.yml: is not read; rename it to old\.yaml"),
+        (".old.yml", "kind: batch\n", r"\.old\.yml: is not read"),
+        (
+            "odd.yaml",
+            "kind: batch\nentity: {keys: {2017-01-01: bigint}}\n",
+            r"odd\.yaml: cannot be said in JSON",
+        ),
+        ("odd.yaml", "kind: batch\nentity: &all [*all]\n", r"odd\.yaml: cannot be said in JSON"),
+    ],
+)
+def test_an_odd_file_leaves_the_others_alone(
+    churn: dict[str, Any], write: Any, name: str, text: str, said: str
+) -> None:
+    folder = write(churn)
+    (folder / name).write_text(text)
+
+    assert [use_case.name for use_case in valid_use_cases(folder)] == ["churn"]
+    [error] = configuration_errors(folder)
+    assert re.search(said, error)
 
 
 def test_a_source_that_is_not_there_is_named(churn: dict[str, Any], write: Any) -> None:

@@ -44,6 +44,24 @@ def test_a_use_case_cannot_be_changed() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
+        (
+            ("tables",),
+            {"training_set": "features"},
+            r"tables: .*features, labels, features; expected three names",
+        ),
+        (("baselines", 0, "name"), "champion", r"baselines\.0\.name: 'champion' is taken"),
+        (("baselines", 0, "name"), "XGBoost", r"'XGBoost' is taken; .* candidate, champion, XGBoost"),
+        (
+            ("gate", "floors", "auc"),
+            "<= 0.80",
+            r"auc is '<= 0\.80', expected >= and a number: the higher, the better",
+        ),
+        (("gate", "baselines", "margin"), float("nan"), r"gate\.baselines\.margin: nan is wrong"),
+        (
+            ("gate", "slices"),
+            {"floors": {"auc": ">= 0.7"}},
+            r"gate\.slices: .*floors limits slices, but columns names none",
+        ),
         (("retrys",), 3, r"retrys: unknown key \(value 3\); did you mean retries\?"),
         (("retries",), 2.5, r"retries: 2.5 is wrong: Input should be a valid integer"),
         (("retries",), True, r"retries: True is wrong"),
@@ -92,12 +110,12 @@ def test_a_use_case_cannot_be_changed() -> None:
         (("models",), [{"kind": "lstm"}], r"models\.0\.kind: 'lstm' is not allowed; .*'xgboost', 'linear'"),
         (("baselines",), [], r"baselines: \[\] is wrong"),
     ],
-    ids=lambda value: ".".join(value) if isinstance(value, tuple) else str(value)[:20],
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, tuple) else str(value)[:20],
 )
 def test_a_wrong_value_names_key_and_value(
-    path: tuple[str, ...], value: Any, said: str, churn: dict[str, Any], write: Any
+    path: tuple[str | int, ...], value: Any, said: str, churn: dict[str, Any], write: Any
 ) -> None:
-    part = churn
+    part: Any = churn
     for key in path[:-1]:
         part = part[key]
     part[path[-1]] = value

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from mlflow.tracking import MlflowClient
 
-from lakeloop.config.use_case.task import Binary, Linear, Regression, XGBoost
+from lakeloop.config.use_case.task import Binary, Linear, Regression, XGBoost, model_names
 from lakeloop.lifecycle import tracking
 from lakeloop.lifecycle.evaluation.metrics import value
 from lakeloop.lifecycle.training import models
@@ -82,8 +82,8 @@ def test_the_judged_model_has_not_seen_the_early_stopping_rows() -> None:
 
 
 def test_models_are_called_by_what_they_are() -> None:
-    assert models.model_names((TREES, LINEAR), BINARY) == ["XGBoost", "logistic regression"]
-    assert models.model_names((LINEAR, TREES, TREES), REGRESSION) == [
+    assert model_names((TREES, LINEAR), BINARY) == ["XGBoost", "logistic regression"]
+    assert model_names((LINEAR, TREES, TREES), REGRESSION) == [
         "ridge regression",
         "XGBoost",
         "XGBoost 2",
