@@ -5,7 +5,11 @@
     {%- if name not in known -%}
         {{ exceptions.raise_compiler_error("No use case '" ~ name ~ "' in LAKELOOP_USE_CASES, there are: " ~ known | sort | join(", ") ~ ". Its file is include/use_cases/" ~ name ~ ".yaml; `lakeloop env` sets the variable.") }}
     {%- endif -%}
-    {{ return(known[name]) }}
+    {%- if known[name] is none and execute -%}
+        {{ exceptions.raise_compiler_error("include/use_cases/" ~ name ~ ".yaml is wrong, so that nothing of " ~ name ~ " can be built; `lakeloop check` says why.") }}
+    {%- endif -%}
+    {#- dbt parses all models before it builds some: a wrong file must not keep those of other use cases from it. -#}
+    {{ return(known[name] or (known.values() | select | first)) }}
 {%- endmacro %}
 
 {% macro completed_through(name) -%}

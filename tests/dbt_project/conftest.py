@@ -48,7 +48,7 @@ def run_dbt(
             *arguments,
             *(str(part) for name, place in places.items() for part in (f"--{name}", place)),
         ],
-        env=os.environ | environment | dbt_environment(),
+        env=os.environ | dbt_environment() | environment,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

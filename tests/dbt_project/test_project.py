@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from lakeloop.config import Source, UseCase
+from lakeloop.config.dbt import VARIABLE, dbt_environment
 from lakeloop.config.loading import TARGETS
 from tests.dbt_project.conftest import PROJECT, run_dbt
 
@@ -152,6 +153,19 @@ def test_an_unknown_use_case_is_named(tmp_path: Path) -> None:
     done = run_dbt(tmp_path / "parsed", NO_SERVER, "parse", project=project)
     assert done.returncode != 0
     assert "No use case 'parking' in LAKELOOP_USE_CASES, there are: churn" in done.stdout
+
+
+@pytest.mark.parametrize("wrong", ["churn", "demand"])
+def test_a_use_case_with_a_wrong_file_keeps_no_other_from_being_parsed(wrong: str, tmp_path: Path) -> None:
+    asked = json.loads(dbt_environment()[VARIABLE]) | {wrong: None}
+    environment = NO_SERVER | {VARIABLE: json.dumps(asked)}
+
+    parsed = run_dbt(tmp_path, environment, "parse")
+    assert parsed.returncode == 0, parsed.stdout
+    quiet = ("--no-introspect", "--no-populate-cache")
+    built = run_dbt(tmp_path, environment, "compile", *quiet, "--select", f"{wrong}__labels")
+    assert built.returncode != 0
+    assert f"include/use_cases/{wrong}.yaml is wrong" in built.stdout
 
 
 def test_profile_has_each_target_with_its_catalog_and_warehouse() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from lakeloop.config.loading import load_source, valid_use_cases
+from lakeloop.config.loading import USE_CASES, load_source, names, valid_use_cases
 from lakeloop.config.source import Freshness, Source, Table
 from lakeloop.config.use_case import UseCase
 
@@ -18,9 +18,14 @@ HEAD = "# Made from include/sources/{name}.yaml by `lakeloop check --write`: cha
 
 
 def dbt_environment(use_cases: Sequence[UseCase] | None = None) -> dict[str, str]:
-    """``{"LAKELOOP_USE_CASES": <JSON>}``, which macros/use_case.sql reads: the questions of all valid use cases."""
-    chosen = valid_use_cases() if use_cases is None else use_cases
-    told = {use_case.name: _told(use_case) for use_case in chosen}
+    """``{"LAKELOOP_USE_CASES": <JSON>}``, which macros/use_case.sql reads: the questions of all use cases.
+
+    One whose file is wrong is there with null: dbt parses its models, and builds none of them.
+    """
+    known: dict[str, Any] = {}
+    if use_cases is None:
+        use_cases, known = valid_use_cases(), dict.fromkeys(names(USE_CASES))
+    told = known | {use_case.name: _told(use_case) for use_case in use_cases}
     return {VARIABLE: json.dumps(told, sort_keys=True)}
 
 
