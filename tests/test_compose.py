@@ -14,7 +14,9 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from typer.main import get_command
 
+from lakeloop.config import load_source
 from lakeloop_stack.cli import app
 from lakeloop_stack.jars import Jars
 from lakeloop_stack.machine.settings import StackSettings
@@ -37,7 +39,6 @@ SUPERVISED = {
     "airflow-triggerer",
 }
 PREPARATIONS = set(container.PREPARATIONS)
-VERBS = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
 INSTALLED = {canonicalize_name(distribution.metadata["Name"]) for distribution in distributions()}
 each_service = pytest.mark.parametrize("name", SERVICES)
 
@@ -76,9 +77,17 @@ def test_each_command_exists(name: str) -> None:
     elif _is_part(service):
         assert command[3] in SUPERVISED | PREPARATIONS
     elif command[0] == "lakeloop":
-        assert command[1] in VERBS
+        _parse(*command[1:])
     elif name != "network":
         assert os.access(ROOT / command[0], os.X_OK)
+
+
+def _parse(verb: str, *arguments: str) -> None:
+    """As the command line would; raises for a verb, an option or a source that is not there."""
+    command = get_command(app).commands[verb]  # type: ignore[attr-defined]
+    given = command.make_context(verb, list(arguments)).params
+    if "source" in given:
+        load_source(given["source"])
 
 
 def test_the_gateway_publishes_the_web_pages_on_loopback_only() -> None:

@@ -10,7 +10,7 @@ from lakeloop.config.loading import SOURCES, USE_CASES
 from lakeloop.config.sql_type import is_number
 from lakeloop.config.use_case.task import XGBoost
 
-from .contracts import Contract, contracts, models_folder
+from .contracts import Contract, ContractError, contracts, models_folder
 from .history import history_problems
 
 ROLES = ("features", "labels", "training_set")
@@ -47,7 +47,10 @@ def write_dbt_sources(project: Path, sources: Path = SOURCES) -> None:
 
 
 def _of_use_case(use_case: UseCase, file: Path, project: Path) -> list[str]:
-    declared = contracts(project, use_case)
+    try:
+        declared = contracts(project, use_case)
+    except ContractError as error:
+        return [*_models(use_case, file), *history_problems(use_case, file), str(error)]
     missing = list(_missing_models(use_case, file, project, declared))
     of_models = missing or _of_contracts(use_case, file, declared)
     return [*_models(use_case, file), *history_problems(use_case, file), *of_models]
@@ -89,10 +92,12 @@ def _keys(use_case: UseCase, contract: Contract) -> Iterator[str]:
     wanted = {**use_case.entity.keys, use_case.period.column: use_case.period.sql_type}
     for column, kind in wanted.items():
         seen = contract.columns.get(column)
-        if seen is None:
+        if column in contract.columns and seen is None:
+            yield f"{contract.file}: model {contract.model}: column {column} has no data_type, expected {kind}"
+        elif seen is None:
             near = _nearest(column, contract.columns)
             yield f"{contract.file}: model {contract.model}: column {column} ({kind}) is missing{near}"
-        elif seen.lower() != kind:
+        elif seen.lower().replace(" ", "") != kind.replace(" ", ""):
             yield f"{contract.file}: model {contract.model}: {column} is {seen}, the use case's YAML says {kind}"
 
 
@@ -104,7 +109,9 @@ def _label(use_case: UseCase, contract: Contract) -> Iterator[str]:
         if use_case.task.kind == "binary"
         else ("double", "float", "int", "bigint", "decimal")
     )
-    if seen is None:
+    if label in contract.columns and seen is None:
+        yield f"{contract.file}: model {contract.model}: label {label} has no data_type"
+    elif seen is None:
         yield f"{contract.file}: model {contract.model}: label {label} is missing{_nearest(label, contract.columns)}"
     elif not seen.lower().startswith(allowed):
         yield (

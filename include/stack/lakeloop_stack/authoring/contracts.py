@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
+from pydantic import BaseModel, ValidationError
 
 from lakeloop.config import UseCase
+
+
+class ContractError(ValueError):
+    """A YAML file of the dbt project cannot be read; the message names file and key."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +29,54 @@ def models_folder(project: Path, use_case: UseCase) -> Path:
 
 
 def contracts(project: Path, use_case: UseCase) -> dict[str, Contract]:
-    """By model name, all that the use case's YAML files declare."""
-    found = [
-        _contract(file, entry)
-        for file in sorted(models_folder(project, use_case).rglob("*.yml"))
-        for entry in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get("models", [])
+    """By model name, all that the use case's YAML files declare. Raises ContractError."""
+    files = [
+        file for ending in ("yml", "yaml") for file in models_folder(project, use_case).rglob(f"*.{ending}")
     ]
+    found = [_contract(file, model) for file in sorted(files) for model in _read(file).models or []]
     return {contract.model: contract for contract in found}
 
 
-def _contract(file: Path, entry: dict[str, Any]) -> Contract:
-    columns = {column["name"]: column.get("data_type") for column in entry.get("columns", [])}
-    config = {**entry.get("config", {}), **({"contract": entry["contract"]} if "contract" in entry else {})}
-    return Contract(file, entry["name"], bool(config.get("contract", {}).get("enforced")), columns)
+def _read(file: Path) -> "_File":
+    try:
+        return _File.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ContractError(f"{file}: is no YAML ({' '.join(str(error).split())})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ContractError(
+            f"{file}: {place}: {first['input']!r}: {first['msg']}, as dbt expects it"
+        ) from error
+
+
+def _contract(file: Path, model: "_Model") -> Contract:
+    contract = (model.config and model.config.contract) or model.contract
+    columns = {column.name: column.data_type for column in model.columns or []}
+    return Contract(file, model.name, bool(contract and contract.enforced), columns)
+
+
+class _Enforced(BaseModel):
+    enforced: bool = False
+
+
+class _Settings(BaseModel):
+    contract: _Enforced | None = None
+
+
+class _Column(BaseModel):
+    name: str
+    data_type: str | None = None
+
+
+class _Model(BaseModel):
+    name: str
+    config: _Settings | None = None
+    contract: _Enforced | None = None
+    columns: list[_Column] | None = None
+
+
+class _File(BaseModel):
+    """The part of a dbt YAML file that is looked at; there may be more in it."""
+
+    models: list[_Model] | None = None

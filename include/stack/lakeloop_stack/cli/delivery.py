@@ -1,5 +1,6 @@
 """``lakeloop deploy``, ``replay`` and ``deliver``: what they need from the running stack."""
 
+import os
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,8 +14,9 @@ from ..delivery.releases import ReleaseStore
 from ..machine.home import Home
 from ..machine.settings import StackSettings, running_settings
 from ..services.credentials import credentials
-from ..services.environment import LOCAL, client_environment
+from ..services.environment import LOCAL, client_environment, workspace_url
 from ..services.preparations import s3_client
+from .up import say
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -24,10 +26,14 @@ class DeliveryError(ValueError):
     """A file belongs to no table of the source."""
 
 
+class WrongWorkspaceError(RuntimeError):
+    """What databricks-sdk is configured for is not the target's workspace."""
+
+
 def deploy_to(target_name: str | None) -> Deployed:
     """Deploy what is in the working tree."""
     settings = running_settings()
-    home, target = Home(settings.home), load_target(target_name or LOCAL)
+    home, target = Home(settings.home), _target(target_name)
     home.make()
     return deploy(workspace_of(target, settings), home.build, target)
 
@@ -49,16 +55,37 @@ def listed(target_name: str | None) -> list[str]:
 
 
 def workspace_of(target: Target, settings: StackSettings) -> "WorkspaceClient":
-    """The local workspace, or, for another target, the one that databricks-sdk is configured for."""
+    """The local workspace, or, for another target, the one that databricks-sdk is configured for.
+
+    Raises WrongWorkspaceError when that is the local one, as in a shell with the variables of ``lakeloop env``.
+    """
     if target.name == LOCAL:
         return local_workspace(client_environment(settings, credentials(settings.home)))
+    _refuse_local(target, settings)  # before the client looks for a server that need not be up
     from databricks.sdk import WorkspaceClient
 
-    return WorkspaceClient()
+    client = WorkspaceClient()
+    say(f"Workspace of target {target.name}: {client.config.host}")
+    return client
+
+
+def _refuse_local(target: Target, settings: StackSettings) -> None:
+    host = os.environ.get("DATABRICKS_HOST", "").rstrip("/")
+    if host == workspace_url(settings):
+        raise WrongWorkspaceError(
+            f"target {target.name} is not the local workspace, but DATABRICKS_HOST is {host}. Use a shell without the "
+            "variables of lakeloop env, in which databricks-sdk is configured for the target's workspace "
+            "(DATABRICKS_HOST and DATABRICKS_TOKEN, or DATABRICKS_CONFIG_PROFILE)."
+        )
+
+
+def _target(name: str | None) -> Target:
+    """The target that was named, else $LAKELOOP_TARGET, else the local one."""
+    return load_target(name or os.environ.get("LAKELOOP_TARGET") or LOCAL)
 
 
 def _store(target_name: str | None) -> ReleaseStore:
-    target = load_target(target_name or LOCAL)
+    target = _target(target_name)
     return ReleaseStore(workspace_of(target, running_settings()), target)
 
 

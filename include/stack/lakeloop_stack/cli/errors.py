@@ -27,6 +27,7 @@ EXPECTED = {
     "StageFailedError",
     "SupervisorError",
     "WheelError",
+    "WrongWorkspaceError",
 }
 
 

@@ -1,5 +1,6 @@
 """Every mistake in a use case and its contracts is named with file, key, value and what is allowed."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,36 @@ def test_what_dbt_reads_of_a_source_must_be_what_the_source_says(project: Projec
     [said] = problems(project.folder, project.use_cases)
     assert f"{file}: does not say what" in said
     assert "`lakeloop check --write` makes it anew" in said
+
+
+def test_a_key_without_a_type_is_named(project: Project) -> None:
+    project.columns["features"]["household_id"] = None  # type: ignore[assignment]
+
+    [said] = project.problems()
+    assert said.endswith("model churn__features: column household_id has no data_type, expected bigint")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("models: [", r"odd\.yaml: is no YAML"),
+        ("models: [{columns: []}]", r"odd\.yaml: models\.0\.name: .*Field required"),
+        ("models: [{name: x, config: {contract: true}}]", r"odd\.yaml: models\.0\.config\.contract: True: "),
+    ],
+)
+def test_a_dbt_file_that_cannot_be_read_is_named_beside_the_other_mistakes(
+    project: Project, text: str, said: str
+) -> None:
+    project.problems()
+    (project.folder / "models" / "churn" / "odd.yaml").write_text(text)
+
+    [problem] = problems(project.folder, project.use_cases)
+    assert re.search(said, problem)
+
+
+@pytest.mark.parametrize("text", ["", "models:\n", "models: [{name: x, columns: , config: }]"])
+def test_what_dbt_takes_for_empty_is_empty(project: Project, text: str) -> None:
+    project.problems()
+    (project.folder / "models" / "churn" / "more.yml").write_text(text)
+
+    assert problems(project.folder, project.use_cases) == []

@@ -76,7 +76,7 @@ class JobCluster(Strict):
 
 
 class PyPi(Strict):
-    """A requirement; the local workspace has no index and checks it against the installed packages."""
+    """A requirement; what is not installed here comes from the package index that uv is configured for."""
 
     package: str
     repo: Unsupported = None
