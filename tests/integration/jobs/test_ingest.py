@@ -21,8 +21,8 @@ from deltalake import DeltaTable
 import lakeloop_jobs.ingest
 from lakeloop.config import FileSource, Target
 from lakeloop_jobs.ingest import Ingested, ingest, prepare
-from lakeloop_jobs.ingestion import bronze
-from lakeloop_jobs.ingestion.silver import Counts, MissingColumnError
+from lakeloop_jobs.ingestion import bronze, silver
+from lakeloop_jobs.ingestion.silver import Counts, MissingColumnError, Progress
 from tests.integration.jobs.sources import SALES, small_source
 
 if TYPE_CHECKING:
@@ -231,12 +231,21 @@ def test_an_event_may_lie_after_its_arrival_within_the_tolerance(
     assert (counts.added, counts.quarantined) == (2, 1)
 
 
-def test_a_file_whose_path_does_not_say_its_day_is_kept_out(ingested: Ingest, put: Put, rows: Rows) -> None:
+def test_a_file_whose_path_does_not_say_when_it_arrived_is_kept_out(
+    ingested: Ingest, put: Put, rows: Rows, small: FileSource, spark: "SparkSession"
+) -> None:
     put("sales/a.json", _sale(1))
     put("sales/date=2017-13-45/b.json", _sale(2))
-    assert ingested().quarantined == 2
-    reasons = {row["reason"] for row in rows("silver.sales_quarantine")}
-    assert reasons == {"arrival unknown: no date=YYYY-MM-DD in the path"}
+    put("sales/date=2099-01-01/c.json", _sale(3))
+    assert ingested().quarantined == 3
+    unknown = "arrival unknown: no date=YYYY-MM-DD in the path"
+    kept = sorted(row["reason"] for row in rows("silver.sales_quarantine"))
+    assert kept == ["arrival in the future", unknown, unknown]
+
+    # as the query of a killed client does, that goes on while the retry runs
+    pending = silver._pending(small, "sales", Progress())
+    silver._keep_quarantined(spark, small, "sales", pending, Progress())
+    assert len(rows("silver.sales_quarantine")) == 3
 
 
 class TestArrivalByModification:
