@@ -6,7 +6,7 @@ import mlflow
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, SCHEMA_DOES_NOT_EXIST, ErrorCode
 from mlflow.tracking import MlflowClient
 
 from lakeloop.config import UseCase
@@ -26,6 +26,9 @@ PROMOTION_ID = "promotion_id"  # ledger row whose promotion of this version is c
 # A version takes over the run's own tags, and those of its metrics that speak of the holdout, as text.
 MLFLOWS_OWN = "mlflow."
 FIGURES = ("holdout_", "baseline_", "simpler_", "champion_")
+# Unity Catalog takes no longer tag; the whole sentences stay on the run, in decision.json.
+LONGEST_TAG = 1000
+SENTENCES = (REASON, "training_reason")
 
 
 class NotValidatedError(RuntimeError):
@@ -118,6 +121,7 @@ def retire_challenger(client: MlflowClient, model: str, version: str) -> None:
 def version_tags(run: Run) -> dict[str, str]:
     """What the version says about itself: decision, data, code, holdout, figures; all text."""
     tags = {name: value for name, value in run.data.tags.items() if not name.startswith(MLFLOWS_OWN)}
+    tags |= {name: _cut(tags[name]) for name in SENTENCES if name in tags}
     return tags | {name: _text(value) for name, value in run.data.metrics.items() if name.startswith(FIGURES)}
 
 
@@ -173,8 +177,16 @@ def _aliased(client: MlflowClient, model: str, alias: str) -> ModelVersion | Non
 
 
 def _raise_unless_absent(error: MlflowException) -> None:
-    if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+    """In Unity Catalog a model's schema is made with the first publication: before that there is no model either."""
+    if error.error_code not in (
+        ErrorCode.Name(RESOURCE_DOES_NOT_EXIST),
+        ErrorCode.Name(SCHEMA_DOES_NOT_EXIST),
+    ):
         raise error
+
+
+def _cut(sentences: str) -> str:
+    return sentences if len(sentences) <= LONGEST_TAG else f"{sentences[: LONGEST_TAG - 4]} ..."
 
 
 def _text(value: float) -> str:

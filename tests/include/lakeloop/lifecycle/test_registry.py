@@ -6,6 +6,7 @@ import mlflow
 import numpy as np
 import pytest
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import SCHEMA_DOES_NOT_EXIST
 from mlflow.tracking import MlflowClient
 
 from lakeloop.config import load_use_case
@@ -50,6 +51,31 @@ def test_a_passed_run_becomes_the_challenger_with_all_that_is_known(
     assert challenger is not None
     assert str(challenger.version) == "1"
     assert registry.champion_version(client, model) is None
+
+
+def test_a_reason_is_cut_where_unity_catalog_would_refuse_it(
+    client: MlflowClient, model: str, logged: Any
+) -> None:
+    run_id = logged(
+        {}, validation_status="refused", validation_reason="auc. " * 300, holdout_policy="p" * 1200
+    )
+
+    tags = registry.register(client, model, run_id).tags
+
+    assert len(tags["validation_reason"]) == 1000
+    assert tags["validation_reason"].endswith("auc. a ...")
+    assert tags["holdout_policy"] == "p" * 1200  # it is compared with, so that it must be whole
+
+
+def test_a_schema_that_is_not_there_holds_no_champion(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(_name: str) -> None:
+        raise MlflowException("Schema 'dev.churn_ml' does not exist.", error_code=SCHEMA_DOES_NOT_EXIST)
+
+    monkeypatch.setattr(client, "get_registered_model", absent)
+
+    assert registry.champion_version(client, "dev.churn_ml.churn") is None
 
 
 def test_the_registered_version_is_the_logged_model(
