@@ -154,8 +154,9 @@ def _hidden(folder: Path) -> list[str]:
 
 
 def _refuse_hidden(folder: Path) -> None:
-    for problem in _hidden(folder):
-        raise ConfigError(problem)
+    hidden = _hidden(folder)
+    if hidden:
+        raise ConfigError(hidden[0])
 
 
 def _with_source(name: str, folder: Path, sources: Path) -> UseCase:
@@ -198,11 +199,8 @@ def _validated(model: type[C], content: dict[str, Any], where: str) -> C:
         return model.model_validate_json(json.dumps(content, default=str))
     except ValidationError as error:
         raise ConfigError("\n".join(f"{where}: {line}" for line in explain(model, error))) from None
-    except (
-        TypeError,
-        ValueError,
-        RecursionError,
-    ) as error:  # a key that is no text, an alias that holds itself
+    except (TypeError, ValueError, RecursionError) as error:
+        # a key that is no text, an alias that holds itself
         raise ConfigError(
             f"{where}: cannot be said in JSON ({error}); expected texts as keys, and no cycles"
         ) from None
