@@ -101,11 +101,12 @@ def close(stack: dict[str, str]) -> Callable[..., Round]:
     return close_once
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def walked(stack: dict[str, str]) -> Iterator[str]:
     """The use case of docs/add-a-use-case.md: what the page's commands printed, in the order of the page.
 
-    What they wrote into the repository is removed at the end.
+    What they wrote into the repository is removed before the next module: every later test, and every stack started
+    again, would find one more use case in it.
     """
     present = [path for path in DRAWN_UP if (ROOT / path).exists()]
     assert not present, f"{present} would be overwritten: an earlier walk was cut off; remove them"
