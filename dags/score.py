@@ -1,9 +1,9 @@
 """Each night the champion scores the newest period, on Spark, to Delta and to Parquet.
 
-Runs nightly, and on new features as soon as training has said which champion scores them. The date decides on period,
-data and champion; a second run of a night replaces that period and nothing else. While there is no champion, it skips.
-Data that are not published, stale or too few fail the run: somebody has to look. Without new features, the newest
-period is scored again.
+Runs nightly, and on new features as soon as training has said which champion scores them. The moment of the run
+decides on period, data and champion; a second run of a night replaces that period and nothing else. While there is no
+champion, it skips. Data that are not published, stale or too few fail the run: somebody has to look. Without new
+features, the newest period is scored again.
 """
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param
@@ -27,7 +27,11 @@ for use_case in valid_use_cases():
         schedule=schedule,
         params={
             "date": Param(
-                None, type=["null", "string"], format="date", description="Score this night again."
+                None,
+                type=["null", "string"],
+                # a date means its end, and a day has many hours to score
+                format="date-time" if use_case.period.unit == "hour" else "date",
+                description="Score this night again.",
             ),
             "model_version": Param(
                 None, type=["null", "string"], description="With this version, not the champion."

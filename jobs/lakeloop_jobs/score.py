@@ -1,8 +1,9 @@
-"""Scores one night: every entity of the newest period that was over and published, with the champion of that date.
+"""Scores one night: every entity of the newest period that was over and published, with the champion of that time.
 
-The date decides everything (see `lakeloop.lifecycle.night`), so that a night that runs again gives the same answer. The
-Delta table is written first (one atomic commit that replaces the period), the Parquet files are exported from it; no
-other period is touched. A night without new features scores the newest published period again: same rows, new time.
+The moment asked for decides everything (see `lakeloop.lifecycle.night`), so that a night that runs again gives the same
+answer. The Delta table is written first (one atomic commit that replaces the period), the Parquet files are exported
+from it; no other period is touched. A night without new features scores the newest published period again: same rows,
+new time.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from lakeloop.config import Target, UseCase, load_target, load_use_case
 from lakeloop.lifecycle import published, registry, scores
 from lakeloop.lifecycle.export import ExportRefusedError
 from lakeloop.lifecycle.ledger import SparkLedger, champion_at
-from lakeloop.lifecycle.night import Night, NightRefusedError, end_of, night
+from lakeloop.lifecycle.night import Night, NightRefusedError, asked_for, is_present, moment_of, night
 from lakeloop.lifecycle.promotion import note_outside_change
 from lakeloop.lifecycle.scoring import pack, score_frame
 from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
@@ -37,7 +38,7 @@ EXIT_REFUSED = 4
 
 
 class NoChampionError(RuntimeError):
-    """There was no champion on that date."""
+    """There was no champion at that time."""
 
 
 REFUSALS = (NightRefusedError, scores.NewerScoresError, scores.ScoresShapeError, ExportRefusedError)
@@ -45,21 +46,22 @@ REFUSALS = (NightRefusedError, scores.NewerScoresError, scores.ScoresShapeError,
 
 @dataclass(frozen=True)
 class Asked:
-    """The command line: `version` None means the champion of the date; `override` lets it replace newer scores."""
+    """The command line: `version` None means the champion at `moment`; `override` lets it replace newer scores."""
 
-    day: date
+    moment: datetime
     version: str | None
     override: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Exit code 3: no champion on that date. 4: refused (data not published, stale, gone or too few; a feature that the
+    """Exit code 3: no champion then. 4: refused (data not published, stale, gone or too few; a feature that the
     model needs is gone; newer scores are there; the bucket may not be written). Nothing is written then."""
     options = _parser().parse_args(arguments)
     use_case, target = load_use_case(options.use_case), load_target(options.target)
-    asked = Asked(options.date, options.model_version or None, options.override == "true")
     use_mlflow(target.mlflow)
     try:
+        moment = moment_of(options.date, datetime.now(UTC))
+        asked = Asked(moment, options.model_version or None, options.override == "true")
         print(score(spark_session(target.catalog), use_case, target, asked))
     except NoChampionError as error:
         print(error, file=sys.stderr)
@@ -71,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked) -> str:
     """Score the night that was asked for; returns the sentence that says what was done."""
-    tonight = night(use_case, asked.day, published.publications(spark, use_case), datetime.now(UTC))
+    tonight = night(use_case, asked.moment, published.publications(spark, use_case))
     version = find_version(spark, use_case, target, asked)
     if not asked.override:
         scores.require_no_newer(spark, use_case, version.version, tonight)
@@ -89,16 +91,16 @@ def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked
 
 
 def find_version(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked) -> ModelVersion:
-    """The version that was asked for, else the champion of the date. Raises NoChampionError and NightRefusedError."""
+    """The version that was asked for, else the champion at that time. Raises NoChampionError and NightRefusedError."""
     client, model = mlflow.MlflowClient(), target.model_name(use_case)
     ledger = SparkLedger(spark, use_case.ml("promotions"))
-    if asked.day == datetime.now(UTC).date():
+    if is_present(asked.moment, datetime.now(UTC)):
         # or the night, run again another day, would be scored by the champion that the ledger knows
         note_outside_change(client, ledger, model)
-    number = asked.version or champion_number(client, ledger, model, asked.day)
+    number = asked.version or champion_number(client, ledger, model, asked.moment)
     if number is None:
         raise NoChampionError(
-            f"model {model} had no champion on {asked.day}: train and deploy one, then score"
+            f"model {model} had no champion at {asked.moment:%Y-%m-%d %H:%M} UTC: train and deploy one, then score"
         )
     found = registry.find_version(client, model, number)
     if found is None:
@@ -108,10 +110,12 @@ def find_version(spark: "SparkSession", use_case: UseCase, target: Target, asked
     return found
 
 
-def champion_number(client: mlflow.MlflowClient, ledger: SparkLedger, model: str, day: date) -> str | None:
-    """Today the alias says it, for earlier days the ledger."""
-    if day < datetime.now(UTC).date():
-        return champion_at(ledger.rows(model), end_of(day))
+def champion_number(
+    client: mlflow.MlflowClient, ledger: SparkLedger, model: str, moment: datetime
+) -> str | None:
+    """Today the alias says it, for earlier moments the ledger."""
+    if not is_present(moment, datetime.now(UTC)):
+        return champion_at(ledger.rows(model), moment)
     champion = registry.champion_version(client, model)
     return None if champion is None else str(champion.version)
 
@@ -173,12 +177,23 @@ def _s3():  # type: ignore[no-untyped-def]
     return boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
 
 
+def _asked(text: str) -> date | datetime:
+    try:
+        return asked_for(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{error}; expected a date or a moment with its time zone"
+        ) from error
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="score", description=__doc__)
     parser.add_argument("--use-case", required=True)
     parser.add_argument("--target", required=True)
-    parser.add_argument("--date", required=True, type=date.fromisoformat, help="the night, YYYY-MM-DD (UTC)")
-    parser.add_argument("--model-version", default="", help="default: the champion of that date")
+    parser.add_argument(
+        "--date", required=True, type=_asked, help="YYYY-MM-DD (its end, UTC) or YYYY-MM-DDTHH:MM+00:00"
+    )
+    parser.add_argument("--model-version", default="", help="default: the champion at that time")
     parser.add_argument(
         "--override", choices=("true", "false"), default="false", help="also replace scores of a later night"
     )

@@ -25,8 +25,8 @@ def workspace_variable(conn_id: str, name: str) -> str:
 
 
 def night(dag_run: Any, params: Mapping[str, Any]) -> str:
-    """Date (``YYYY-MM-DD``, UTC) to score: asked for by a person, else the schedule's, else the triggering event's."""
-    return params.get("date") or (dag_run.logical_date or dag_run.run_after).date().isoformat()
+    """The night to score, ISO: what a person asked for, else the moment of the schedule or of the triggering event."""
+    return params.get("date") or (dag_run.logical_date or dag_run.run_after).isoformat()
 
 
 def validated_version(triggering_asset_events: Mapping[Any, Any], params: Mapping[str, Any]) -> str:

@@ -16,12 +16,12 @@ def event(version: str | None, minute: int, **extra: str) -> SimpleNamespace:
     )
 
 
-def test_the_night_is_the_schedules_date() -> None:
+def test_the_night_is_the_schedules_moment() -> None:
     run = SimpleNamespace(
         logical_date=datetime(2017, 1, 12, 3, tzinfo=UTC), run_after=datetime(2017, 1, 13, tzinfo=UTC)
     )
 
-    assert night(run, {"date": None}) == "2017-01-12"
+    assert night(run, {"date": None}) == "2017-01-12T03:00:00+00:00"
 
 
 def test_a_person_may_name_the_night() -> None:
@@ -30,11 +30,10 @@ def test_a_person_may_name_the_night() -> None:
     assert night(run, {"date": "2016-12-31"}) == "2016-12-31"
 
 
-def test_a_run_without_a_schedule_is_for_the_day_it_ran_on() -> None:
-    assert (
-        night(SimpleNamespace(logical_date=None, run_after=datetime(2017, 1, 13, 23, tzinfo=UTC)), {})
-        == "2017-01-13"
-    )
+def test_a_run_without_a_schedule_is_for_the_moment_it_ran_at() -> None:
+    run = SimpleNamespace(logical_date=None, run_after=datetime(2017, 1, 13, 23, tzinfo=UTC))
+
+    assert night(run, {}) == "2017-01-13T23:00:00+00:00"
 
 
 def test_the_newest_announced_version_is_promoted() -> None:

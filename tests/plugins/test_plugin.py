@@ -90,8 +90,8 @@ def test_deploy_promotes_the_announced_version_and_says_who_and_why(airflow: dic
     }
 
 
-def test_score_is_for_the_schedules_night(airflow: dict[str, Any]) -> None:
-    assert airflow["score"]["parameters"]["date"] == "2017-01-12"
+def test_score_is_for_the_schedules_moment(airflow: dict[str, Any]) -> None:
+    assert airflow["score"]["parameters"]["date"] == "2017-01-12T03:00:00+00:00"
     assert airflow["score"]["parameters"]["model-version"] == "5"
     assert airflow["score"]["parameters"]["override"] == "false"
 

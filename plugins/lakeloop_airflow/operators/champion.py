@@ -1,7 +1,7 @@
 """Scoring needs a champion; before the first one, a night is skipped rather than failed."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import BaseOperator
@@ -20,7 +20,7 @@ class ChampionOperator(BaseOperator):
     scored with the champion that it had.
 
     Args:
-        date: the night, ``YYYY-MM-DD`` (UTC).
+        date: the night, see :func:`lakeloop.lifecycle.night.asked_for`.
         model_version: version that a person asked for instead; empty: the champion.
     """
 
@@ -52,14 +52,17 @@ class ChampionOperator(BaseOperator):
         if self.model_version:
             self.log.info("Version %s was asked for", self.model_version)
             return self.model_version
-        night = date.fromisoformat(self.date)
-        past = night < datetime.now(UTC).date()
-        version = self.champion_on(night) if past else self.present_champion()
+        from lakeloop.lifecycle.night import asked_for, is_present, moment_of
+
+        now = datetime.now(UTC)
+        moment = moment_of(asked_for(self.date), now)
+        then = f"{moment:%Y-%m-%d %H:%M} UTC"
+        version = self.present_champion() if is_present(moment, now) else self.champion_at(moment)
         if version is None:
             # said twice, because Airflow's log of a skipped task leaves the exception's message out
-            self.log.info("Skipped: %s had no champion on %s, nothing can score", self.model_name, night)
-            raise AirflowSkipException(f"{self.model_name} had no champion on {night}: nothing can score.")
-        self.log.info("Champion of %s on %s: version %s", self.model_name, night, version)
+            self.log.info("Skipped: %s had no champion at %s, nothing can score", self.model_name, then)
+            raise AirflowSkipException(f"{self.model_name} had no champion at {then}: nothing can score.")
+        self.log.info("Champion of %s at %s: version %s", self.model_name, then, version)
         return version
 
     def present_champion(self) -> str | None:
@@ -70,10 +73,9 @@ class ChampionOperator(BaseOperator):
             champion = champion_version(client, self.model_name)
         return None if champion is None else str(champion.version)
 
-    def champion_on(self, night: date) -> str | None:
-        """The champion at the end of `night`, by the ledger; ``None`` when there was none, or no ledger yet."""
+    def champion_at(self, moment: datetime) -> str | None:
+        """The champion at `moment`, by the ledger; ``None`` when there was none, or no ledger yet."""
         from lakeloop.lifecycle.ledger import champion_at, ledger_row
-        from lakeloop.lifecycle.night import end_of
 
         hook = warehouse(self.databricks_conn_id, self.http_path, self.catalog)
         schema, _, table = self.ledger_table.partition(".")
@@ -93,4 +95,4 @@ class ChampionOperator(BaseOperator):
             )
             for row in found
         ]
-        return champion_at(rows, end_of(night))
+        return champion_at(rows, moment)

@@ -32,7 +32,7 @@ def test_the_champion_is_named(
 def test_without_a_model_the_night_is_skipped(
     operator: ChampionOperator, client: MlflowClient, model: str
 ) -> None:
-    with pytest.raises(AirflowSkipException, match=f"{model} had no champion on"):
+    with pytest.raises(AirflowSkipException, match=f"{model} had no champion at"):
         operator.execute({})
 
 
@@ -41,7 +41,7 @@ def test_with_versions_but_no_champion_too(
 ) -> None:
     version()
 
-    with pytest.raises(AirflowSkipException, match=f"{model} had no champion on"):
+    with pytest.raises(AirflowSkipException, match=f"{model} had no champion at"):
         operator.execute({})
 
 

@@ -58,7 +58,7 @@ class Period(Config):
         import pandas as pd
 
         if self.unit == "hour":
-            since = as_of.astype("datetime64[s, UTC]") - pd.Timestamp(self._midnight())
+            since = as_of.astype("datetime64[s, UTC]") - pd.Timestamp(self._midnight(self.first))
             return (since // pd.Timedelta(hours=1)).to_numpy(dtype="int64")
         days = as_of.astype("datetime64[s]")  # nanoseconds, the default, end in 2262
         if self.unit == "month":
@@ -71,7 +71,7 @@ class Period(Config):
         """The last day of period `index`; for hours the moment at which it begins, in UTC."""
         match self.unit:
             case "hour":
-                return self._midnight() + timedelta(hours=index)
+                return self._midnight(self.first) + timedelta(hours=index)
             case "day":
                 return self.first + timedelta(days=index)
             case "week":
@@ -85,15 +85,18 @@ class Period(Config):
             return f"TIMESTAMP'{moment:%Y-%m-%d %H:%M:%S}+00:00'"
         return f"DATE'{moment}'"
 
+    def newest_over_at(self, moment: datetime) -> int:
+        """The newest period that is over at `moment` (with time zone)."""
+        if self.unit == "hour":
+            return self.index(moment.astimezone(UTC)) - 1
+        return self.index(moment.astimezone(ZoneInfo(self.timezone)).date()) - 1
+
     def newest_over_on(self, day: date) -> int:
         """The newest period that is over when `day` begins, in the period's time zone."""
-        if self.unit == "hour":
-            begin = datetime.combine(day, datetime.min.time(), ZoneInfo(self.timezone)).astimezone(UTC)
-            return self.index(begin) - 1
-        return self.index(day) - 1
+        return self.newest_over_at(self._midnight(day))
 
-    def _midnight(self) -> datetime:
-        return datetime.combine(self.first, datetime.min.time(), ZoneInfo(self.timezone)).astimezone(UTC)
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, datetime.min.time(), ZoneInfo(self.timezone)).astimezone(UTC)
 
     def _first_of_month(self, index: int) -> date:
         months = self.first.month - 1 + index

@@ -1,11 +1,13 @@
-"""The date decides on period and data, again and again."""
+"""The moment decides on period and data, again and again."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from lakeloop.config import UseCase, load_use_case
-from lakeloop.lifecycle.night import NightRefusedError, night
+from lakeloop.lifecycle.night import Night, NightRefusedError, asked_for, is_present, moment_of
+from lakeloop.lifecycle.night import night as night_of
 from lakeloop.lifecycle.published import PublishedFeatures
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -14,6 +16,10 @@ NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 @pytest.fixture
 def churn() -> UseCase:
     return load_use_case("churn")  # weeks from 2017-01-01; score.stale_after is 192 hours
+
+
+def night(use_case: UseCase, asked: date, publications: list[PublishedFeatures], now: datetime) -> Night:
+    return night_of(use_case, moment_of(asked, now), publications)
 
 
 def publication(published: str, newest: str, version: int) -> PublishedFeatures:
@@ -99,3 +105,59 @@ def test_a_night_knows_when_other_features_were_published_after_its_own(churn: U
 
     assert old.succeeded_at == SECOND.published_at
     assert night(churn, date(2026, 3, 20), [FIRST, same, SECOND], NOW).succeeded_at is None
+
+
+def test_a_moment_reads_what_was_published_by_then(churn: UseCase) -> None:
+    before, after = datetime(2026, 3, 17, 8, 59, tzinfo=UTC), datetime(2026, 3, 17, 9, tzinfo=UTC)
+
+    assert night(churn, before, [FIRST, SECOND], NOW).publication == FIRST
+    assert night(churn, after, [FIRST, SECOND], NOW).publication == SECOND
+
+
+@pytest.mark.parametrize(
+    ("timezone", "unit", "moment", "as_of"),
+    [
+        ("UTC", "hour", "2026-03-20T11:59+00:00", "2026-03-20T10:00:00+00:00"),
+        ("UTC", "hour", "2026-03-20T12:00+00:00", "2026-03-20T11:00:00+00:00"),
+        ("Asia/Kolkata", "hour", "2026-03-20T12:00+00:00", "2026-03-20T10:30:00+00:00"),
+        ("UTC", "day", "2026-03-20T02:00+00:00", "2026-03-19"),
+        ("Asia/Tokyo", "day", "2026-03-20T14:00+00:00", "2026-03-19"),
+        ("Asia/Tokyo", "day", "2026-03-20T15:00+00:00", "2026-03-20"),
+        ("America/New_York", "day", "2026-03-20T02:00+00:00", "2026-03-18"),
+        ("America/New_York", "day", "2026-03-20T04:00+00:00", "2026-03-19"),
+    ],
+)
+def test_the_newest_period_that_is_over_in_its_own_time_zone_is_scored(
+    churn: UseCase, timezone: str, unit: str, moment: str, as_of: str
+) -> None:
+    period = churn.period.model_copy(update={"timezone": timezone, "unit": unit, "first": date(2026, 1, 1)})
+    use_case = churn.model_copy(update={"period": period})
+    ahead = publication("2026-03-20T01:00", "2026-03-21" + "T00:00:00+00:00" * (unit == "hour"), 1)
+    asked = asked_for(moment)
+
+    tonight = night(use_case, asked, [ahead], datetime(2026, 3, 21, tzinfo=UTC))
+
+    assert period.as_of(tonight.period).isoformat() == as_of
+
+
+def test_a_moment_has_a_time_zone() -> None:
+    with pytest.raises(
+        ValueError, match=r"'2026-03-20T04:00' has no time zone; write 2026-03-20T04:00\+00:00"
+    ):
+        asked_for("2026-03-20T04:00")
+
+
+def test_clocks_may_differ_by_minutes_not_by_more() -> None:
+    ahead = NOW + timedelta(minutes=4)
+
+    assert moment_of(ahead, NOW) == NOW
+    with pytest.raises(
+        NightRefusedError, match=r"2026-03-20 12:06:00\+00:00 is yet to come; it is 2026-03-20 12:00"
+    ):
+        moment_of(NOW + timedelta(minutes=6), NOW)
+
+
+def test_the_present_is_the_date_of_utc() -> None:
+    assert is_present(datetime(2026, 3, 20, 1, tzinfo=ZoneInfo("Asia/Tokyo")), NOW) is False
+    assert is_present(moment_of(date(2026, 3, 20), NOW), NOW)
+    assert not is_present(moment_of(date(2026, 3, 19), NOW), NOW)

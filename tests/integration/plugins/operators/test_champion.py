@@ -46,7 +46,7 @@ def past(
 def test_an_old_night_without_a_ledger_is_skipped(past: ChampionOperator, model: str) -> None:
     past.date, past.ledger_table = "2017-01-01", past.ledger_table.replace("promotions", "nothing")
 
-    with pytest.raises(AirflowSkipException, match=f"{model} had no champion on 2017-01-01"):
+    with pytest.raises(AirflowSkipException, match=f"{model} had no champion at 2017-01-01 23:59 UTC"):
         past.execute({})
 
 
