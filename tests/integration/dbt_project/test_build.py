@@ -261,6 +261,22 @@ def test_a_missing_silver_table_is_named(dbt: Callable[..., Any]) -> None:
     assert "nowhere_retail_silver" in done.stdout
 
 
+def test_labels_are_judged_by_the_receipts_that_they_were_made_of(
+    story: Story, dbt: Callable[..., Any], warehouse: Any
+) -> None:
+    """A receipt that is written after the build changes an answer; the build after it has the new one."""
+    judge = ("test", "--select", "labels_are_what_happened")
+    story.silver.deliver({"transactions": [receipt(ONCE, local(9, 0), basket=12)]})
+    succeed(dbt(*judge))
+    succeed(dbt("run", "--select", "+churn__labels"))
+    succeed(dbt(*judge))
+
+    warehouse.execute(f"UPDATE {PREFIX}churn_gold.labels SET churned = 1 - churned WHERE household_id = {ONCE}")
+    wrong = dbt(*judge)
+    assert wrong.returncode == 1
+    assert "Got 3 results" in wrong.stdout  # weeks 7, 9 and what follows
+
+
 def test_a_broken_rule_is_named(story: Story, dbt: Callable[..., Any], warehouse: Any) -> None:
     """One line twice, and one without its household: a scan names both rules."""
     table = f"{PREFIX}retail_silver.transactions"
