@@ -95,11 +95,12 @@ def _become(service: Service, settings: StackSettings) -> None:
 
 
 def _environment(service: Service, settings: StackSettings) -> Mapping[str, str]:
-    password = Path(os.environ[PASSWORD]).read_text().strip()
-    return {
-        **service_environment(settings, credentials(settings.home), service),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://airflow:{password}@127.0.0.1:5432/airflow",
-    }
+    environment = service_environment(settings, credentials(settings.home), service)
+    if service.orchestrates:
+        password = Path(os.environ[PASSWORD]).read_text().strip()
+        database = f"postgresql+psycopg2://airflow:{password}@127.0.0.1:5432/airflow"
+        environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database
+    return environment
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ OWN_PREFIXES = (
     "PYSPARK_",
     "SPARK_",
 )
+# What only Airflow gets of the variables for clients. The others, and with them the tasks of the workspace, have what
+# their like on Databricks has: no secrets of Airflow, no target but the one that a job is told.
+ORCHESTRATION = ("AIRFLOW", "DBT_", "LAKELOOP_")
 LONGEST_STOP_SECONDS = 15
 # Services run in the home, where folders called localbricks, airflow and mlflow must not be taken for packages.
 MODULE = (sys.executable, "-P", "-m")
@@ -47,6 +50,7 @@ class Service:
         url: where a person looks; empty when there is nothing to see.
         alone: whether a killed predecessor's processes are ended before it starts again. Not so where these are tasks,
             which go on and are found again.
+        orchestrates: whether it gets Airflow's and dbt's variables.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Service:
     url: str = ""
     stop_seconds: int = 10
     alone: bool = True
+    orchestrates: bool = False
     cwd: Path | None = None
 
 
@@ -77,7 +82,7 @@ def service_environment(settings: StackSettings, secrets: Credentials, service: 
     """The whole environment of one service: the user's, cleaned; what clients get; its own variables; its mark."""
     return {
         **_inherited(os.environ),
-        **client_environment(settings, secrets),
+        **_shared(settings, secrets, service),
         "PYTHONUNBUFFERED": "1",
         # In the locale "C" Java cannot open a file whose name is not ASCII.
         "LC_ALL": "C.UTF-8",
@@ -87,6 +92,11 @@ def service_environment(settings: StackSettings, secrets: Credentials, service: 
         STACK: str(settings.home),
         SERVICE: service.name,
     }
+
+
+def _shared(settings: StackSettings, secrets: Credentials, service: Service) -> dict[str, str]:
+    of_clients = client_environment(settings, secrets).items()
+    return {n: v for n, v in of_clients if service.orchestrates or not n.startswith(ORCHESTRATION)}
 
 
 def _inherited(environment: Mapping[str, str]) -> dict[str, str]:
@@ -211,6 +221,7 @@ def _airflow(settings: StackSettings) -> list[Service]:
             name="airflow-api-server",
             command=_airflow_command("api-server"),
             probe=Healthy(f"{url}/api/v2/monitor/health"),
+            orchestrates=True,
             after=("airflow-db",),
             port=settings.airflow_port,
             url=url,
@@ -219,6 +230,7 @@ def _airflow(settings: StackSettings) -> list[Service]:
             name="airflow-scheduler",
             command=_airflow_command("scheduler", "--skip-serve-logs"),
             probe=Beats(url, "scheduler"),
+            orchestrates=True,
             # Not after the api-server: a task that starts before it answers asks again.
             after=("airflow-db",),
             alone=False,
@@ -227,12 +239,14 @@ def _airflow(settings: StackSettings) -> list[Service]:
             name="airflow-dag-processor",
             command=_airflow_command("dag-processor"),
             probe=Beats(url, "dag_processor"),
+            orchestrates=True,
             after=("airflow-db", "dbt-manifest"),
         ),
         Service(
             name="airflow-triggerer",
             command=_airflow_command("triggerer", "--skip-serve-logs"),
             probe=Beats(url, "triggerer"),
+            orchestrates=True,
             after=("airflow-db",),
         ),
     ]

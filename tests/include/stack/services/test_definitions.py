@@ -55,7 +55,15 @@ def test_the_users_own_settings_do_not_leak_into_services(
     assert variables["LAKELOOP_STACK"] == str(settings.home)
     assert variables["LAKELOOP_SERVICE"] == "localbricks"
     assert variables["LC_ALL"] == "C.UTF-8"  # whatever the user's locale: Java opens files with any name
-    assert variables["LAKELOOP_TARGET"] == "local"
+
+
+def test_only_airflow_gets_what_orchestrates(settings: StackSettings, wanted: list[Service]) -> None:
+    """A task on Databricks would find none of it, so that a task here must do without."""
+    for service in wanted:
+        variables = service_environment(settings, credentials(settings.home), service)
+        orchestrating = {name for name in variables if name.startswith(("AIRFLOW_", "DBT_"))}
+        assert bool(orchestrating) == service.name.startswith("airflow-")
+        assert variables.get("LAKELOOP_TARGET") == ("local" if orchestrating else None)
 
 
 def test_only_the_workspace_gets_its_token_under_its_own_name(
