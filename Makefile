@@ -7,8 +7,11 @@ UV_VERSION := 0.13.9
 LAKELOOP := .venv/bin/lakeloop
 STAMP := .venv/.installed
 LINTED := include jobs plugins dags tests
-# What starts a stack, see tests/conftest.py.
-ON_A_STACK := conformance e2e faults integration
+# What starts a stack, see tests/conftest.py; in this order: e2e adds files to the use cases, faults ends the stack.
+ON_A_STACK := conformance integration e2e faults
+UNIT_PRODUCT := tests $(addprefix --ignore=tests/,$(ON_A_STACK))
+UNIT_PACKAGES := include/localbricks/tests include/cloudfiles/tests
+PYTEST := .venv/bin/python -m pytest
 IMPORT_ROOTS := include:jobs:plugins:include/datasets:include/stack:include/localbricks:include/cloudfiles
 PROJECTS := . include/cloudfiles include/localbricks include/datasets include/stack
 
@@ -36,17 +39,20 @@ setup: $(STAMP) ## Install everything that is missing: packages, Java (as root),
 run: setup ## Start the stack, close the loop of USE_CASE on real data, show the summary and the links
 	$(LAKELOOP) run --use-case $(USE_CASE)
 
-test: setup check ## Lint, type-check, and run all tests on a stack of their own
-	.venv/bin/python -m pytest --durations=25
+# Side by side: the tests on a stack wait for it a third of their time.
+test: setup check ## Lint, type-check, and run all tests, on a stack of their own
+	@mkdir -p build; $(MAKE) -k unit-product unit-packages > build/test-unit.log 2>&1 & unit=$$!; \
+	$(PYTEST) $(addprefix tests/,$(ON_A_STACK)) --durations=25; on_a_stack=$$?; \
+	wait $$unit; unit=$$?; cat build/test-unit.log; exit $$((on_a_stack || unit))
 
 test-unit: $(STAMP) ## Run the tests that need no stack, on two cores; under 3 minutes
 	@$(MAKE) --no-print-directory -j2 --output-sync=target unit-product unit-packages
 
 unit-product:
-	.venv/bin/python -m pytest -q tests $(addprefix --ignore=tests/,$(ON_A_STACK)) --durations=10
+	$(PYTEST) -q $(UNIT_PRODUCT) --durations=10
 
 unit-packages:
-	.venv/bin/python -m pytest -q include/localbricks/tests include/cloudfiles/tests --durations=10
+	$(PYTEST) -q $(UNIT_PACKAGES) --durations=10
 
 check: $(STAMP) ## Lint and type-check
 	.venv/bin/ruff check $(LINTED)

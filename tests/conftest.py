@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 os.environ["LAKELOOP_TARGET"] = "local"  # it has no default, and the stack of the tests is a local one
 
 TESTS = Path(__file__).resolve().parent
-ON_A_STACK = ("conformance", "e2e", "faults", "integration")
+ON_A_STACK = ("conformance", "integration", "e2e", "faults")
 AWKWARD = "Mein Häuschen 100%"
 PORTS = ("s3_port", "mlflow_port", "localbricks_port", "airflow_port", "spark_port", "derby_port")
 

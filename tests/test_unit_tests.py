@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ON_A_STACK = ("conformance", "e2e", "faults", "integration")
+ON_A_STACK = ("conformance", "integration", "e2e", "faults")
 INDIRECT = """
 import pytest
 

@@ -1,10 +1,8 @@
 """What the loop left behind, read with other engines than the ones that wrote it."""
 
-import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,19 +16,11 @@ from mlflow import MlflowClient
 
 from lakeloop_stack.loop.airflow_api import AirflowApi, DagRun
 from lakeloop_stack.loop.stages import Dags, Round, close_loop
-from lakeloop_stack.machine.settings import ROOT
 from localbricks_testing.waiting import wait_until
 
 BUCKET = "lakeloop"
 FIRST_DAY = pd.Timestamp("2017-01-01")
 PATIENCE_SECONDS = 900
-COMMANDS = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-DRAWN_UP = (
-    "include/sources/rides.yaml",
-    "include/use_cases/rides.yaml",
-    "dbt_project/models/sources/_rides.yml",
-    "dbt_project/models/rides",
-)
 Read = Callable[[str], pa.Table]
 
 
@@ -99,35 +89,6 @@ def close(stack: dict[str, str]) -> Callable[..., Round]:
         return close_loop(api, dags, lambda _runs: None, PATIENCE_SECONDS, lambda: when_nothing_landed)
 
     return close_once
-
-
-@pytest.fixture(scope="module")
-def walked(stack: dict[str, str]) -> Iterator[str]:
-    """The use case of docs/add-a-use-case.md: what the page's commands printed, in the order of the page.
-
-    What they wrote into the repository is removed before the next module: every later test, and every stack started
-    again, would find one more use case in it.
-    """
-    present = [path for path in DRAWN_UP if (ROOT / path).exists()]
-    assert not present, f"{present} would be overwritten: an earlier walk was cut off; remove them"
-    page = (ROOT / "docs" / "add-a-use-case.md").read_text(encoding="utf-8")
-    script = "set -e\n" + "\n".join(COMMANDS.findall(page))
-    try:
-        done = subprocess.run(
-            ["bash", "-c", script], cwd=ROOT, env=stack, capture_output=True, text=True, timeout=1500
-        )
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        yield done.stdout + done.stderr
-    finally:
-        for path in DRAWN_UP:
-            _remove(ROOT / path)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
