@@ -149,18 +149,19 @@ def test_a_dag_run_keeps_its_release_when_another_is_deployed(
     )
 
 
-def test_an_active_run_keeps_the_release_that_it_may_use(
-    client: WorkspaceClient, target: Target, commit: Callable[[], Deployed], tmp_path: Path
+@pytest.mark.parametrize(("name", "kept"), [("[local] churn score", True), ("somebody else's", False)])
+def test_an_active_run_of_the_target_keeps_the_release_that_it_may_use(
+    client: WorkspaceClient, commit: Callable[[], Deployed], tmp_path: Path, name: str, kept: bool
 ) -> None:
     first = commit()
     waits = tmp_path / "waits.py"
     waits.write_text("import time; time.sleep(600)")
     run = client.jobs.submit(
-        run_name="waits",
+        run_name=name,
         tasks=[SubmitTask(task_key="a", spark_python_task=SparkPythonTask(python_file=f"file:{waits}"))],
     )
-    for _ in range(KEPT):
-        assert commit().removed == ()
+    removed = [commit().removed for _ in range(KEPT)]
+    assert (first.version not in removed[-1]) == kept
     client.jobs.cancel_run_and_wait(run.run_id)
 
-    assert first.version in commit().removed
+    assert (first.version in commit().removed) == kept

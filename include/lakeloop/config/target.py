@@ -110,7 +110,12 @@ class Target(Config):
 
     def run_name(self, part: "Source | UseCase", stage: str) -> str:
         """How a stage's job and runs are called in the workspace: ``[prod] <use case> score``."""
-        return f"[{self.name}] {part.name} {stage}"
+        return f"{self.run_prefix}{part.name} {stage}"
+
+    @property
+    def run_prefix(self) -> str:
+        """How the names of all runs of this target begin; other runs of a workspace are somebody else's."""
+        return f"[{self.name}] "
 
     def landing_uri(self, source: "Source") -> str:
         """Where the files of a source arrive, without a trailing slash."""

@@ -69,8 +69,10 @@ class ReleaseStore:
         return gone
 
     def _in_use(self, pointer: Releases) -> set[str]:
-        """Releases that were current at any time since the oldest active run may have started."""
-        started = [run.start_time or 0 for run in self._client.jobs.list_runs(active_only=True)]
+        """Releases that were current at any time since the target's oldest active run may have started."""
+        runs = self._client.jobs.list_runs(active_only=True)
+        ours = (run for run in runs if (run.run_name or "").startswith(self.target.run_prefix))
+        started = [run.start_time or 0 for run in ours]
         if not started:
             return set()
         since = datetime.fromtimestamp(min(started) / 1000, UTC) - MARGIN
