@@ -23,4 +23,4 @@ COPY --chown=lakeloop:lakeloop . .
 RUN uv pip install --no-cache --no-deps --no-build-isolation \
       --editable . --editable include/cloudfiles --editable include/localbricks --editable include/datasets --editable include/stack \
  && lakeloop jars \
- && python -m lakeloop_stack.services.container dbt-manifest
+ && lakeloop manifest --target local

@@ -99,6 +99,14 @@ def deploy(
 
 
 @app.command()
+def manifest(target: TargetName = None) -> None:
+    """Make dbt's manifest, from which the DAGs read the graph of models, for an Airflow that is not of this stack."""
+    from lakeloop_stack.cli.delivery import manifest_for
+
+    typer.echo(manifest_for(target))
+
+
+@app.command()
 def replay(
     source: SourceName,
     through: Annotated[

@@ -1,4 +1,4 @@
-"""``lakeloop deploy``, ``replay`` and ``deliver``: what they need from the running stack."""
+"""``lakeloop deploy``, ``manifest``, ``replay`` and ``deliver``: what they need from the running stack."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lakeloop.config import Source, Target, load_source, load_target
+from lakeloop.config.dbt import dbt_environment
 from lakeloop_datasets.replay import DIRT, Report, replay
 
 from ..delivery.deploy import Deployed, deploy, local_workspace
 from ..delivery.releases import ReleaseStore
 from ..machine.home import Home
-from ..machine.settings import StackSettings, running_settings
+from ..machine.settings import ROOT, StackSettings, running_settings
 from ..services.credentials import credentials
 from ..services.environment import LOCAL, client_environment, workspace_url
-from ..services.preparations import s3_client
+from ..services.preparations import parse_project, s3_client
 from .up import say
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
+
+NOT_ASKED = "https://not-asked.invalid"  # the profile wants an address, and parsing connects to none
 
 
 class DeliveryError(ValueError):
@@ -52,6 +55,17 @@ def listed(target_name: str | None) -> list[str]:
     switches = [switch for switch in store.pointer().switches if switch.version in there]
     lines = [f"{switch.since:%Y-%m-%d %H:%M:%S} UTC  {switch.version}" for switch in switches]
     return [*lines[:-1], *(f"{line}  <- current" for line in lines[-1:])]
+
+
+def manifest_for(target_name: str | None, project: Path = ROOT / "dbt_project") -> Path:
+    """dbt's manifest of what is in the working tree; needs no workspace. Raises PreparationError with dbt's mistake."""
+    name = _target(target_name).name
+    profile = {
+        "LAKELOOP_TARGET": name,
+        "DATABRICKS_HOST": NOT_ASKED,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    return parse_project({**os.environ, **dbt_environment(), **profile}, project)
 
 
 def workspace_of(target: Target, settings: StackSettings) -> "WorkspaceClient":

@@ -9,7 +9,6 @@ import secrets as randomness
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from lakeloop.config import load_target
 
@@ -20,7 +19,7 @@ from ..machine.settings import StackSettings
 from .credentials import credentials
 from .definitions import Service, s3_conf, service_environment, services
 from .environment import client_environment
-from .preparations import make_bucket, make_manifest
+from .preparations import make_bucket
 
 PASSWORD = "LAKELOOP_POSTGRES_PASSWORD_FILE"
 
@@ -65,20 +64,10 @@ def airflow_db(settings: StackSettings) -> None:
     )
 
 
-def dbt_manifest(settings: StackSettings) -> None:
-    """``dbt parse`` while the image is built: needs no server and keeps nothing of the secrets it is given."""
-    with TemporaryDirectory() as folder:
-        home = Home(Path(folder))
-        home.make()
-        chosen = settings.model_copy(update={"home": home.root})
-        make_manifest(home, {**os.environ, **client_environment(chosen, credentials(home.root))})
-
-
 PREPARATIONS: dict[str, Callable[[StackSettings], None]] = {
     "prepare": prepare,
     "bucket": bucket,
     "airflow-db": airflow_db,
-    "dbt-manifest": dbt_manifest,
 }
 
 

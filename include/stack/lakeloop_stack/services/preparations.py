@@ -69,20 +69,23 @@ def make_manifest(home: Home, environment: Mapping[str, str], project: Path = RO
     digest = f"{tree_digest(project.parent, (project.name,))} {environment.get(USE_CASES, '')}"
     if (published / MANIFEST).exists() and stamp.exists() and stamp.read_text() == digest:
         return
-    with tempfile.TemporaryDirectory(prefix="dbt-", dir=home.build) as target:
-        command = [_program("dbt"), "parse", "--project-dir", str(project), "--target-path", target]
-        command += [
-            "--log-path",
-            target,
-            "--profile",
-            DBT_PROFILE,
-            "--target",
-            environment["LAKELOOP_TARGET"],
-        ]
-        _run("dbt parse", command, home.root, environment)
-        for name in (MANIFEST, "partial_parse.msgpack"):
-            _publish(Path(target) / name, published / name)
+    parse_project(environment, project)
     stamp.write_text(digest)
+
+
+def parse_project(environment: Mapping[str, str], project: Path = ROOT / "dbt_project") -> Path:
+    """``dbt parse`` for the target $LAKELOOP_TARGET, without a server; returns the manifest, in ``<project>/target``.
+
+    Raises PreparationError with what dbt said.
+    """
+    with tempfile.TemporaryDirectory(prefix="dbt-") as folder:
+        places = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        places += ["--target-path", folder, "--log-path", folder]
+        profile = ("--profile", DBT_PROFILE, "--target", environment["LAKELOOP_TARGET"])
+        _run("dbt parse", [_program("dbt"), "parse", *places, *profile], Path(folder), environment)
+        for name in (MANIFEST, "partial_parse.msgpack"):
+            _publish(Path(folder) / name, project / "target" / name)
+    return project / "target" / MANIFEST
 
 
 def _publish(file: Path, place: Path) -> None:

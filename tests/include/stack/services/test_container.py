@@ -84,7 +84,7 @@ def test_an_unknown_part_is_refused_with_the_known_ones(
     assert container.main(words) == 2
 
     said = capsys.readouterr().out
-    assert "expected one of prepare, bucket, airflow-db, dbt-manifest, s3, spark, localbricks, mlflow" in said
+    assert "expected one of prepare, bucket, airflow-db, s3, spark, localbricks, mlflow" in said
 
 
 def test_its_process_becomes_the_service(home: Path) -> None:
