@@ -17,6 +17,13 @@ def warehouse(databricks_conn_id: str, http_path: str, catalog: str) -> "Databri
     return DatabricksSqlHook(databricks_conn_id, http_path=http_path, catalog=catalog)
 
 
+def table_exists(hook: "DatabricksSqlHook", table: str) -> bool:
+    """Whether ``schema.table`` is there; without the schema it is not, where SHOW TABLES would fail."""
+    schema, _, name = table.partition(".")
+    where = f"table_schema = '{schema}' AND table_name = '{name}'"
+    return bool(hook.get_records(f"SELECT 1 FROM information_schema.tables WHERE {where}"))
+
+
 def delta_versions(hook: "DatabricksSqlHook", tables: Sequence[str]) -> list[int]:
     """The newest Delta version of each table, all asked for in one session."""
     from airflow.providers.common.sql.hooks.handlers import fetch_one_handler

@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS
 from lakeloop_airflow.mlflow_client import mlflow_client
-from lakeloop_airflow.warehouse import warehouse
+from lakeloop_airflow.warehouse import table_exists, warehouse
 
 
 class ChampionOperator(BaseOperator):
@@ -78,8 +78,7 @@ class ChampionOperator(BaseOperator):
         from lakeloop.lifecycle.ledger import champion_at, ledger_row
 
         hook = warehouse(self.databricks_conn_id, self.http_path, self.catalog)
-        schema, _, table = self.ledger_table.partition(".")
-        if not hook.get_records(f"SHOW TABLES IN {schema} LIKE '{table}'"):
+        if not table_exists(hook, self.ledger_table):
             return None
         names = ("promotion_id", "who", "why", "model", "from_version", "to_version")
         found = hook.get_records(

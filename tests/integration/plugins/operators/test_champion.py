@@ -43,8 +43,11 @@ def past(
     return operator
 
 
-def test_an_old_night_without_a_ledger_is_skipped(past: ChampionOperator, model: str) -> None:
-    past.date, past.ledger_table = "2017-01-01", past.ledger_table.replace("promotions", "nothing")
+@pytest.mark.parametrize("missing", ["{schema}.nothing", "no_such_schema.promotions"])
+def test_an_old_night_without_a_ledger_is_skipped(
+    past: ChampionOperator, schema: str, model: str, missing: str
+) -> None:
+    past.date, past.ledger_table = "2017-01-01", missing.format(schema=schema)
 
     with pytest.raises(AirflowSkipException, match=f"{model} had no champion at 2017-01-01 23:59 UTC"):
         past.execute({})
