@@ -98,7 +98,7 @@ def story(dbt: Callable[..., Any], warehouse: Any, silver: Silver) -> Story:
     told = Story(dbt, warehouse, silver)
     told.deliver(master_data() | {"transactions": first_delivery()}, "build")
     told.deliver({"transactions": second_delivery()}, "run")
-    told.deliver({"transactions": third_delivery()}, "build", "--exclude-resource-type", "unit_test")
+    told.deliver({"transactions": third_delivery()}, "run")
     told.build("run", "--full-refresh")
     return told
 
