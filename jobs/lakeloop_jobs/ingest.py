@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lakeloop.config import Source, Target, load_source, load_target
 from lakeloop.lifecycle.session import spark_session
 from lakeloop_jobs.ingestion import bronze, silver
+from lakeloop_jobs.ingestion.shape import fitting
 from lakeloop_jobs.ingestion.silver import Counts
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def ingest(spark: "SparkSession", source: Source, target: Target, name: str, pre
 
     Args:
         present: the tables that exist, as `prepare` returns them.
+
+    Raises ColumnsChangedError when they were made with other columns than are declared now.
     """
+    present = fitting(spark, source, target, name, present)
     silver.create(spark, source, name, present)
     known = silver.progress(spark, source, name, present)
     try:

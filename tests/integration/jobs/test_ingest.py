@@ -22,6 +22,7 @@ import lakeloop_jobs.ingest
 from lakeloop.config import FileSource, Target
 from lakeloop_jobs.ingest import Ingested, ingest, prepare
 from lakeloop_jobs.ingestion import bronze, silver
+from lakeloop_jobs.ingestion.shape import ColumnsChangedError
 from lakeloop_jobs.ingestion.silver import Counts, MissingColumnError, Progress
 from tests.integration.jobs.sources import SALES, small_source
 
@@ -343,6 +344,22 @@ def test_a_column_that_no_file_has_is_named(
         ):
             ingested(source=other)
     assert rows("silver.sales") == []
+    assert ingested().added == 2  # the name was corrected
+
+
+def test_columns_that_changed_are_named_with_what_to_do(
+    ingested: Ingest, put: Put, rows: Rows, small: FileSource
+) -> None:
+    put(f"sales/{DAY}/a.json", _sale(1))
+    ingested()
+    put(f"sales/{DAY}/b.json", _sale(2))
+    columns = {**SALES["columns"], "colour": "string", "price": "decimal(9,2)"}  # type: ignore[dict-item]
+    with pytest.raises(ColumnsChangedError) as refused:
+        ingested(source=small_source(small.name, tables={"sales": {**SALES, "columns": columns}}))
+    assert "price is declared as decimal(9,2), and double there; colour is declared as string" in str(refused.value)
+    assert f"pause {small.name}_ingest, drop the tables {small.name}_bronze.sales, " in str(refused.value)
+    assert len(rows("silver.sales")) == len(rows("bronze.sales")) == 1
+    assert ingested().added == 1
 
 
 @pytest.mark.parametrize("step", ["_keep_quarantined", "_keep_superseded", "_merge"])
