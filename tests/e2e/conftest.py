@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -119,6 +120,20 @@ def trigger(stack: dict[str, str]) -> Callable[..., DagRun]:
         return wait_until(ended, f"the end of {dag_id} {run_id}", PATIENCE_SECONDS)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def clear(stack: dict[str, str]) -> Callable[[DagRun, str], None]:
+    """Clears a task of a run that has ended, as a person does in the UI: it runs again."""
+
+    def inner(run: DagRun, task_id: str) -> None:
+        with httpx.Client(base_url=stack["AIRFLOW__API__BASE_URL"], timeout=60) as http:
+            token = http.get("/auth/token").json()["access_token"]
+            body = {"dry_run": False, "dag_run_id": run.run_id, "task_ids": [task_id], "only_failed": False}
+            path, head = f"/api/v2/dags/{run.dag_id}/clearTaskInstances", {"Authorization": f"Bearer {token}"}
+            http.post(path, json=body, headers=head).raise_for_status()
+
+    return inner
 
 
 @pytest.fixture(scope="session")

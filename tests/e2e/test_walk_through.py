@@ -158,6 +158,25 @@ def test_a_feature_can_be_dropped_while_the_champion_uses_it(
     assert int(champion(mlflow_client)) > int(before)
 
 
+def test_clearing_an_old_promotion_brings_no_old_champion_back(
+    walked: str, clear: Callable[[DagRun, str], None], api: AirflowApi, mlflow_client: MlflowClient
+) -> None:
+    """The last test's successor stands; the run that had promoted the first champion is cleared by hand."""
+    first = api.runs(["rides_deploy"], datetime(2024, 1, 1, tzinfo=UTC))[0]
+    before = champion(mlflow_client)
+    assert task_state(api, first, "promote") == "success"
+
+    clear(first, "promote")
+
+    refused = ("failed", "up_for_retry")
+    wait_until(lambda: task_state(api, first, "promote") in refused, "the refusal of the old version", 600)
+    assert champion(mlflow_client) == before
+
+
+def task_state(api: AirflowApi, run: DagRun, task_id: str) -> str | None:
+    return next(task.state for task in api.tasks(run) if task.task_id == task_id)
+
+
 def ended(api: AirflowApi, dag_id: str, since: datetime, state: str) -> DagRun | None:
     """The newest run since then, when it has ended like this."""
     runs = [run for run in api.runs([dag_id], since) if run.state == state]
