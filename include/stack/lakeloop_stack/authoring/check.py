@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from lakeloop.config import Source, UseCase, configuration_errors, valid_sources, valid_use_cases
+from lakeloop.config import ConfigError, Source, UseCase, configuration_errors, valid_sources, valid_use_cases
 from lakeloop.config.dbt import dbt_sources
 from lakeloop.config.loading import SOURCES, USE_CASES
 from lakeloop.config.sql_type import is_number
 from lakeloop.config.use_case.task import XGBoost
 
-from .contracts import Contract, ContractError, contracts, models_folder
+from .contracts import Contract, contracts, models_folder
 from .history import history_problems
 
 ROLES = ("features", "labels", "training_set")
@@ -49,7 +49,7 @@ def write_dbt_sources(project: Path, sources: Path = SOURCES) -> None:
 def _of_use_case(use_case: UseCase, file: Path, project: Path) -> list[str]:
     try:
         declared = contracts(project, use_case)
-    except ContractError as error:
+    except ConfigError as error:
         return [*_models(use_case, file), *history_problems(use_case, file), str(error)]
     missing = list(_missing_models(use_case, file, project, declared))
     of_models = missing or _of_contracts(use_case, file, declared)

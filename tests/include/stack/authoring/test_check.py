@@ -174,6 +174,8 @@ def test_a_key_without_a_type_is_named(project: Project) -> None:
     ("text", "said"),
     [
         ("models: [", r"odd\.yaml: is no YAML"),
+        ("models:\nmodels:\n", r"odd\.yaml: is no YAML \(key 'models' is there more than once"),
+        ("models: 2017-13-01", r"odd\.yaml: is no YAML"),
         ("models: [{columns: []}]", r"odd\.yaml: models\.0\.name: .*Field required"),
         ("models: [{name: x, config: {contract: true}}]", r"odd\.yaml: models\.0\.config\.contract: True: "),
     ],
