@@ -7,13 +7,14 @@ from pathlib import Path
 from lakeloop.config import ConfigError, Source, UseCase, configuration_errors, valid_sources, valid_use_cases
 from lakeloop.config.dbt import dbt_sources
 from lakeloop.config.loading import SOURCES, USE_CASES
-from lakeloop.config.sql_type import is_number
+from lakeloop.config.sql_type import can_be_feature, is_number, is_whole_number, plain
 from lakeloop.config.use_case.task import XGBoost
 
 from .contracts import Contract, contracts, models_folder
 from .history import history_problems
 
 ROLES = ("features", "labels", "training_set")
+LABELS = {"binary": "a whole number or a boolean (0 or 1)", "regression": "a number"}
 
 
 def problems(project: Path, use_cases: Path = USE_CASES, sources: Path = SOURCES) -> list[str]:
@@ -97,27 +98,28 @@ def _keys(use_case: UseCase, contract: Contract) -> Iterator[str]:
         elif seen is None:
             near = _nearest(column, contract.columns)
             yield f"{contract.file}: model {contract.model}: column {column} ({kind}) is missing{near}"
-        elif seen.lower().replace(" ", "") != kind.replace(" ", ""):
+        elif plain(seen) != kind:
             yield f"{contract.file}: model {contract.model}: {column} is {seen}, the use case's YAML says {kind}"
 
 
 def _label(use_case: UseCase, contract: Contract) -> Iterator[str]:
-    label = use_case.task.label
-    seen = contract.columns.get(label)
-    allowed = (
-        ("int", "bigint")
-        if use_case.task.kind == "binary"
-        else ("double", "float", "int", "bigint", "decimal")
-    )
+    label, where = use_case.task.label, f"{contract.file}: model {contract.model}"
+    seen, expected = contract.columns.get(label), LABELS[use_case.task.kind]
     if label in contract.columns and seen is None:
-        yield f"{contract.file}: model {contract.model}: label {label} has no data_type"
+        yield f"{where}: label {label} has no data_type, expected {expected}"
     elif seen is None:
-        yield f"{contract.file}: model {contract.model}: label {label} is missing{_nearest(label, contract.columns)}"
-    elif not seen.lower().startswith(allowed):
+        yield f"{where}: label {label} is missing{_nearest(label, contract.columns)}"
+    elif not _can_be_label(plain(seen), use_case.task.kind):
         yield (
-            f"{contract.file}: model {contract.model}: label {label} is {seen}, expected "
-            f"{' or '.join(allowed)} for a {use_case.task.kind} task"
+            f"{where}: label {label} is {seen}, expected {expected} for a {use_case.task.kind} task; cast it in "
+            f"{contract.model}.sql"
         )
+
+
+def _can_be_label(sql_type: str, task: str) -> bool:
+    if task == "binary":
+        return is_whole_number(sql_type) or sql_type == "boolean"
+    return is_number(sql_type)
 
 
 def _features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str]:
@@ -126,7 +128,7 @@ def _features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str
         yield f"{contract.file}: model {contract.model}: no column is a feature; declare at least one"
     for name in names:
         kind = contract.columns[name]
-        if kind is None or not (is_number(kind.lower()) or kind.lower() == "boolean"):
+        if kind is None or not can_be_feature(plain(kind)):
             yield (
                 f"{contract.file}: model {contract.model}: feature {name} is {kind or 'without data_type'}, expected a "
                 "number; encode it in SQL, or list it under features.except"

@@ -37,6 +37,11 @@ class Project:
         write_dbt_sources(self.folder)
         return problems(self.folder, self.use_cases)
 
+    def becomes_a_regression(self) -> None:
+        self.use_case["task"] = {"kind": "regression", "label": "churned", "prediction": "expected"}
+        self.use_case["gate"] = {"floors": {"wape": "<= 0.3"}, "compare_by": "wape"}
+        self.use_case["models"] = [{"kind": "linear"}]
+
     def _entry(self, table: str) -> dict[str, Any]:
         columns = [{"name": name, "data_type": kind} for name, kind in self.columns[table].items()]
         contract = {"contract": {"enforced": self.enforced}}
@@ -87,21 +92,54 @@ def test_a_missing_period_is_named(project: Project) -> None:
     assert "model churn__labels: column as_of (date) is missing; did you mean 'asof'?" in said
 
 
-def test_a_label_that_holds_text_is_refused(project: Project) -> None:
-    project.columns["labels"]["churned"] = "string"
+@pytest.mark.parametrize("kind", ["string", "interval day", "timestamp", "double", "decimal(3,0)"])
+def test_a_label_of_a_binary_task_that_is_neither_0_nor_1_is_refused(kind: str, project: Project) -> None:
+    project.columns["labels"]["churned"] = kind
 
     [said] = project.problems()
-    assert "label churned is string, expected int or bigint for a binary task" in said
+    assert f"label churned is {kind}, expected a whole number or a boolean (0 or 1) for a binary task" in said
+    assert said.endswith("cast it in churn__labels.sql")
 
 
-def test_a_feature_that_holds_text_is_refused(project: Project) -> None:
-    project.columns["features"]["favourite"] = "string"
+@pytest.mark.parametrize("kind", ["boolean", "tinyint", "INTEGER", "bigint"])
+def test_whole_numbers_and_booleans_are_labels_of_a_binary_task(kind: str, project: Project) -> None:
+    project.columns["labels"]["churned"] = kind
+
+    assert project.problems() == []
+
+
+@pytest.mark.parametrize("kind", ["string", "interval day", "timestamp", "boolean", "array<int>"])
+def test_a_label_of_a_regression_that_is_no_number_is_refused(kind: str, project: Project) -> None:
+    project.becomes_a_regression()
+    project.columns["labels"]["churned"] = kind
+
+    [said] = project.problems()
+    assert f"label churned is {kind}, expected a number for a regression task; cast it in" in said
+
+
+@pytest.mark.parametrize("kind", ["double", "smallint", "decimal(10, 2)", "NUMERIC(10,2)"])
+def test_numbers_are_labels_of_a_regression(kind: str, project: Project) -> None:
+    project.becomes_a_regression()
+    project.columns["labels"]["churned"] = kind
+
+    assert project.problems() == []
+
+
+@pytest.mark.parametrize("kind", ["string", "interval day", "timestamp"])
+def test_a_feature_that_holds_no_numbers_is_refused(kind: str, project: Project) -> None:
+    project.columns["features"]["favourite"] = kind
 
     [said] = project.problems()
     assert (
-        "feature favourite is string, expected a number; encode it in SQL, or list it under features.except"
+        f"feature favourite is {kind}, expected a number; encode it in SQL, or list it under features.except"
         in said
     )
+
+
+def test_types_may_be_called_as_dbt_calls_them(project: Project) -> None:
+    project.columns["features"] |= {"household_id": "LONG", "days_since_purchase": "integer"}
+
+    assert project.problems() == []
 
 
 def test_a_baseline_on_nothing_is_refused_with_the_nearest_name(project: Project) -> None:
@@ -135,9 +173,7 @@ def test_parameters_that_training_would_refuse_are_named_in_one_line(
 
 
 def test_a_rule_of_a_regression_that_ranks_the_other_way_is_named(project: Project) -> None:
-    project.use_case["task"] = {"kind": "regression", "label": "churned", "prediction": "expected"}
-    project.use_case["gate"] = {"floors": {"wape": "<= 0.3"}, "compare_by": "wape"}
-    project.use_case["models"] = [{"kind": "linear"}]
+    project.becomes_a_regression()
     project.use_case["baselines"][0]["higher_is"] = "unlikelier"
 
     [said] = project.problems()
