@@ -53,6 +53,20 @@ def can_be_feature(sql_type: str) -> bool:
     return is_number(sql_type) or sql_type == "boolean"
 
 
+def is_nested(sql_type: str) -> bool:
+    """Whether a plain type holds several values: an array, a map or a struct."""
+    return "<" in sql_type
+
+
+def as_key(sql_type: str) -> str:
+    """A checked type that rows can be told apart by. Raises ValueError for one that holds several values."""
+    if is_nested(sql_type):
+        raise ValueError(
+            f"a key is joined, grouped and partitioned on, expected one value: {', '.join(SIMPLE)} or decimal(p,s)"
+        )
+    return sql_type
+
+
 def _tokens(text: str) -> list[str]:
     found, place = [], 0
     while place < len(text.rstrip()):
@@ -122,3 +136,4 @@ def _take(tokens: list[str], text: str) -> str:
 
 
 SqlType = Annotated[str, AfterValidator(checked)]
+KeyType = Annotated[SqlType, AfterValidator(as_key)]

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from lakeloop.config.base import Config, Minutes, Name, Names, Text
 from lakeloop.config.cron import Cron
-from lakeloop.config.sql_type import SqlType
+from lakeloop.config.sql_type import KeyType
 from lakeloop.config.use_case.gate import BINARY, REGRESSION, Gate, Metric
 from lakeloop.config.use_case.period import Period
 from lakeloop.config.use_case.task import (
@@ -27,7 +27,7 @@ Role = Literal["features", "labels", "training_set"]
 class Entity(Config):
     """What a prediction is about: one or more key columns, and its name in the singular and in the plural."""
 
-    keys: dict[Name, SqlType] = Field(min_length=1)
+    keys: dict[Name, KeyType] = Field(min_length=1)
     noun: Annotated[tuple[Text, ...], Field(min_length=2, max_length=2, description="[singular, plural]")]
 
 

@@ -68,6 +68,23 @@ def test_a_use_case_cannot_be_changed() -> None:
         (("tags",), "retail", r"tags: 'retail' is wrong"),
         (("entity", "keys"), {}, r"entity\.keys: {} is wrong"),
         (("entity", "keys"), {"household_id": "bigit"}, r"entity\.keys\.household_id: 'bigit'"),
+        (
+            ("entity", "keys"),
+            {"household_id": "array<bigint>"},
+            r"entity\.keys\.household_id: 'array<bigint>': a key is joined, grouped and partitioned on, expected one",
+        ),
+        (
+            ("entity", "keys"),
+            {"household_id": "map<string,int>"},
+            r"household_id: 'map<string,int>': a key is",
+        ),
+        (("entity", "keys"), {"household_id": "struct<a:int>"}, r"household_id: 'struct<a:int>': a key is"),
+        (
+            ("entity", "keys"),
+            {"household_id": "interval day"},
+            r"household_id: 'interval day': 'interval' is no type",
+        ),
+        (("entity", "keys"), {"household_id": "variant"}, r"household_id: 'variant': 'variant' is no type"),
         (("entity", "noun"), ["household"], r"entity\.noun: \['household'\] is wrong"),
         (("period", "first"), "soon", r"period\.first: 'soon' is wrong"),
         (("period", "unit"), "weeks", r"period\.unit: 'weeks' is not allowed; .*'week'"),
