@@ -200,6 +200,21 @@ class BatchUseCase(Config):
         return self
 
     @model_validator(mode="after")
+    def _rules_go_by_features(self) -> Self:
+        others = {
+            **dict.fromkeys(self.entity.keys, "a key of the entity"),
+            self.period.column: "the period",
+            self.task.label: "the label, which a rule cannot know",
+        }
+        for place, baseline in enumerate(self.baselines):
+            if isinstance(baseline, Rule) and baseline.feature in others:
+                raise ValueError(
+                    f"baselines.{place}.feature: {baseline.feature!r} is {others[baseline.feature]}; expected a column "
+                    "with numbers of the features table"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _rules_of_a_regression_predict(self) -> Self:
         for baseline in self.baselines:
             if (

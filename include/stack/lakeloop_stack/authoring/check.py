@@ -8,7 +8,7 @@ from lakeloop.config import ConfigError, Source, UseCase, configuration_errors, 
 from lakeloop.config.dbt import dbt_sources
 from lakeloop.config.loading import SOURCES, USE_CASES
 from lakeloop.config.sql_type import can_be_feature, is_number, is_whole_number, plain
-from lakeloop.config.use_case.task import XGBoost
+from lakeloop.config.use_case.task import Rule, XGBoost
 
 from .contracts import Contract, contracts, models_folder
 from .history import history_problems
@@ -64,6 +64,7 @@ def _of_contracts(use_case: UseCase, file: Path, declared: dict[str, Contract]) 
         *_keys(use_case, labels),
         *_label(use_case, labels),
         *_features(use_case, file, features),
+        *_rules(use_case, file, features),
         *_slices(use_case, file, declared),
     ]
 
@@ -128,7 +129,7 @@ def _features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str
         yield f"{contract.file}: model {contract.model}: no column is a feature; declare at least one"
     for name in names:
         kind = contract.columns[name]
-        if kind is None or not can_be_feature(plain(kind)):
+        if not _holds_numbers(kind):
             yield (
                 f"{contract.file}: model {contract.model}: feature {name} is {kind or 'without data_type'}, expected a "
                 "number; encode it in SQL, or list it under features.except"
@@ -137,10 +138,24 @@ def _features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str
         if name not in contract.columns:
             near = _nearest(name, contract.columns)
             yield f"{file}: features.except: {name!r} is no column of {contract.model}{near}"
+
+
+def _rules(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str]:
+    """What rules of thumb go by; a type that is wrong for every feature is told with the features."""
+    names = use_case.feature_names(list(contract.columns))
     for place, baseline in enumerate(use_case.baselines):
-        if baseline.kind == "rule" and baseline.feature not in contract.columns:
-            near = _nearest(baseline.feature, names)
-            yield f"{file}: baselines.{place}.feature: {baseline.feature!r} is no column of {contract.model}{near}"
+        if not isinstance(baseline, Rule):
+            continue
+        where, feature = f"{file}: baselines.{place}.feature", baseline.feature
+        if feature not in contract.columns:
+            yield f"{where}: {feature!r} is no column of {contract.model}{_nearest(feature, names)}"
+        elif feature not in names and not _holds_numbers(contract.columns[feature]):
+            kind = contract.columns[feature] or "without data_type"
+            yield f"{where}: {feature!r} is {kind} in {contract.model}, expected a number; encode it in SQL"
+
+
+def _holds_numbers(sql_type: str | None) -> bool:
+    return sql_type is not None and can_be_feature(plain(sql_type))
 
 
 def _models(use_case: UseCase, file: Path) -> Iterator[str]:

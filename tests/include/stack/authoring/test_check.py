@@ -150,6 +150,30 @@ def test_a_baseline_on_nothing_is_refused_with_the_nearest_name(project: Project
     assert "did you mean 'days_since_purchase'?" in said
 
 
+def test_a_baseline_on_a_text_that_is_no_feature_is_refused(project: Project) -> None:
+    project.columns["features"]["segment"] = "string"
+    project.use_case["features"] = {"except": ["segment"]}
+    project.use_case["baselines"][0]["feature"] = "segment"
+
+    [said] = project.problems()
+    assert "baselines.0.feature: 'segment' is string in churn__features, expected a number; encode it" in said
+
+
+def test_a_baseline_on_a_text_that_is_a_feature_is_told_once(project: Project) -> None:
+    project.columns["features"]["segment"] = "string"
+    project.use_case["baselines"][0]["feature"] = "segment"
+
+    [said] = project.problems()
+    assert "feature segment is string, expected a number" in said
+
+
+def test_a_baseline_may_go_by_a_number_that_is_no_feature(project: Project) -> None:
+    project.use_case["features"] = {"except": ["days_since_purchase"]}
+    project.columns["features"]["spend"] = "double"
+
+    assert project.problems() == []
+
+
 @pytest.mark.parametrize(
     ("params", "said"),
     [

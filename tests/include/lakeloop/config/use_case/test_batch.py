@@ -154,6 +154,24 @@ def test_in_a_regression_a_rule_is_the_prediction_itself(write: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("household_id", r"baselines\.0\.feature: 'household_id' is a key of the entity; expected a column"),
+        ("as_of", r"baselines\.0\.feature: 'as_of' is the period; expected a column with numbers"),
+        (
+            "churned",
+            r"baselines\.0\.feature: 'churned' is the label, which a rule cannot know; expected a column",
+        ),
+    ],
+)
+def test_a_rule_goes_by_a_feature(column: str, said: str, churn: dict[str, Any], write: Any) -> None:
+    churn["baselines"][0]["feature"] = column
+
+    with pytest.raises(ConfigError, match=said):
+        load_use_case("churn", write(churn))
+
+
+@pytest.mark.parametrize(
     ("baseline", "said"),
     [
         ({"kind": "rule", "name": "r", "feature": "x"}, r"baselines\.0\.nulls: missing"),
