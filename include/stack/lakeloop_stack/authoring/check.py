@@ -1,20 +1,15 @@
 """Everything that is wrong with sources, use cases and the contracts of their models, before anything runs."""
 
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 from pathlib import Path
 
-from lakeloop.config import ConfigError, Source, UseCase, configuration_errors, valid_sources, valid_use_cases
+from lakeloop.config import Source, UseCase, configuration_errors, valid_sources, valid_use_cases
 from lakeloop.config.dbt import dbt_sources
 from lakeloop.config.loading import SOURCES, USE_CASES
-from lakeloop.config.sql_type import can_be_feature, is_number, is_whole_number, plain
-from lakeloop.config.use_case.task import Rule, XGBoost
+from lakeloop.config.use_case.task import XGBoost
 
-from .contracts import Contract, contracts, models_folder
+from .gold import gold_problems
 from .history import history_problems
-
-ROLES = ("features", "labels", "training_set")
-LABELS = {"binary": "a whole number or a boolean (0 or 1)", "regression": "a number"}
 
 
 def problems(project: Path, use_cases: Path = USE_CASES, sources: Path = SOURCES) -> list[str]:
@@ -48,114 +43,11 @@ def write_dbt_sources(project: Path, sources: Path = SOURCES) -> None:
 
 
 def _of_use_case(use_case: UseCase, file: Path, project: Path) -> list[str]:
-    try:
-        declared = contracts(project, use_case)
-    except ConfigError as error:
-        return [*_models(use_case, file), *history_problems(use_case, file), str(error)]
-    missing = list(_missing_models(use_case, file, project, declared))
-    of_models = missing or _of_contracts(use_case, file, declared)
-    return [*_models(use_case, file), *history_problems(use_case, file), *of_models]
-
-
-def _of_contracts(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> list[str]:
-    features, labels = (declared[_model(use_case, role)] for role in ("features", "labels"))
     return [
-        *_keys(use_case, features),
-        *_keys(use_case, labels),
-        *_label(use_case, labels),
-        *_features(use_case, file, features),
-        *_rules(use_case, file, features),
-        *_slices(use_case, file, declared),
+        *_models(use_case, file),
+        *history_problems(use_case, file),
+        *gold_problems(use_case, file, project),
     ]
-
-
-def _model(use_case: UseCase, role: str) -> str:
-    return f"{use_case.name}__{getattr(use_case.tables, role)}"
-
-
-def _missing_models(
-    use_case: UseCase, file: Path, project: Path, declared: dict[str, Contract]
-) -> Iterator[str]:
-    folder = models_folder(project, use_case)
-    for role in ROLES:
-        name = _model(use_case, role)
-        if name not in declared:
-            yield (
-                f"{file}: tables.{role}: no model {name!r} is declared in {folder}/**/*.yml"
-                f"{_nearest(name, declared)}; `lakeloop new use-case` draws one up"
-            )
-        elif not list(folder.rglob(f"{name}.sql")):
-            yield f"{declared[name].file}: model {name}: there is no {name}.sql in {folder}"
-
-
-def _keys(use_case: UseCase, contract: Contract) -> Iterator[str]:
-    if not contract.enforced:
-        yield f"{contract.file}: model {contract.model}: config.contract.enforced is not true; a contract declares it"
-    wanted = {**use_case.entity.keys, use_case.period.column: use_case.period.sql_type}
-    for column, kind in wanted.items():
-        seen = contract.columns.get(column)
-        if column in contract.columns and seen is None:
-            yield f"{contract.file}: model {contract.model}: column {column} has no data_type, expected {kind}"
-        elif seen is None:
-            near = _nearest(column, contract.columns)
-            yield f"{contract.file}: model {contract.model}: column {column} ({kind}) is missing{near}"
-        elif plain(seen) != kind:
-            yield f"{contract.file}: model {contract.model}: {column} is {seen}, the use case's YAML says {kind}"
-
-
-def _label(use_case: UseCase, contract: Contract) -> Iterator[str]:
-    label, where = use_case.task.label, f"{contract.file}: model {contract.model}"
-    seen, expected = contract.columns.get(label), LABELS[use_case.task.kind]
-    if label in contract.columns and seen is None:
-        yield f"{where}: label {label} has no data_type, expected {expected}"
-    elif seen is None:
-        yield f"{where}: label {label} is missing{_nearest(label, contract.columns)}"
-    elif not _can_be_label(plain(seen), use_case.task.kind):
-        yield (
-            f"{where}: label {label} is {seen}, expected {expected} for a {use_case.task.kind} task; cast it in "
-            f"{contract.model}.sql"
-        )
-
-
-def _can_be_label(sql_type: str, task: str) -> bool:
-    if task == "binary":
-        return is_whole_number(sql_type) or sql_type == "boolean"
-    return is_number(sql_type)
-
-
-def _features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str]:
-    names = use_case.feature_names(list(contract.columns))
-    if not names:
-        yield f"{contract.file}: model {contract.model}: no column is a feature; declare at least one"
-    for name in names:
-        kind = contract.columns[name]
-        if not _holds_numbers(kind):
-            yield (
-                f"{contract.file}: model {contract.model}: feature {name} is {kind or 'without data_type'}, expected a "
-                "number; encode it in SQL, or list it under features.except"
-            )
-    for name in use_case.features.without:
-        if name not in contract.columns:
-            near = _nearest(name, contract.columns)
-            yield f"{file}: features.except: {name!r} is no column of {contract.model}{near}"
-
-
-def _rules(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str]:
-    """What rules of thumb go by; a type that is wrong for every feature is told with the features."""
-    names = use_case.feature_names(list(contract.columns))
-    for place, baseline in enumerate(use_case.baselines):
-        if not isinstance(baseline, Rule):
-            continue
-        where, feature = f"{file}: baselines.{place}.feature", baseline.feature
-        if feature not in contract.columns:
-            yield f"{where}: {feature!r} is no column of {contract.model}{_nearest(feature, names)}"
-        elif feature not in names and not _holds_numbers(contract.columns[feature]):
-            kind = contract.columns[feature] or "without data_type"
-            yield f"{where}: {feature!r} is {kind} in {contract.model}, expected a number; encode it in SQL"
-
-
-def _holds_numbers(sql_type: str | None) -> bool:
-    return sql_type is not None and can_be_feature(plain(sql_type))
 
 
 def _models(use_case: UseCase, file: Path) -> Iterator[str]:
@@ -168,18 +60,3 @@ def _models(use_case: UseCase, file: Path) -> Iterator[str]:
                 complete(model.params, use_case.task.kind)
             except ValueError as error:  # XGBoost's own have a stack trace behind the first line
                 yield f"{file}: models.{place}: {str(error).splitlines()[0]}"
-
-
-def _slices(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> Iterator[str]:
-    """A slice may come from any model; the training set itself is declared by what it is made of."""
-    columns = {name for contract in declared.values() for name in contract.columns}
-    for name in use_case.gate.slices.columns:
-        if name not in columns:
-            near = _nearest(name, columns)
-            yield f"{file}: gate.slices.columns: {name!r} is no column of the models of {use_case.name}{near}"
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    known = sorted(known)
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known) or 'none'}"

@@ -1,56 +1,11 @@
-"""Every mistake in a use case and its contracts is named with file, key, value and what is allowed."""
+"""Every mistake in a use case is named with file, key, value and what is allowed."""
 
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from lakeloop.config.loading import USE_CASES
-from lakeloop_stack.authoring.check import problems, write_dbt_sources
-
-KEYS = {"household_id": "bigint", "as_of": "date"}
-
-
-class Project:
-    """A use case and its dbt project, to be spoilt at will."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.use_cases = folder / "dbt", folder / "use_cases"
-        self.use_case: dict[str, Any] = yaml.safe_load((USE_CASES / "churn.yaml").read_text())
-        self.columns: dict[str, dict[str, str]] = {
-            "features": {**KEYS, "days_since_purchase": "int", "_ingested_at": "timestamp"},
-            "labels": {**KEYS, "churned": "int"},
-            "training_set": {**KEYS, "age": "string", "income": "string", "household_comp": "string"},
-        }
-        self.enforced = True
-
-    def problems(self) -> list[str]:
-        models = self.folder / "models" / "churn" / "gold"
-        models.mkdir(parents=True)
-        self.use_cases.mkdir()
-        (self.use_cases / "churn.yaml").write_text(yaml.safe_dump(self.use_case))
-        (models / "_gold.yml").write_text(yaml.safe_dump({"models": [self._entry(t) for t in self.columns]}))
-        for table in self.columns:
-            (models / f"churn__{table}.sql").write_text("select 1")
-        write_dbt_sources(self.folder)
-        return problems(self.folder, self.use_cases)
-
-    def becomes_a_regression(self) -> None:
-        self.use_case["task"] = {"kind": "regression", "label": "churned", "prediction": "expected"}
-        self.use_case["gate"] = {"floors": {"wape": "<= 0.3"}, "compare_by": "wape"}
-        self.use_case["models"] = [{"kind": "linear"}]
-
-    def _entry(self, table: str) -> dict[str, Any]:
-        columns = [{"name": name, "data_type": kind} for name, kind in self.columns[table].items()]
-        contract = {"contract": {"enforced": self.enforced}}
-        return {"name": f"churn__{table}", "config": contract, "columns": columns}
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project(tmp_path)
+from lakeloop_stack.authoring.check import problems
+from tests.include.stack.authoring.conftest import Project
 
 
 def test_nothing_is_wrong_with_a_right_one(project: Project) -> None:
@@ -62,116 +17,6 @@ def test_a_wrong_yaml_file_is_reported_with_the_rest(project: Project) -> None:
 
     [said] = project.problems()
     assert "churn.yaml: retrys: unknown key" in said
-
-
-def test_a_model_that_is_not_declared_is_named(project: Project) -> None:
-    project.columns["label"] = project.columns.pop("labels")
-
-    [said] = project.problems()
-    assert "churn.yaml: tables.labels: no model 'churn__labels' is declared" in said
-    assert "did you mean 'churn__label'?" in said
-
-
-def test_a_contract_that_is_not_enforced_is_named(project: Project) -> None:
-    project.enforced = False
-
-    assert all("config.contract.enforced is not true" in said for said in project.problems())
-
-
-def test_a_key_of_another_type_is_named(project: Project) -> None:
-    project.columns["features"]["household_id"] = "string"
-
-    [said] = project.problems()
-    assert said.endswith("model churn__features: household_id is string, the use case's YAML says bigint")
-
-
-def test_a_missing_period_is_named(project: Project) -> None:
-    project.columns["labels"]["asof"] = project.columns["labels"].pop("as_of")
-
-    [said] = project.problems()
-    assert "model churn__labels: column as_of (date) is missing; did you mean 'asof'?" in said
-
-
-@pytest.mark.parametrize("kind", ["string", "interval day", "timestamp", "double", "decimal(3,0)"])
-def test_a_label_of_a_binary_task_that_is_neither_0_nor_1_is_refused(kind: str, project: Project) -> None:
-    project.columns["labels"]["churned"] = kind
-
-    [said] = project.problems()
-    assert f"label churned is {kind}, expected a whole number or a boolean (0 or 1) for a binary task" in said
-    assert said.endswith("cast it in churn__labels.sql")
-
-
-@pytest.mark.parametrize("kind", ["boolean", "tinyint", "INTEGER", "bigint"])
-def test_whole_numbers_and_booleans_are_labels_of_a_binary_task(kind: str, project: Project) -> None:
-    project.columns["labels"]["churned"] = kind
-
-    assert project.problems() == []
-
-
-@pytest.mark.parametrize("kind", ["string", "interval day", "timestamp", "boolean", "array<int>"])
-def test_a_label_of_a_regression_that_is_no_number_is_refused(kind: str, project: Project) -> None:
-    project.becomes_a_regression()
-    project.columns["labels"]["churned"] = kind
-
-    [said] = project.problems()
-    assert f"label churned is {kind}, expected a number for a regression task; cast it in" in said
-
-
-@pytest.mark.parametrize("kind", ["double", "smallint", "decimal(10, 2)", "NUMERIC(10,2)"])
-def test_numbers_are_labels_of_a_regression(kind: str, project: Project) -> None:
-    project.becomes_a_regression()
-    project.columns["labels"]["churned"] = kind
-
-    assert project.problems() == []
-
-
-@pytest.mark.parametrize("kind", ["string", "interval day", "timestamp"])
-def test_a_feature_that_holds_no_numbers_is_refused(kind: str, project: Project) -> None:
-    project.columns["features"]["favourite"] = kind
-
-    [said] = project.problems()
-    assert (
-        f"feature favourite is {kind}, expected a number; encode it in SQL, or list it under features.except"
-        in said
-    )
-
-
-def test_types_may_be_called_as_dbt_calls_them(project: Project) -> None:
-    project.columns["features"] |= {"household_id": "LONG", "days_since_purchase": "integer"}
-
-    assert project.problems() == []
-
-
-def test_a_baseline_on_nothing_is_refused_with_the_nearest_name(project: Project) -> None:
-    project.use_case["baselines"][0]["feature"] = "days_since_purchas"
-
-    [said] = project.problems()
-    assert "baselines.0.feature: 'days_since_purchas' is no column of churn__features" in said
-    assert "did you mean 'days_since_purchase'?" in said
-
-
-def test_a_baseline_on_a_text_that_is_no_feature_is_refused(project: Project) -> None:
-    project.columns["features"]["segment"] = "string"
-    project.use_case["features"] = {"except": ["segment"]}
-    project.use_case["baselines"][0]["feature"] = "segment"
-
-    [said] = project.problems()
-    assert "baselines.0.feature: 'segment' is string in churn__features, expected a number; encode it" in said
-
-
-def test_a_baseline_on_a_text_that_is_a_feature_is_told_once(project: Project) -> None:
-    project.columns["features"]["segment"] = "string"
-    project.use_case["baselines"][0]["feature"] = "segment"
-
-    [said] = project.problems()
-    assert "feature segment is string, expected a number" in said
-
-
-def test_a_baseline_may_go_by_a_number_that_is_no_feature(project: Project) -> None:
-    project.use_case["features"] = {"except": ["days_since_purchase"]}
-    project.columns["features"]["spend"] = "double"
-
-    assert project.problems() == []
 
 
 @pytest.mark.parametrize(
@@ -204,15 +49,6 @@ def test_a_rule_of_a_regression_that_ranks_the_other_way_is_named(project: Proje
     assert "baselines: higher_is of 'recency rule' is 'unlikelier', expected 'likelier'" in said
 
 
-def test_an_exception_and_a_slice_that_are_no_columns_are_named(project: Project) -> None:
-    project.use_case["features"] = {"except": ["spend"]}
-    project.use_case["gate"]["slices"] = {"columns": ["ages"]}
-
-    excepted, slices = project.problems()
-    assert "features.except: 'spend' is no column of churn__features" in excepted
-    assert "gate.slices.columns: 'ages' is no column of the models of churn; did you mean 'age'?" in slices
-
-
 def test_what_dbt_reads_of_a_source_must_be_what_the_source_says(project: Project) -> None:
     assert project.problems() == []
     file = project.folder / "models" / "sources" / "_retail.yml"
@@ -221,38 +57,3 @@ def test_what_dbt_reads_of_a_source_must_be_what_the_source_says(project: Projec
     [said] = problems(project.folder, project.use_cases)
     assert f"{file}: does not say what" in said
     assert "`lakeloop check --write` makes it anew" in said
-
-
-def test_a_key_without_a_type_is_named(project: Project) -> None:
-    project.columns["features"]["household_id"] = None  # type: ignore[assignment]
-
-    [said] = project.problems()
-    assert said.endswith("model churn__features: column household_id has no data_type, expected bigint")
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("models: [", r"odd\.yaml: is no YAML"),
-        ("models:\nmodels:\n", r"odd\.yaml: is no YAML \(key 'models' is there more than once"),
-        ("models: 2017-13-01", r"odd\.yaml: is no YAML"),
-        ("models: [{columns: []}]", r"odd\.yaml: models\.0\.name: .*Field required"),
-        ("models: [{name: x, config: {contract: true}}]", r"odd\.yaml: models\.0\.config\.contract: True: "),
-    ],
-)
-def test_a_dbt_file_that_cannot_be_read_is_named_beside_the_other_mistakes(
-    project: Project, text: str, said: str
-) -> None:
-    project.problems()
-    (project.folder / "models" / "churn" / "odd.yaml").write_text(text)
-
-    [problem] = problems(project.folder, project.use_cases)
-    assert re.search(said, problem)
-
-
-@pytest.mark.parametrize("text", ["", "models:\n", "models: [{name: x, columns: , config: }]"])
-def test_what_dbt_takes_for_empty_is_empty(project: Project, text: str) -> None:
-    project.problems()
-    (project.folder / "models" / "churn" / "more.yml").write_text(text)
-
-    assert problems(project.folder, project.use_cases) == []
