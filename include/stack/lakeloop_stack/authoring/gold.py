@@ -30,13 +30,15 @@ def gold_problems(use_case: UseCase, file: Path, project: Path) -> list[str]:
 
 
 def _of_contracts(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> list[str]:
-    features, labels = (declared[_model(use_case, role)] for role in ("features", "labels"))
+    features, labels, training = (declared[_model(use_case, role)] for role in ROLES)
     return [
         *_keys(use_case, features),
         *_keys(use_case, labels),
         *_label(use_case, labels),
+        *_label_apart(use_case, features, labels),
         *_features(use_case, file, features),
         *_rules(use_case, file, features),
+        *_training_set(use_case, features, training),
         *_slices(use_case, file, declared),
     ]
 
@@ -89,6 +91,15 @@ def _label(use_case: UseCase, contract: Contract) -> Iterator[str]:
         )
 
 
+def _label_apart(use_case: UseCase, features: Contract, labels: Contract) -> Iterator[str]:
+    """The training set would have it twice; and what is known only later is no feature."""
+    if use_case.task.label in features.columns:
+        yield (
+            f"{features.file}: model {features.model}: has the label {use_case.task.label}; take it out: it is known "
+            f"only later, and {labels.model} has it"
+        )
+
+
 def _can_be_label(sql_type: str, task: str) -> bool:
     if task == "binary":
         return is_whole_number(sql_type) or sql_type == "boolean"
@@ -130,13 +141,35 @@ def _holds_numbers(sql_type: str | None) -> bool:
     return sql_type is not None and can_be_feature(plain(sql_type))
 
 
+def _training_set(use_case: UseCase, features: Contract, training: Contract) -> Iterator[str]:
+    """An enforced contract has to name all that training reads; without one the SQL says what is there."""
+    read = [*use_case.keys, use_case.task.label, *use_case.feature_names(list(features.columns))]
+    for name in read if training.enforced else ():
+        if name not in training.columns:
+            yield (
+                f"{training.file}: model {training.model}: column {name} is missing from the contract, but training "
+                f"reads it; declare it, or set config.contract.enforced to false for {training.model}"
+            )
+
+
 def _slices(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> Iterator[str]:
-    """A slice may come from any model; the training set itself is declared by what it is made of."""
-    columns = {name for contract in declared.values() for name in contract.columns}
+    training = declared[_model(use_case, "training_set")]
+    columns = _columns_of_training_set(use_case, declared)
     for name in use_case.gate.slices.columns:
+        others = [contract.model for contract in declared.values() if name in contract.columns]
         if name not in columns:
-            near = _nearest(name, columns)
-            yield f"{file}: gate.slices.columns: {name!r} is no column of the models of {use_case.name}{near}"
+            elsewhere = f", but of {', '.join(others)}" if others else _nearest(name, columns)
+            yield (
+                f"{file}: gate.slices.columns: {name!r} is no column of {training.model}{elsewhere}; to slice by it, "
+                f"select it in {training.model}.sql and declare it under the model's columns in {training.file}"
+            )
+
+
+def _columns_of_training_set(use_case: UseCase, declared: dict[str, Contract]) -> list[str]:
+    """Those of an enforced contract; else those of features and labels, and what is declared beside them."""
+    features, labels, training = (declared[_model(use_case, role)].columns for role in ROLES)
+    enforced = declared[_model(use_case, "training_set")].enforced
+    return list(training if enforced else {**features, **labels, **training})
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -21,9 +21,9 @@ class Project:
         self.columns: dict[str, dict[str, str]] = {
             "features": {**KEYS, "days_since_purchase": "int", "_ingested_at": "timestamp"},
             "labels": {**KEYS, "churned": "int"},
-            "training_set": {**KEYS, "age": "string", "income": "string", "household_comp": "string"},
+            "training_set": {"age": "string", "income": "string", "household_comp": "string"},
         }
-        self.enforced = True
+        self.enforced = {"features": True, "labels": True, "training_set": False}
 
     def problems(self) -> list[str]:
         models = self.folder / "models" / "churn" / "gold"
@@ -43,7 +43,7 @@ class Project:
 
     def _entry(self, table: str) -> dict[str, Any]:
         columns = [{"name": name, "data_type": kind} for name, kind in self.columns[table].items()]
-        contract = {"contract": {"enforced": self.enforced}}
+        contract = {"contract": {"enforced": self.enforced.get(table, False)}}
         return {"name": f"churn__{table}", "config": contract, "columns": columns}
 
 

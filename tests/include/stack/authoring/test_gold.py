@@ -17,9 +17,11 @@ def test_a_model_that_is_not_declared_is_named(project: Project) -> None:
 
 
 def test_a_contract_that_is_not_enforced_is_named(project: Project) -> None:
-    project.enforced = False
+    project.enforced = {}
 
-    assert all("config.contract.enforced is not true" in said for said in project.problems())
+    features, labels = project.problems()
+    assert "model churn__features: config.contract.enforced is not true" in features
+    assert "model churn__labels: config.contract.enforced is not true" in labels
 
 
 def test_a_key_of_another_type_is_named(project: Project) -> None:
@@ -118,13 +120,51 @@ def test_a_baseline_may_go_by_a_number_that_is_no_feature(project: Project) -> N
     assert project.problems() == []
 
 
-def test_an_exception_and_a_slice_that_are_no_columns_are_named(project: Project) -> None:
+def test_an_exception_that_is_no_column_is_named(project: Project) -> None:
     project.use_case["features"] = {"except": ["spend"]}
+
+    [said] = project.problems()
+    assert "features.except: 'spend' is no column of churn__features" in said
+
+
+def test_a_slice_that_is_no_column_is_named_with_the_nearest(project: Project) -> None:
     project.use_case["gate"]["slices"] = {"columns": ["ages"]}
 
-    excepted, slices = project.problems()
-    assert "features.except: 'spend' is no column of churn__features" in excepted
-    assert "gate.slices.columns: 'ages' is no column of the models of churn; did you mean 'age'?" in slices
+    [said] = project.problems()
+    assert "gate.slices.columns: 'ages' is no column of churn__training_set; did you mean 'age'?" in said
+    assert "select it in churn__training_set.sql and declare it under the model's columns in" in said
+
+
+def test_a_slice_that_only_another_model_has_is_named_with_that_model(project: Project) -> None:
+    project.columns["stores"] = {"city": "string"}
+    project.use_case["gate"]["slices"] = {"columns": ["city"]}
+
+    [said] = project.problems()
+    assert "gate.slices.columns: 'city' is no column of churn__training_set, but of churn__stores; " in said
+
+
+@pytest.mark.parametrize("column", ["days_since_purchase", "as_of", "churned", "age"])
+def test_a_slice_may_be_any_column_of_features_and_labels(column: str, project: Project) -> None:
+    project.use_case["gate"]["slices"] = {"columns": [column]}
+
+    assert project.problems() == []
+
+
+def test_an_enforced_contract_of_the_training_set_names_all_that_is_read(project: Project) -> None:
+    project.enforced["training_set"] = True
+    project.columns["training_set"] |= {"household_id": "bigint", "as_of": "date", "churned": "int"}
+    project.use_case["gate"]["slices"] = {"columns": ["days_since_purchase"]}
+
+    feature, sliced = project.problems()
+    assert "model churn__training_set: column days_since_purchase is missing from the contract" in feature
+    assert "'days_since_purchase' is no column of churn__training_set, but of churn__features" in sliced
+
+
+def test_a_label_among_the_features_is_refused(project: Project) -> None:
+    project.columns["features"]["churned"] = "int"
+
+    [said] = project.problems()
+    assert "model churn__features: has the label churned; take it out: it is known only later" in said
 
 
 def test_a_key_without_a_type_is_named(project: Project) -> None:
