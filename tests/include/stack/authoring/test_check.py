@@ -28,6 +28,8 @@ def test_a_wrong_yaml_file_is_reported_with_the_rest(project: Project) -> None:
         ),
         ({"max_deph": 3}, 'params holds "max_deph", which XGBoost does not know'),
         ({"max_depth": "deep"}, "Invalid Parameter format for max_depth expect int but value='deep'"),
+        ({"eval_metric": "mlogloss"}, "params.eval_metric is 'mlogloss', which does not fit a binary task"),
+        ({"eta": 0.1, "learning_rate": 0.1}, "params holds eta (0.1) and learning_rate (0.1)"),
         ({"booster": "forest"}, "Unknown gbm type forest"),
     ],
 )
