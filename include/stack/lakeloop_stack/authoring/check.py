@@ -5,11 +5,13 @@ from pathlib import Path
 
 from lakeloop.config import Source, UseCase, configuration_errors, valid_sources, valid_use_cases
 from lakeloop.config.dbt import dbt_sources
-from lakeloop.config.loading import SOURCES, USE_CASES
+from lakeloop.config.loading import SOURCES, USE_CASES, names
 from lakeloop.config.use_case.task import XGBoost
 
 from .gold import gold_problems
 from .history import history_problems
+
+READ_BY_DBT = (".sql", ".yml", ".yaml")
 
 
 def problems(project: Path, use_cases: Path = USE_CASES, sources: Path = SOURCES) -> list[str]:
@@ -24,6 +26,7 @@ def problems(project: Path, use_cases: Path = USE_CASES, sources: Path = SOURCES
         for source, file in dbt_sources_files(project, sources)
         if not file.exists() or file.read_text(encoding="utf-8") != dbt_sources(source)
     ]
+    found += _leftovers(project, use_cases, sources)
     for use_case in valid_use_cases(use_cases, sources):
         found += _of_use_case(use_case, use_cases / f"{use_case.name}.yaml", project)
     return [line for problem in found for line in problem.splitlines()]
@@ -40,6 +43,20 @@ def write_dbt_sources(project: Path, sources: Path = SOURCES) -> None:
     for source, file in dbt_sources_files(project, sources):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(dbt_sources(source), encoding="utf-8")
+
+
+def _leftovers(project: Path, use_cases: Path, sources: Path) -> Iterator[str]:
+    """What dbt would still read although the YAML file that it belongs to is gone; a wrong YAML file is not gone."""
+    for file in sorted((project / "models" / "sources").glob("_*.y*ml")):
+        source = file.stem.removeprefix("_")
+        if source not in names(sources):
+            yield f"{file}: there is no {sources / source}.yaml; delete this file, or bring the source back"
+    for folder in sorted((project / "models").glob("*")):
+        is_read = any(file.suffix in READ_BY_DBT for file in folder.rglob("*"))
+        if is_read and folder.name not in (*names(use_cases), "sources"):
+            yield (
+                f"{folder}: there is no {use_cases / folder.name}.yaml; delete this folder, or bring the use case back"
+            )
 
 
 def _of_use_case(use_case: UseCase, file: Path, project: Path) -> list[str]:

@@ -12,13 +12,6 @@ def test_nothing_is_wrong_with_a_right_one(project: Project) -> None:
     assert project.problems() == []
 
 
-def test_a_wrong_yaml_file_is_reported_with_the_rest(project: Project) -> None:
-    project.use_case["retrys"] = 1
-
-    [said] = project.problems()
-    assert "churn.yaml: retrys: unknown key" in said
-
-
 @pytest.mark.parametrize(
     ("params", "said"),
     [
@@ -59,3 +52,34 @@ def test_what_dbt_reads_of_a_source_must_be_what_the_source_says(project: Projec
     [said] = problems(project.folder, project.use_cases)
     assert f"{file}: does not say what" in said
     assert "`lakeloop check --write` makes it anew" in said
+
+
+@pytest.mark.parametrize("name", ["_tills.yml", "_tills.yaml"])
+def test_what_dbt_reads_of_a_source_that_is_gone_is_named(name: str, project: Project) -> None:
+    project.problems()
+    file = project.folder / "models" / "sources" / name
+    file.write_text("sources: []\n")
+
+    [said] = problems(project.folder, project.use_cases)
+    assert said.startswith(f"{file}: there is no ")
+    assert said.endswith("/sources/tills.yaml; delete this file, or bring the source back")
+
+
+def test_models_of_a_use_case_that_is_gone_are_named(project: Project) -> None:
+    project.problems()
+    folder = project.folder / "models" / "parking"
+    (folder / "gold").mkdir(parents=True)
+    assert problems(project.folder, project.use_cases) == []
+    (folder / "gold" / "parking__features.sql").write_text("select 1")
+
+    [said] = problems(project.folder, project.use_cases)
+    assert said == (
+        f"{folder}: there is no {project.use_cases}/parking.yaml; delete this folder, or bring the use case back"
+    )
+
+
+def test_a_wrong_yaml_file_is_reported_and_its_models_are_not_left_over(project: Project) -> None:
+    project.use_case["retrys"] = 1
+
+    [said] = project.problems()
+    assert "churn.yaml: retrys: unknown key" in said
