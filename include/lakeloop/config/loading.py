@@ -62,6 +62,11 @@ def read_source(name: str, text: str) -> Source:
     return _validated(FileSource, {"name": name, **parse_yaml(text, name)}, name)
 
 
+def read_use_case(name: str, text: str) -> UseCase:
+    """The use case that a file `name` with this YAML would be; nothing is said of its source. Raises ConfigError."""
+    return _validated(BatchUseCase, {"name": name, **parse_yaml(text, name)}, name)
+
+
 def load_use_cases(folder: Path = USE_CASES, sources: Path = SOURCES) -> list[UseCase]:
     """All use cases of `folder`, sorted by name. Raises ConfigError, also when there is none."""
     return [load_use_case(name, folder, sources) for name in use_case_names(folder)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from lakeloop.config.base import Config, Minutes, Name, Names, Text
 from lakeloop.config.cron import Cron
@@ -22,6 +22,20 @@ from lakeloop.config.use_case.task import (
 
 Layer = Literal["staging", "gold", "ml"]
 Role = Literal["features", "labels", "training_set"]
+# A folder of each use case's name lies beside these.
+TAKEN = {
+    "sources": "dbt_project/models/sources tells dbt of the sources",
+    "releases": "the workspace's folder `releases` holds what is deployed",
+}
+
+
+def _not_taken(name: str) -> str:
+    if name in TAKEN:
+        raise ValueError(f"cannot be the name of a use case, because {TAKEN[name]}; choose another name")
+    return name
+
+
+UseCaseName = Annotated[Name, AfterValidator(_not_taken)]
 
 
 class Entity(Config):
@@ -105,7 +119,7 @@ class BatchUseCase(Config):
     """`include/use_cases/<name>.yaml` with ``kind: batch``; `name` is what the file is called."""
 
     kind: Literal["batch"]
-    name: Name
+    name: UseCaseName
     description: Text
     owner: Text
     tags: tuple[Text, ...] = ()
