@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from lakeloop.config import Source, UseCase, configuration_errors, valid_sources, valid_use_cases
+from lakeloop.config import Source, UseCase, configuration_errors, load_source, valid_sources, valid_use_cases
 from lakeloop.config.dbt import dbt_sources
 from lakeloop.config.loading import SOURCES, USE_CASES, names
 from lakeloop.config.use_case.task import XGBoost
@@ -28,7 +28,7 @@ def problems(project: Path, use_cases: Path = USE_CASES, sources: Path = SOURCES
     ]
     found += _leftovers(project, use_cases, sources)
     for use_case in valid_use_cases(use_cases, sources):
-        found += _of_use_case(use_case, use_cases / f"{use_case.name}.yaml", project)
+        found += _of_use_case(use_case, use_cases / f"{use_case.name}.yaml", project, sources)
     return [line for problem in found for line in problem.splitlines()]
 
 
@@ -59,12 +59,22 @@ def _leftovers(project: Path, use_cases: Path, sources: Path) -> Iterator[str]:
             )
 
 
-def _of_use_case(use_case: UseCase, file: Path, project: Path) -> list[str]:
+def _of_use_case(use_case: UseCase, file: Path, project: Path, sources: Path) -> list[str]:
     return [
+        *_event_times(use_case, file, sources),
         *_models(use_case, file),
         *history_problems(use_case, file),
         *gold_problems(use_case, file, project),
     ]
+
+
+def _event_times(use_case: UseCase, file: Path, sources: Path) -> Iterator[str]:
+    """dbt asks the tables with an event time whether a period is over."""
+    if not any(table.event_time for table in load_source(use_case.source, sources).tables.values()):
+        yield (
+            f"{file}: source: no table of {use_case.source!r} has an event_time, so that no period would ever be over; "
+            f"set that of a table in {sources / use_case.source}.yaml"
+        )
 
 
 def _models(use_case: UseCase, file: Path) -> Iterator[str]:

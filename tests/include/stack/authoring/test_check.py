@@ -1,10 +1,13 @@
 """Every mistake in a use case is named with file, key, value and what is allowed."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from lakeloop_stack.authoring.check import problems
+from lakeloop.config.loading import SOURCES
+from lakeloop_stack.authoring.check import problems, write_dbt_sources
 from tests.include.stack.authoring.conftest import Project
 
 
@@ -83,3 +86,17 @@ def test_a_wrong_yaml_file_is_reported_and_its_models_are_not_left_over(project:
 
     [said] = project.problems()
     assert "churn.yaml: retrys: unknown key" in said
+
+
+def test_a_source_that_does_not_say_when_a_row_happened_is_named(project: Project, tmp_path: Path) -> None:
+    source = yaml.safe_load((SOURCES / "retail.yaml").read_text(encoding="utf-8"))
+    source["tables"]["transactions"]["event_time"] = None
+    (tmp_path / "retail.yaml").write_text(yaml.safe_dump(source))
+    project.problems()
+    write_dbt_sources(project.folder, tmp_path)
+
+    [said] = problems(project.folder, project.use_cases, tmp_path)
+    assert (
+        "churn.yaml: source: no table of 'retail' has an event_time, so that no period would ever be" in said
+    )
+    assert said.endswith(f"set that of a table in {tmp_path}/retail.yaml")
