@@ -43,9 +43,7 @@ def test_every_model_source_and_column_is_described(manifest: dict[str, Any]) ->
         if not (column or node)["description"].strip()
     ]
     assert missing == []
-    # a training set's columns are those of the tables that it is made of
-    without = [node["name"] for node in described if not node["columns"]]
-    assert [name for name in without if not name.endswith("__training_set")] == []
+    assert [node["name"] for node in described if not node["columns"]] == []
 
 
 def test_every_singular_test_unit_test_and_exposure_is_described(manifest: dict[str, Any]) -> None:
@@ -166,6 +164,23 @@ def test_a_use_case_with_a_wrong_file_keeps_no_other_from_being_parsed(wrong: st
     built = run_dbt(tmp_path, environment, "compile", *quiet, "--select", f"{wrong}__labels")
     assert built.returncode != 0
     assert f"include/use_cases/{wrong}.yaml is wrong" in built.stdout
+
+
+def test_a_slice_that_is_a_feature_is_in_the_training_set_once(tmp_path: Path) -> None:
+    asked = json.loads(dbt_environment()[VARIABLE])
+    asked["churn"]["slices"] = ["income_rank"]
+    quiet = ("--no-introspect", "--no-populate-cache", "--select", "churn__training_set")
+
+    done = run_dbt(tmp_path, NO_SERVER | {VARIABLE: json.dumps(asked)}, "compile", *quiet)
+    assert done.returncode == 0, done.stdout
+    sql = " ".join(done.stdout.split())
+    assert "select features.*, labels.churned from" in sql
+
+
+def test_what_a_training_set_has_beside_features_and_label_is_declared(
+    manifest: dict[str, Any], use_case: UseCase
+) -> None:
+    assert set(model(manifest, use_case, "training_set")["columns"]) == set(use_case.gate.slices.columns)
 
 
 def test_profile_has_each_target_with_its_catalog_and_warehouse() -> None:

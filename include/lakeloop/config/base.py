@@ -21,7 +21,8 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _known_timezone(name: str) -> str:
+def known_timezone(name: str) -> str:
+    """`name` itself. Raises ValueError when it is no time zone."""
     if name not in available_timezones():
         raise ValueError("is no time zone of the IANA database, expected for example UTC or Europe/Berlin")
     return name
@@ -32,4 +33,4 @@ Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Minutes = Annotated[int, Field(ge=1, le=240)]
-Timezone = Annotated[str, AfterValidator(_known_timezone)]
+Timezone = Annotated[str, AfterValidator(known_timezone)]

@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
 from lakeloop.config.base import Config
@@ -15,6 +14,7 @@ from lakeloop.config.explain import explain
 from lakeloop.config.source import FileSource, Source
 from lakeloop.config.target import Target
 from lakeloop.config.use_case import BatchUseCase, UseCase
+from lakeloop.config.yaml_file import ConfigError, parse_yaml, read_yaml
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TARGETS = Path(__file__).with_name("targets.yaml")
@@ -22,10 +22,6 @@ TARGETS = Path(__file__).with_name("targets.yaml")
 SOURCE_KINDS: dict[str, type[Source]] = {"files": FileSource}
 USE_CASE_KINDS: dict[str, type[UseCase]] = {"batch": BatchUseCase}
 C = TypeVar("C", bound=Config)
-
-
-class ConfigError(ValueError):
-    """A configuration file is wrong; the message names file, key, value and what is allowed."""
 
 
 class UnknownSourceError(ConfigError):
@@ -63,7 +59,12 @@ def load_source(name: str, folder: Path = SOURCES) -> Source:
 
 def read_source(name: str, text: str) -> Source:
     """The source that a file `name` with this YAML would be. Raises ConfigError."""
-    return _validated(FileSource, {"name": name, **yaml.safe_load(text)}, name)
+    return _validated(FileSource, {"name": name, **parse_yaml(text, name)}, name)
+
+
+def read_use_case(name: str, text: str) -> UseCase:
+    """The use case that a file `name` with this YAML would be; nothing is said of its source. Raises ConfigError."""
+    return _validated(BatchUseCase, {"name": name, **parse_yaml(text, name)}, name)
 
 
 def load_use_cases(folder: Path = USE_CASES, sources: Path = SOURCES) -> list[UseCase]:
@@ -207,26 +208,7 @@ def _validated(model: type[C], content: dict[str, Any], where: str) -> C:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeys)
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error})") from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: no UTF-8, or a date like 2017-13-01
-        raise ConfigError(f"{file}: is no YAML ({' '.join(str(error).split())})") from error
+    content = read_yaml(file)
     if not isinstance(content, dict):
         raise ConfigError(f"{file}: holds {type(content).__name__}, expected a mapping of keys to values")
     return content
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML's own loader keeps the last of two equal keys and says nothing; this one refuses."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        own = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        keys = [self.construct_object(key, deep=True) for key in own]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} is there more than once", node.start_mark
-                )
-        return super().construct_mapping(node, deep)

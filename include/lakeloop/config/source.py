@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from lakeloop.config.base import Config, Minutes, Name, Names, Text, Timezone
 from lakeloop.config.cron import Cron
-from lakeloop.config.sql_type import SqlType
+from lakeloop.config.sql_type import SqlType, as_key
 
 Layer = Literal["bronze", "silver"]
 Missing = Literal["keep", "quarantine"]
@@ -97,6 +97,25 @@ class Table(Config):
                     raise ValueError(
                         f"{key}: {name} is no column of this table; columns are {', '.join(self.columns)}"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _keys_hold_one_value(self) -> Self:
+        for name in self.keys:
+            try:
+                as_key(self.columns[name].type)
+            except ValueError as error:
+                raise ValueError(f"keys: {name} is {self.columns[name].type}: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _corrections_can_be_ordered(self) -> Self:
+        ranked = self.columns.get(self.corrections)
+        if ranked and "map<" in ranked.type:
+            raise ValueError(
+                f"corrections: {self.corrections} is {ranked.type}, but of maps none is the highest; expected a column "
+                f"that can be ordered, {NEWEST_ARRIVAL} or {FIRST_ARRIVAL}"
+            )
         return self
 
     @model_validator(mode="after")

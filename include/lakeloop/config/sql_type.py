@@ -12,6 +12,12 @@ SIMPLE = (
     "bigint", "int", "smallint", "tinyint", "double", "float", "string", "boolean", "binary", "date", "timestamp",
     "timestamp_ntz",
 )  # fmt: skip
+WHOLE_NUMBERS = SIMPLE[:4]
+# What dbt's contracts may say too: Spark reads each as the type behind it.
+OTHER_NAMES = {
+    "integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint", "real": "float", "dec": "decimal",
+    "numeric": "decimal",
+}  # fmt: skip
 EXAMPLES = f"{', '.join(SIMPLE)}, decimal(p,s), array<...>, map<...,...>, struct<name:type,...>"
 MAX_PRECISION = 38
 _TOKEN = re.compile(r"\s*([a-z_][a-z0-9_]*|\d+|[<>(),:])")
@@ -26,9 +32,39 @@ def checked(text: str) -> str:
     return re.sub(r"\s+", "", text.lower())
 
 
+def plain(text: str) -> str:
+    """`text`, which need not be checked, as Spark itself calls the type: ``decimal(10,2)`` for ``NUMERIC(10, 2)``."""
+    name, bracket, rest = re.sub(r"\s+", "", text.lower()).partition("(")
+    return OTHER_NAMES.get(name, name) + bracket + rest
+
+
 def is_number(sql_type: str) -> bool:
-    """Whether a checked type holds numbers."""
-    return sql_type in SIMPLE[:6] or sql_type.startswith("decimal")
+    """Whether a plain type holds numbers; an interval is none."""
+    return sql_type in SIMPLE[:6] or sql_type.partition("(")[0] == "decimal"
+
+
+def is_whole_number(sql_type: str) -> bool:
+    """Whether a plain type holds whole numbers only."""
+    return sql_type in WHOLE_NUMBERS
+
+
+def can_be_feature(sql_type: str) -> bool:
+    """Whether a model can read a plain type: numbers, and booleans as 0 and 1."""
+    return is_number(sql_type) or sql_type == "boolean"
+
+
+def is_nested(sql_type: str) -> bool:
+    """Whether a plain type holds several values: an array, a map or a struct."""
+    return "<" in sql_type
+
+
+def as_key(sql_type: str) -> str:
+    """A checked type that rows can be told apart by. Raises ValueError for one that holds several values."""
+    if is_nested(sql_type):
+        raise ValueError(
+            f"a key is joined, grouped and partitioned on, expected one value: {', '.join(SIMPLE)} or decimal(p,s)"
+        )
+    return sql_type
 
 
 def _tokens(text: str) -> list[str]:
@@ -100,3 +136,4 @@ def _take(tokens: list[str], text: str) -> str:
 
 
 SqlType = Annotated[str, AfterValidator(checked)]
+KeyType = Annotated[SqlType, AfterValidator(as_key)]

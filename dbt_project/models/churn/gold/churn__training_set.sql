@@ -2,10 +2,10 @@
 
 select
     features.*,
-    labels.churned,
-    -- slices: the groups that validation looks at one by one
-    {%- for column in use_case('churn').slices %}
-    demographics.{{ column }}{% if not loop.last %},{% endif %}
+    labels.churned
+    {#- slices that are declared for this model; one that is a feature is there already #}
+    {%- for column in use_case('churn').slices if column in model.columns %},
+    demographics.{{ column }}
     {%- endfor %}
 from {{ ref('churn__features') }} as features
 inner join {{ ref('churn__labels') }} as labels

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from lakeloop.config.base import Config, Minutes, Name, Names, Text
 from lakeloop.config.cron import Cron
-from lakeloop.config.sql_type import SqlType
+from lakeloop.config.sql_type import KeyType
 from lakeloop.config.use_case.gate import BINARY, REGRESSION, Gate, Metric
 from lakeloop.config.use_case.period import Period
 from lakeloop.config.use_case.task import (
@@ -22,12 +22,26 @@ from lakeloop.config.use_case.task import (
 
 Layer = Literal["staging", "gold", "ml"]
 Role = Literal["features", "labels", "training_set"]
+# A folder of each use case's name lies beside these.
+TAKEN = {
+    "sources": "dbt_project/models/sources tells dbt of the sources",
+    "releases": "the workspace's folder `releases` holds what is deployed",
+}
+
+
+def _not_taken(name: str) -> str:
+    if name in TAKEN:
+        raise ValueError(f"cannot be the name of a use case, because {TAKEN[name]}; choose another name")
+    return name
+
+
+UseCaseName = Annotated[Name, AfterValidator(_not_taken)]
 
 
 class Entity(Config):
     """What a prediction is about: one or more key columns, and its name in the singular and in the plural."""
 
-    keys: dict[Name, SqlType] = Field(min_length=1)
+    keys: dict[Name, KeyType] = Field(min_length=1)
     noun: Annotated[tuple[Text, ...], Field(min_length=2, max_length=2, description="[singular, plural]")]
 
 
@@ -105,7 +119,7 @@ class BatchUseCase(Config):
     """`include/use_cases/<name>.yaml` with ``kind: batch``; `name` is what the file is called."""
 
     kind: Literal["batch"]
-    name: Name
+    name: UseCaseName
     description: Text
     owner: Text
     tags: tuple[Text, ...] = ()
@@ -196,6 +210,21 @@ class BatchUseCase(Config):
                 raise ValueError(
                     f"baselines: lag of {baseline.name!r} is {baseline.lag}, expected at least question.horizon "
                     f"({self.question.horizon}): a younger label is not known yet"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _rules_go_by_features(self) -> Self:
+        others = {
+            **dict.fromkeys(self.entity.keys, "a key of the entity"),
+            self.period.column: "the period",
+            self.task.label: "the label, which a rule cannot know",
+        }
+        for place, baseline in enumerate(self.baselines):
+            if isinstance(baseline, Rule) and baseline.feature in others:
+                raise ValueError(
+                    f"baselines.{place}.feature: {baseline.feature!r} is {others[baseline.feature]}; expected a column "
+                    "with numbers of the features table"
                 )
         return self
 

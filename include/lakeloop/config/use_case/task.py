@@ -3,11 +3,13 @@
 from collections import Counter
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from lakeloop.config.base import Config, Name, Text
 
 Parameter = int | float | str | bool
+# How long to train. XGBoost's own loop takes them, and not the trees, so that nothing else looks at their values.
+LOOP = ("n_estimators", "early_stopping_rounds")
 
 
 class Binary(Config):
@@ -34,6 +36,15 @@ class XGBoost(Config):
 
     kind: Literal["xgboost"]
     params: dict[Name, Parameter] = Field(default_factory=dict, description="XGBoost's own names")
+
+    @field_validator("params")
+    @classmethod
+    def _rounds_are_whole(cls, params: dict[str, Parameter]) -> dict[str, Parameter]:
+        for name in LOOP:
+            value = params.get(name, 1)
+            if type(value) is not int or value < 1:
+                raise ValueError(f"{name} is {value!r}, expected a whole number from 1 on, for example 500")
+        return params
 
 
 class Linear(Config):

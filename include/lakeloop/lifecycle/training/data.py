@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lakeloop.config import UseCase
+from lakeloop.config.sql_type import can_be_feature
 from lakeloop.lifecycle.features import require_columns, require_filled
 from lakeloop.lifecycle.session import read_version
 from lakeloop.lifecycle.training.baselines import columns_of, need_history
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from lakeloop.lifecycle.published import PublishedFeatures
 
-NUMERIC = ("boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
 Versions = dict[str, int]  # Delta version by table, as the tag `data_versions` has it
 
 
@@ -39,7 +39,7 @@ def feature_columns(spark: "SparkSession", use_case: UseCase, versions: Versions
 
 def numeric_columns(spark: "SparkSession", use_case: UseCase, versions: Versions) -> list[str]:
     """Those columns of the published features table that a model can read."""
-    return [name for name, kind in _feature_types(spark, use_case, versions) if kind.startswith(NUMERIC)]
+    return [name for name, kind in _feature_types(spark, use_case, versions) if can_be_feature(kind)]
 
 
 def _feature_types(spark: "SparkSession", use_case: UseCase, versions: Versions) -> list[tuple[str, str]]:

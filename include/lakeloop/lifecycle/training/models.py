@@ -37,7 +37,7 @@ def train(model: Model, task: Task, fit: Rows, early_stopping: Rows, everything:
         early_stopping: what tells the trees when to stop.
         everything: what `final` learns from: fit, early stopping and the gap between them.
 
-    Raises UnknownParameterError and BadObjectiveError for parameters that do not fit XGBoost or the task.
+    Raises the errors of :func:`trees.complete` for parameters that do not fit XGBoost or the task.
     """
     if isinstance(model, XGBoost):
         from lakeloop.lifecycle.training.trees import train_trees

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 
+from lakeloop.config.use_case.task import LOOP
 from lakeloop.lifecycle.training.models import Rows, Trained
 
 SEED = 2017
@@ -42,15 +43,38 @@ OBJECTIVES: Mapping[str, tuple[str, ...]] = {
         "count:poisson",
     ),
 }
-LOOP = ("n_estimators", "early_stopping_rounds")  # how long to train: not parameters of the trees
+# Those that judge such predictions; of a metric with a parameter (``error@0.3``) the name.
+METRICS: Mapping[str, tuple[str, ...]] = {
+    "binary": ("auc", "aucpr", "logloss", "error", "rmse", "mae"),
+    "regression": (
+        "rmse",
+        "rmsle",
+        "mae",
+        "mape",
+        "mphe",
+        "quantile",
+        "poisson-nloglik",
+        "gamma-nloglik",
+        "gamma-deviance",
+        "tweedie-nloglik",
+    ),
+}
+# Second names of parameters that have a default. Of two names for one parameter XGBoost takes the last by alphabet.
+OTHER_NAMES: Mapping[str, str] = {"eta": "learning_rate", "n_jobs": "nthread", "random_state": "seed"}
+# Labels that every objective and every metric of the task can be tried with: some want positive numbers.
+TRIAL: Mapping[str, list[float]] = {"binary": [0.0, 1.0], "regression": [1.5, 2.5]}
 
 
 class UnknownParameterError(ValueError):
     """`params` of a model holds a name that XGBoost does not know."""
 
 
-class BadObjectiveError(ValueError):
-    """`objective` of a model does not fit the use case's task."""
+class TwiceNamedError(ValueError):
+    """`params` of a model holds one parameter under two names."""
+
+
+class WrongTaskError(ValueError):
+    """`objective` or `eval_metric` of a model does not fit the use case's task."""
 
 
 def train_trees(
@@ -58,7 +82,7 @@ def train_trees(
 ) -> Trained:
     """Finds the number of trees on `early_stopping`, then grows that many on `everything`.
 
-    Raises UnknownParameterError, BadObjectiveError, and what XGBoost raises for a value that it does not allow.
+    Raises the errors of :func:`complete`.
     """
     params = complete(params, task)
     native = _native(params)
@@ -81,12 +105,13 @@ def train_trees(
 def complete(params: Mapping[str, Any], task: str) -> dict[str, Any]:
     """`params` of the use case's YAML, and the defaults for all that they leave open.
 
-    Raises UnknownParameterError, BadObjectiveError, and what XGBoost raises for a value that it does not allow; each is
-    a ValueError.
+    Raises UnknownParameterError, TwiceNamedError, WrongTaskError, and what XGBoost raises for a value that it does not
+    allow; each is a ValueError.
     """
-    completed = {**DEFAULTS, **OF_TASK[task], **params}
-    _require_fitting(str(completed["objective"]), task)
-    _require_known(_native(completed))
+    completed = {**DEFAULTS, **OF_TASK[task], **_by_first_name(params)}
+    _require_fitting("objective", str(completed["objective"]), task, OBJECTIVES)
+    _require_fitting("eval_metric", str(completed["eval_metric"]), task, METRICS)
+    _require_known(_native(completed), task)
     return completed
 
 
@@ -94,22 +119,30 @@ def _native(params: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in params.items() if key not in LOOP}
 
 
-def _require_fitting(objective: str, task: str) -> None:
-    if objective not in OBJECTIVES[task]:
-        raise BadObjectiveError(
-            f"params.objective is {objective!r}, which does not fit a {task} task; "
-            f"allowed are {', '.join(OBJECTIVES[task])}"
+def _by_first_name(params: Mapping[str, Any]) -> dict[str, Any]:
+    for other, name in OTHER_NAMES.items():
+        if other in params and name in params:
+            raise TwiceNamedError(
+                f"params holds {other} ({params[other]!r}) and {name} ({params[name]!r}), which are one parameter; "
+                "keep one of them"
+            )
+    return {OTHER_NAMES.get(name, name): value for name, value in params.items()}
+
+
+def _require_fitting(name: str, value: str, task: str, allowed: Mapping[str, tuple[str, ...]]) -> None:
+    if value.partition("@")[0] not in allowed[task]:
+        raise WrongTaskError(
+            f"params.{name} is {value!r}, which does not fit a {task} task; allowed are {', '.join(allowed[task])}"
         )
 
 
-def _require_known(params: Mapping[str, Any]) -> None:
-    """XGBoost only warns about a name that it does not know, and grows trees without it.
-
-    The labels of the trial fit every objective: one wants probabilities, another positive numbers.
-    """
+def _require_known(params: Mapping[str, Any], task: str) -> None:
+    """Grow one tree: XGBoost only warns about a name that it does not know, and nothing when it is to be quiet."""
+    tried = {**params, "verbosity": params.get("verbosity") or 1}
+    matrix = xgb.DMatrix([[0.0], [1.0]], label=TRIAL[task])
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        xgb.train(dict(params), xgb.DMatrix([[0.0], [1.0]], label=[0.5, 0.7]), num_boost_round=1)
+        xgb.train(tried, matrix, num_boost_round=1, evals=[(matrix, "trial")], verbose_eval=False)
     unused = [
         match[1] for warning in said if (match := re.search(r"{(.*)} are not used", str(warning.message)))
     ]

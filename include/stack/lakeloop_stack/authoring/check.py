@@ -1,19 +1,17 @@
 """Everything that is wrong with sources, use cases and the contracts of their models, before anything runs."""
 
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 from pathlib import Path
 
-from lakeloop.config import Source, UseCase, configuration_errors, valid_sources, valid_use_cases
+from lakeloop.config import Source, UseCase, configuration_errors, load_source, valid_sources, valid_use_cases
 from lakeloop.config.dbt import dbt_sources
-from lakeloop.config.loading import SOURCES, USE_CASES
-from lakeloop.config.sql_type import is_number
+from lakeloop.config.loading import SOURCES, USE_CASES, names
 from lakeloop.config.use_case.task import XGBoost
 
-from .contracts import Contract, ContractError, contracts, models_folder
+from .gold import gold_problems
 from .history import history_problems
 
-ROLES = ("features", "labels", "training_set")
+READ_BY_DBT = (".sql", ".yml", ".yaml")
 
 
 def problems(project: Path, use_cases: Path = USE_CASES, sources: Path = SOURCES) -> list[str]:
@@ -28,8 +26,9 @@ def problems(project: Path, use_cases: Path = USE_CASES, sources: Path = SOURCES
         for source, file in dbt_sources_files(project, sources)
         if not file.exists() or file.read_text(encoding="utf-8") != dbt_sources(source)
     ]
+    found += _leftovers(project, use_cases, sources)
     for use_case in valid_use_cases(use_cases, sources):
-        found += _of_use_case(use_case, use_cases / f"{use_case.name}.yaml", project)
+        found += _of_use_case(use_case, use_cases / f"{use_case.name}.yaml", project, sources)
     return [line for problem in found for line in problem.splitlines()]
 
 
@@ -46,99 +45,36 @@ def write_dbt_sources(project: Path, sources: Path = SOURCES) -> None:
         file.write_text(dbt_sources(source), encoding="utf-8")
 
 
-def _of_use_case(use_case: UseCase, file: Path, project: Path) -> list[str]:
-    try:
-        declared = contracts(project, use_case)
-    except ContractError as error:
-        return [*_models(use_case, file), *history_problems(use_case, file), str(error)]
-    missing = list(_missing_models(use_case, file, project, declared))
-    of_models = missing or _of_contracts(use_case, file, declared)
-    return [*_models(use_case, file), *history_problems(use_case, file), *of_models]
+def _leftovers(project: Path, use_cases: Path, sources: Path) -> Iterator[str]:
+    """What dbt would still read although the YAML file that it belongs to is gone; a wrong YAML file is not gone."""
+    for file in sorted((project / "models" / "sources").glob("_*.y*ml")):
+        source = file.stem.removeprefix("_")
+        if source not in names(sources):
+            yield f"{file}: there is no {sources / source}.yaml; delete this file, or bring the source back"
+    for folder in sorted((project / "models").glob("*")):
+        is_read = any(file.suffix in READ_BY_DBT for file in folder.rglob("*"))
+        if is_read and folder.name not in (*names(use_cases), "sources"):
+            yield (
+                f"{folder}: there is no {use_cases / folder.name}.yaml; delete this folder, or bring the use case back"
+            )
 
 
-def _of_contracts(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> list[str]:
-    features, labels = (declared[_model(use_case, role)] for role in ("features", "labels"))
+def _of_use_case(use_case: UseCase, file: Path, project: Path, sources: Path) -> list[str]:
     return [
-        *_keys(use_case, features),
-        *_keys(use_case, labels),
-        *_label(use_case, labels),
-        *_features(use_case, file, features),
-        *_slices(use_case, file, declared),
+        *_event_times(use_case, file, sources),
+        *_models(use_case, file),
+        *history_problems(use_case, file),
+        *gold_problems(use_case, file, project),
     ]
 
 
-def _model(use_case: UseCase, role: str) -> str:
-    return f"{use_case.name}__{getattr(use_case.tables, role)}"
-
-
-def _missing_models(
-    use_case: UseCase, file: Path, project: Path, declared: dict[str, Contract]
-) -> Iterator[str]:
-    folder = models_folder(project, use_case)
-    for role in ROLES:
-        name = _model(use_case, role)
-        if name not in declared:
-            yield (
-                f"{file}: tables.{role}: no model {name!r} is declared in {folder}/**/*.yml"
-                f"{_nearest(name, declared)}; `lakeloop new use-case` draws one up"
-            )
-        elif not list(folder.rglob(f"{name}.sql")):
-            yield f"{declared[name].file}: model {name}: there is no {name}.sql in {folder}"
-
-
-def _keys(use_case: UseCase, contract: Contract) -> Iterator[str]:
-    if not contract.enforced:
-        yield f"{contract.file}: model {contract.model}: config.contract.enforced is not true; a contract declares it"
-    wanted = {**use_case.entity.keys, use_case.period.column: use_case.period.sql_type}
-    for column, kind in wanted.items():
-        seen = contract.columns.get(column)
-        if column in contract.columns and seen is None:
-            yield f"{contract.file}: model {contract.model}: column {column} has no data_type, expected {kind}"
-        elif seen is None:
-            near = _nearest(column, contract.columns)
-            yield f"{contract.file}: model {contract.model}: column {column} ({kind}) is missing{near}"
-        elif seen.lower().replace(" ", "") != kind.replace(" ", ""):
-            yield f"{contract.file}: model {contract.model}: {column} is {seen}, the use case's YAML says {kind}"
-
-
-def _label(use_case: UseCase, contract: Contract) -> Iterator[str]:
-    label = use_case.task.label
-    seen = contract.columns.get(label)
-    allowed = (
-        ("int", "bigint")
-        if use_case.task.kind == "binary"
-        else ("double", "float", "int", "bigint", "decimal")
-    )
-    if label in contract.columns and seen is None:
-        yield f"{contract.file}: model {contract.model}: label {label} has no data_type"
-    elif seen is None:
-        yield f"{contract.file}: model {contract.model}: label {label} is missing{_nearest(label, contract.columns)}"
-    elif not seen.lower().startswith(allowed):
+def _event_times(use_case: UseCase, file: Path, sources: Path) -> Iterator[str]:
+    """dbt asks the tables with an event time whether a period is over."""
+    if not any(table.event_time for table in load_source(use_case.source, sources).tables.values()):
         yield (
-            f"{contract.file}: model {contract.model}: label {label} is {seen}, expected "
-            f"{' or '.join(allowed)} for a {use_case.task.kind} task"
+            f"{file}: source: no table of {use_case.source!r} has an event_time, so that no period would ever be over; "
+            f"set that of a table in {sources / use_case.source}.yaml"
         )
-
-
-def _features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str]:
-    names = use_case.feature_names(list(contract.columns))
-    if not names:
-        yield f"{contract.file}: model {contract.model}: no column is a feature; declare at least one"
-    for name in names:
-        kind = contract.columns[name]
-        if kind is None or not (is_number(kind.lower()) or kind.lower() == "boolean"):
-            yield (
-                f"{contract.file}: model {contract.model}: feature {name} is {kind or 'without data_type'}, expected a "
-                "number; encode it in SQL, or list it under features.except"
-            )
-    for name in use_case.features.without:
-        if name not in contract.columns:
-            near = _nearest(name, contract.columns)
-            yield f"{file}: features.except: {name!r} is no column of {contract.model}{near}"
-    for place, baseline in enumerate(use_case.baselines):
-        if baseline.kind == "rule" and baseline.feature not in contract.columns:
-            near = _nearest(baseline.feature, names)
-            yield f"{file}: baselines.{place}.feature: {baseline.feature!r} is no column of {contract.model}{near}"
 
 
 def _models(use_case: UseCase, file: Path) -> Iterator[str]:
@@ -151,18 +87,3 @@ def _models(use_case: UseCase, file: Path) -> Iterator[str]:
                 complete(model.params, use_case.task.kind)
             except ValueError as error:  # XGBoost's own have a stack trace behind the first line
                 yield f"{file}: models.{place}: {str(error).splitlines()[0]}"
-
-
-def _slices(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> Iterator[str]:
-    """A slice may come from any model; the training set itself is declared by what it is made of."""
-    columns = {name for contract in declared.values() for name in contract.columns}
-    for name in use_case.gate.slices.columns:
-        if name not in columns:
-            near = _nearest(name, columns)
-            yield f"{file}: gate.slices.columns: {name!r} is no column of the models of {use_case.name}{near}"
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    known = sorted(known)
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known) or 'none'}"

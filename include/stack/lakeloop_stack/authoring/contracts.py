@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
-from lakeloop.config import UseCase
+from lakeloop.config import ConfigError, UseCase
+from lakeloop.config.yaml_file import read_yaml
 
 
-class ContractError(ValueError):
-    """A YAML file of the dbt project cannot be read; the message names file and key."""
+class ContractError(ConfigError):
+    """A YAML file of the dbt project holds something else than dbt expects; the message names file and key."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def models_folder(project: Path, use_case: UseCase) -> Path:
 
 
 def contracts(project: Path, use_case: UseCase) -> dict[str, Contract]:
-    """By model name, all that the use case's YAML files declare. Raises ContractError."""
+    """By model name, all that the use case's YAML files declare. Raises ConfigError."""
     files = [
         file for ending in ("yml", "yaml") for file in models_folder(project, use_case).rglob(f"*.{ending}")
     ]
@@ -39,9 +39,7 @@ def contracts(project: Path, use_case: UseCase) -> dict[str, Contract]:
 
 def _read(file: Path) -> "_File":
     try:
-        return _File.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ContractError(f"{file}: is no YAML ({' '.join(str(error).split())})") from error
+        return _File.model_validate(read_yaml(file) or {})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, TypeVar
 
+from lakeloop.config.base import known_timezone
+
 from .samples import Sample
 
 Unit = Literal["hour", "day", "week", "month"]
@@ -14,6 +16,9 @@ MEASURES_AT_MOST = 3
 PARTS_OF_A_DATE = frozenset(
     {"year", "quarter", "month", "week", "weekday", "day", "hour", "minute", "second"}
 )
+# Columns that the models which are drawn up make themselves; the first is in each of them.
+PERIOD = "as_of"
+MADE = frozenset({PERIOD, "period", "events", "first_period", "last_period", "active_period"})
 
 
 class DraftError(ValueError):
@@ -106,7 +111,7 @@ class UseCaseDraft:
     @property
     def measures(self) -> list[str]:
         """At most three columns that features add up: the predicted one first."""
-        none = {*self.entity, self.measure, *PARTS_OF_A_DATE}
+        none = {*self.entity, self.measure, *PARTS_OF_A_DATE, *MADE}
         others = [name for name in self.events.numbers if name not in none]
         return [*([self.measure] if self.measure else []), *others][:MEASURES_AT_MOST]
 
@@ -133,12 +138,15 @@ def draft_use_case(
             `horizon`, `owner`; each may be None.
 
     Raises:
-        DraftError: no table has an event time, or a column that was named is not there.
+        DraftError: no table has an event time, a column that was named is not there or would be there twice, or there
+            is no such time zone.
     """
+    timezone = _timezone(answers.get("timezone") or "UTC")
     events = _events(samples, answers.get("events"))
     measure = answers.get("measure")
     _require_columns(events, "--entity", entity)
     _require_columns(events, "--measure", (measure,) if measure else ())
+    _require_free(events, (*entity, *((measure,) if measure else ())))
     if measure and measure not in events.numbers:
         raise DraftError(
             f"--measure {measure}: is {events.columns[measure]}; numbers are {_list(events.numbers)}"
@@ -152,7 +160,7 @@ def draft_use_case(
         entity=entity,
         unit=unit,
         first=_beginning(answers.get("first") or first, unit),
-        timezone=answers.get("timezone") or "UTC",
+        timezone=timezone,
         predicts=answers.get("predicts") or "total",
         measure=measure,
         active=answers.get("active") or rhythm.active,
@@ -185,6 +193,22 @@ def _require_columns(sample: Sample, flag: str, names: Sequence[str]) -> None:
         raise DraftError(
             f"{flag} {_list(missing)}: no such column in {sample.table}; it has {_list(sample.columns)}"
         )
+
+
+def _require_free(sample: Sample, named: Sequence[str]) -> None:
+    twice = [name for name in sample.columns if name == PERIOD or (name in MADE and name in named)]
+    if twice:
+        raise DraftError(
+            f"{sample.file}: column {_list(twice)} would be there twice: the models make columns of that name; rename "
+            "it where the file is made"
+        )
+
+
+def _timezone(name: str) -> str:
+    try:
+        return known_timezone(name)
+    except ValueError as error:
+        raise DraftError(f"--timezone {name}: {error}") from None
 
 
 def days(sample: Sample) -> tuple[date, date]:

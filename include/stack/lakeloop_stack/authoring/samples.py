@@ -16,6 +16,8 @@ import pyarrow.csv
 import pyarrow.json
 import pyarrow.parquet
 
+from lakeloop.config.sql_type import is_number
+
 SAMPLED_ROWS = 200_000
 KEY_COLUMNS_AT_MOST = 3
 FORMATS: dict[str, Literal["json", "csv", "parquet"]] = {
@@ -25,7 +27,7 @@ FORMATS: dict[str, Literal["json", "csv", "parquet"]] = {
     ".csv": "csv",
     ".parquet": "parquet",
 }
-_TIMES = ("timestamp", "timestamp_ntz", "date")
+TIMES = ("timestamp", "timestamp_ntz", "date")
 _NAME = re.compile(r"[^a-z0-9_]+")
 
 
@@ -56,8 +58,7 @@ class Sample:
     @property
     def numbers(self) -> list[str]:
         """Columns with numbers that are no key."""
-        kinds = ("bigint", "double", "decimal")
-        return [n for n, kind in self.columns.items() if kind.startswith(kinds) and n not in self.keys]
+        return [name for name, kind in self.columns.items() if is_number(kind) and name not in self.keys]
 
 
 def read_samples(
@@ -207,8 +208,8 @@ def _require_names(file: Path, columns: dict[str, str], named: tuple[str, ...]) 
 
 
 def _event_time(columns: dict[str, str]) -> str | None:
-    times = [name for name, kind in columns.items() if kind in _TIMES]
-    return min(times, key=lambda name: (_TIMES.index(columns[name]), list(columns).index(name)), default=None)
+    times = [name for name, kind in columns.items() if kind in TIMES]
+    return min(times, key=lambda name: (TIMES.index(columns[name]), list(columns).index(name)), default=None)
 
 
 def _keys(file: Path, rows: pa.Table, columns: dict[str, str]) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from lakeloop.config.dbt import dbt_sources
-from lakeloop.config.loading import read_source
+from lakeloop.config.loading import read_source, read_use_case
 from lakeloop.config.use_case import Period
 
 from .drafts import DraftError, SourceDraft, UseCaseDraft
@@ -27,8 +28,16 @@ TEMPLATES = Environment(
 )
 
 
+def _scalar(text: str) -> str:
+    """A text as YAML has it: quoted where it would be something else, such as ``no``."""
+    return yaml.safe_dump(text, allow_unicode=True, width=10_000).removesuffix("...\n").rstrip("\n")
+
+
+TEMPLATES.filters["yaml"] = _scalar
+
+
 def source_files(draft: SourceDraft, root: Path) -> dict[Path, str]:
-    """The source's YAML file, and what dbt reads of it, by their paths."""
+    """The source's YAML file, and what dbt reads of it, by their paths. Raises ConfigError for a wrong answer."""
     text = TEMPLATES.get_template("source.yaml.jinja").render(draft=draft)
     return {
         root / "include" / "sources" / f"{draft.name}.yaml": text,
@@ -39,11 +48,12 @@ def source_files(draft: SourceDraft, root: Path) -> dict[Path, str]:
 
 
 def use_case_files(draft: UseCaseDraft, root: Path) -> dict[Path, str]:
-    """The use case's YAML file and its dbt models, by their paths."""
+    """The use case's YAML file and its dbt models, by their paths. Raises ConfigError for a wrong answer."""
     name, events = draft.name, draft.events.table
     models = root / "dbt_project" / "models" / name
+    question = root / "include" / "use_cases" / f"{name}.yaml"
     places = {
-        root / "include" / "use_cases" / f"{name}.yaml": "use_case.yaml",
+        question: "use_case.yaml",
         models / f"_{name}.yml": "models.yml",
         models / "staging" / f"stg_{name}__{events}.sql": "staging.sql",
         models / "intermediate" / f"int_{name}__periods.sql": "periods.sql",
@@ -52,10 +62,12 @@ def use_case_files(draft: UseCaseDraft, root: Path) -> dict[Path, str]:
         models / "gold" / f"{name}__training_set.sql": "training_set.sql",
     }
     words = _words(draft)
-    return {
+    files = {
         place: TEMPLATES.get_template(f"{template}.jinja").render(**words)
         for place, template in places.items()
     }
+    read_use_case(name, files[question])
+    return files
 
 
 def write(files: Mapping[Path, str]) -> list[Path]:
@@ -72,7 +84,7 @@ def write(files: Mapping[Path, str]) -> list[Path]:
 def _words(draft: UseCaseDraft) -> dict[str, Any]:
     """What the templates say more than once."""
     keys = draft.entity
-    unique = f"[{', '.join((*keys, 'as_of'))}]"
+    unique = f"[{', '.join(map(_scalar, (*keys, 'as_of')))}]"
     return {
         "draft": draft,
         "rhythm": draft.rhythm,
@@ -81,7 +93,7 @@ def _words(draft: UseCaseDraft) -> dict[str, Any]:
         "short": draft.windows[0],
         "long": draft.windows[-1],
         "unique": unique,
-        "known_labels": f"[{', '.join((*keys, 'as_of', draft.label))}]",
+        "known_labels": f"[{', '.join(map(_scalar, (*keys, 'as_of', draft.label)))}]",
         "period_type": Period(unit=draft.unit, first=draft.first, timezone=draft.timezone).sql_type,
         "columns": _columns(draft),
         **{

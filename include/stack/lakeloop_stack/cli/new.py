@@ -33,10 +33,13 @@ def source(
 ) -> None:
     """Write include/sources/NAME.yaml: tables, columns with types, keys and event time, as the samples show them."""
     from ..authoring.drafts import SourceDraft
+    from ..authoring.existing import require_new_source
     from ..authoring.writing import source_files, write
 
-    draft = SourceDraft(name, _samples(files, key, event_time), owner, timezone)
-    _wrote(write(source_files(draft, _root())), f"lakeloop deliver {name} FILE... --date DAY")
+    root = _root()
+    require_new_source(name, root)
+    draft = SourceDraft(name, _samples(files, key, event_time, None, root), owner, timezone)
+    _wrote(write(source_files(draft, root)), f"lakeloop deliver {name} FILE... --date DAY")
 
 
 @new.command()
@@ -53,8 +56,10 @@ def use_case(
     measure: Annotated[
         str | None, typer.Option(help="Column to add up; default: events are counted.")
     ] = None,
-    active: Annotated[int | None, typer.Option(help="Periods back that make an entity active.")] = None,
-    horizon: Annotated[int | None, typer.Option(help="Periods ahead that are predicted.")] = None,
+    active: Annotated[
+        int | None, typer.Option(min=1, help="Periods back that make an entity active.")
+    ] = None,
+    horizon: Annotated[int | None, typer.Option(min=1, help="Periods ahead that are predicted.")] = None,
     first: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of period 0.")
     ] = None,
@@ -67,7 +72,9 @@ def use_case(
     from ..authoring.drafts import PREDICTIONS, RHYTHMS, SourceDraft, draft_use_case, one_of
     from ..authoring.writing import source_files, use_case_files, write
 
-    samples = _samples(files, key, event_time)
+    root = _root()
+    _require_new(name, source, root)
+    samples = _samples(files, key, event_time, source, root)
     columns = ", ".join(column for sample in samples if sample.event_time for column in sample.columns)
     asked = _answer("--entity", entity, f"What is a prediction about? Columns are {columns}")
     draft = draft_use_case(
@@ -85,16 +92,33 @@ def use_case(
         horizon=horizon,
         owner=owner,
     )
-    root, drawn = _root(), use_case_files(draft, _root())
+    drawn = use_case_files(draft, root)
     if source is None:
         drawn = {**source_files(SourceDraft(name, samples, owner, timezone), root), **drawn}
     _wrote(write(drawn), f"lakeloop check && lakeloop run --use-case {name}")
 
 
-def _samples(files: list[Path], keys: list[str] | None, event_times: list[str] | None) -> Any:
+def _require_new(name: str, source: str | None, root: Path) -> None:
+    """Before a file is read or anything is asked: names are free, and a source that was named is there."""
+    from ..authoring.existing import existing_source, require_new_source, require_new_use_case
+
+    require_new_use_case(name, root)
+    if source is None:
+        instead = f"give --source {name} to share that source, choose another name, or remove it first"
+        require_new_source(name, root, instead)
+    else:
+        existing_source(source, root)
+
+
+def _samples(
+    files: list[Path], keys: list[str] | None, event_times: list[str] | None, source: str | None, root: Path
+) -> Any:
+    """One a table; of a source that is there as its YAML has them."""
+    from ..authoring.existing import as_in_source, existing_source
     from ..authoring.samples import read_samples
 
-    return read_samples(files, _by_table("--key", keys), _by_table("--event-time", event_times))
+    samples = read_samples(files, _by_table("--key", keys), _by_table("--event-time", event_times))
+    return samples if source is None else as_in_source(samples, existing_source(source, root))
 
 
 def _by_table(flag: str, given: list[str] | None) -> dict[str, tuple[str, ...]]:

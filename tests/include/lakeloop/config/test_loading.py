@@ -181,6 +181,18 @@ def test_the_name_is_the_files_own(churn: dict[str, Any], write: Any, tmp_path: 
         load_use_case("Churn-2", tmp_path)
 
 
+@pytest.mark.parametrize("name", ["sources", "releases"])
+def test_a_use_case_is_not_called_like_a_folder_beside_its_own(
+    name: str, churn: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(churn))
+
+    with pytest.raises(
+        ConfigError, match=rf"name: '{name}': cannot be the name of a use case, because .* choose"
+    ):
+        load_use_case(name, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

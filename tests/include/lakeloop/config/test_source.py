@@ -87,6 +87,27 @@ def test_a_wrong_table_names_its_key(
     assert "retail.yaml: tables." in str(error.value)
 
 
+@pytest.mark.parametrize("kind", ["array<bigint>", "map<string,bigint>", "struct<a:bigint>"])
+def test_a_key_of_several_values_is_refused(kind: str, retail: dict[str, Any], write_source: Any) -> None:
+    retail["tables"]["campaigns"]["columns"]["campaign_id"] = kind
+
+    with pytest.raises(
+        ConfigError, match=rf"tables\.campaigns: keys: campaign_id is {kind}: a key is joined"
+    ):
+        load_source("retail", write_source(retail))
+
+
+def test_corrections_by_a_map_are_refused(retail: dict[str, Any], write_source: Any) -> None:
+    retail["tables"]["products"]["columns"]["version"] = "array<map<string,int>>"
+    retail["tables"]["products"]["corrections"] = "version"
+
+    with pytest.raises(
+        ConfigError,
+        match=r"corrections: version is array<map<string,int>>, .* newest_arrival or first_arrival",
+    ):
+        load_source("retail", write_source(retail))
+
+
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [

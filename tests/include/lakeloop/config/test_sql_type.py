@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 from pyspark.sql.types import DataType
 from pyspark.sql.types import _parse_datatype_json_value as from_json
 
-from lakeloop.config.sql_type import SIMPLE, checked, is_number
+from lakeloop.config.sql_type import (
+    OTHER_NAMES,
+    SIMPLE,
+    can_be_feature,
+    checked,
+    is_number,
+    is_whole_number,
+    plain,
+)
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,5}", fullmatch=True)
 DECIMALS = st.integers(1, 38).flatmap(lambda p: st.integers(0, p).map(lambda s: f"decimal({p},{s})"))
@@ -62,3 +70,22 @@ def test_numbers_are_known() -> None:
     assert is_number("bigint")
     assert not is_number("string")
     assert not is_number("array<bigint>")
+    assert not is_number("interval day")
+    assert is_whole_number("smallint")
+    assert not is_whole_number("decimal(10,0)")
+
+
+def test_a_model_reads_numbers_and_booleans() -> None:
+    assert can_be_feature("double")
+    assert can_be_feature("boolean")
+    assert not can_be_feature("interval year to month")
+    assert not can_be_feature("string")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("INTEGER", "int"), ("Numeric(10, 2)", "decimal(10,2)"), ("long", "bigint"), ("string", "string")],
+)
+def test_a_type_has_one_plain_name(text: str, said: str) -> None:
+    assert plain(text) == said
+    assert set(OTHER_NAMES.values()) <= {*SIMPLE, "decimal"}

@@ -1,115 +1,18 @@
-"""Every mistake in a use case and its contracts is named with file, key, value and what is allowed."""
+"""Every mistake in a use case is named with file, key, value and what is allowed."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from lakeloop.config.loading import USE_CASES
+from lakeloop.config.loading import SOURCES
 from lakeloop_stack.authoring.check import problems, write_dbt_sources
-
-KEYS = {"household_id": "bigint", "as_of": "date"}
-
-
-class Project:
-    """A use case and its dbt project, to be spoilt at will."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.use_cases = folder / "dbt", folder / "use_cases"
-        self.use_case: dict[str, Any] = yaml.safe_load((USE_CASES / "churn.yaml").read_text())
-        self.columns: dict[str, dict[str, str]] = {
-            "features": {**KEYS, "days_since_purchase": "int", "_ingested_at": "timestamp"},
-            "labels": {**KEYS, "churned": "int"},
-            "training_set": {**KEYS, "age": "string", "income": "string", "household_comp": "string"},
-        }
-        self.enforced = True
-
-    def problems(self) -> list[str]:
-        models = self.folder / "models" / "churn" / "gold"
-        models.mkdir(parents=True)
-        self.use_cases.mkdir()
-        (self.use_cases / "churn.yaml").write_text(yaml.safe_dump(self.use_case))
-        (models / "_gold.yml").write_text(yaml.safe_dump({"models": [self._entry(t) for t in self.columns]}))
-        for table in self.columns:
-            (models / f"churn__{table}.sql").write_text("select 1")
-        write_dbt_sources(self.folder)
-        return problems(self.folder, self.use_cases)
-
-    def _entry(self, table: str) -> dict[str, Any]:
-        columns = [{"name": name, "data_type": kind} for name, kind in self.columns[table].items()]
-        contract = {"contract": {"enforced": self.enforced}}
-        return {"name": f"churn__{table}", "config": contract, "columns": columns}
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project(tmp_path)
+from tests.include.stack.authoring.conftest import Project
 
 
 def test_nothing_is_wrong_with_a_right_one(project: Project) -> None:
     assert project.problems() == []
-
-
-def test_a_wrong_yaml_file_is_reported_with_the_rest(project: Project) -> None:
-    project.use_case["retrys"] = 1
-
-    [said] = project.problems()
-    assert "churn.yaml: retrys: unknown key" in said
-
-
-def test_a_model_that_is_not_declared_is_named(project: Project) -> None:
-    project.columns["label"] = project.columns.pop("labels")
-
-    [said] = project.problems()
-    assert "churn.yaml: tables.labels: no model 'churn__labels' is declared" in said
-    assert "did you mean 'churn__label'?" in said
-
-
-def test_a_contract_that_is_not_enforced_is_named(project: Project) -> None:
-    project.enforced = False
-
-    assert all("config.contract.enforced is not true" in said for said in project.problems())
-
-
-def test_a_key_of_another_type_is_named(project: Project) -> None:
-    project.columns["features"]["household_id"] = "string"
-
-    [said] = project.problems()
-    assert said.endswith("model churn__features: household_id is string, the use case's YAML says bigint")
-
-
-def test_a_missing_period_is_named(project: Project) -> None:
-    project.columns["labels"]["asof"] = project.columns["labels"].pop("as_of")
-
-    [said] = project.problems()
-    assert "model churn__labels: column as_of (date) is missing; did you mean 'asof'?" in said
-
-
-def test_a_label_that_holds_text_is_refused(project: Project) -> None:
-    project.columns["labels"]["churned"] = "string"
-
-    [said] = project.problems()
-    assert "label churned is string, expected int or bigint for a binary task" in said
-
-
-def test_a_feature_that_holds_text_is_refused(project: Project) -> None:
-    project.columns["features"]["favourite"] = "string"
-
-    [said] = project.problems()
-    assert (
-        "feature favourite is string, expected a number; encode it in SQL, or list it under features.except"
-        in said
-    )
-
-
-def test_a_baseline_on_nothing_is_refused_with_the_nearest_name(project: Project) -> None:
-    project.use_case["baselines"][0]["feature"] = "days_since_purchas"
-
-    [said] = project.problems()
-    assert "baselines.0.feature: 'days_since_purchas' is no column of churn__features" in said
-    assert "did you mean 'days_since_purchase'?" in said
 
 
 @pytest.mark.parametrize(
@@ -121,6 +24,8 @@ def test_a_baseline_on_nothing_is_refused_with_the_nearest_name(project: Project
         ),
         ({"max_deph": 3}, 'params holds "max_deph", which XGBoost does not know'),
         ({"max_depth": "deep"}, "Invalid Parameter format for max_depth expect int but value='deep'"),
+        ({"eval_metric": "mlogloss"}, "params.eval_metric is 'mlogloss', which does not fit a binary task"),
+        ({"eta": 0.1, "learning_rate": 0.1}, "params holds eta (0.1) and learning_rate (0.1)"),
         ({"booster": "forest"}, "Unknown gbm type forest"),
     ],
 )
@@ -135,22 +40,11 @@ def test_parameters_that_training_would_refuse_are_named_in_one_line(
 
 
 def test_a_rule_of_a_regression_that_ranks_the_other_way_is_named(project: Project) -> None:
-    project.use_case["task"] = {"kind": "regression", "label": "churned", "prediction": "expected"}
-    project.use_case["gate"] = {"floors": {"wape": "<= 0.3"}, "compare_by": "wape"}
-    project.use_case["models"] = [{"kind": "linear"}]
+    project.becomes_a_regression()
     project.use_case["baselines"][0]["higher_is"] = "unlikelier"
 
     [said] = project.problems()
     assert "baselines: higher_is of 'recency rule' is 'unlikelier', expected 'likelier'" in said
-
-
-def test_an_exception_and_a_slice_that_are_no_columns_are_named(project: Project) -> None:
-    project.use_case["features"] = {"except": ["spend"]}
-    project.use_case["gate"]["slices"] = {"columns": ["ages"]}
-
-    excepted, slices = project.problems()
-    assert "features.except: 'spend' is no column of churn__features" in excepted
-    assert "gate.slices.columns: 'ages' is no column of the models of churn; did you mean 'age'?" in slices
 
 
 def test_what_dbt_reads_of_a_source_must_be_what_the_source_says(project: Project) -> None:
@@ -163,34 +57,46 @@ def test_what_dbt_reads_of_a_source_must_be_what_the_source_says(project: Projec
     assert "`lakeloop check --write` makes it anew" in said
 
 
-def test_a_key_without_a_type_is_named(project: Project) -> None:
-    project.columns["features"]["household_id"] = None  # type: ignore[assignment]
+@pytest.mark.parametrize("name", ["_tills.yml", "_tills.yaml"])
+def test_what_dbt_reads_of_a_source_that_is_gone_is_named(name: str, project: Project) -> None:
+    project.problems()
+    file = project.folder / "models" / "sources" / name
+    file.write_text("sources: []\n")
+
+    [said] = problems(project.folder, project.use_cases)
+    assert said.startswith(f"{file}: there is no ")
+    assert said.endswith("/sources/tills.yaml; delete this file, or bring the source back")
+
+
+def test_models_of_a_use_case_that_is_gone_are_named(project: Project) -> None:
+    project.problems()
+    folder = project.folder / "models" / "parking"
+    (folder / "gold").mkdir(parents=True)
+    assert problems(project.folder, project.use_cases) == []
+    (folder / "gold" / "parking__features.sql").write_text("select 1")
+
+    [said] = problems(project.folder, project.use_cases)
+    assert said == (
+        f"{folder}: there is no {project.use_cases}/parking.yaml; delete this folder, or bring the use case back"
+    )
+
+
+def test_a_wrong_yaml_file_is_reported_and_its_models_are_not_left_over(project: Project) -> None:
+    project.use_case["retrys"] = 1
 
     [said] = project.problems()
-    assert said.endswith("model churn__features: column household_id has no data_type, expected bigint")
+    assert "churn.yaml: retrys: unknown key" in said
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("models: [", r"odd\.yaml: is no YAML"),
-        ("models: [{columns: []}]", r"odd\.yaml: models\.0\.name: .*Field required"),
-        ("models: [{name: x, config: {contract: true}}]", r"odd\.yaml: models\.0\.config\.contract: True: "),
-    ],
-)
-def test_a_dbt_file_that_cannot_be_read_is_named_beside_the_other_mistakes(
-    project: Project, text: str, said: str
-) -> None:
+def test_a_source_that_does_not_say_when_a_row_happened_is_named(project: Project, tmp_path: Path) -> None:
+    source = yaml.safe_load((SOURCES / "retail.yaml").read_text(encoding="utf-8"))
+    source["tables"]["transactions"]["event_time"] = None
+    (tmp_path / "retail.yaml").write_text(yaml.safe_dump(source))
     project.problems()
-    (project.folder / "models" / "churn" / "odd.yaml").write_text(text)
+    write_dbt_sources(project.folder, tmp_path)
 
-    [problem] = problems(project.folder, project.use_cases)
-    assert re.search(said, problem)
-
-
-@pytest.mark.parametrize("text", ["", "models:\n", "models: [{name: x, columns: , config: }]"])
-def test_what_dbt_takes_for_empty_is_empty(project: Project, text: str) -> None:
-    project.problems()
-    (project.folder / "models" / "churn" / "more.yml").write_text(text)
-
-    assert problems(project.folder, project.use_cases) == []
+    [said] = problems(project.folder, project.use_cases, tmp_path)
+    assert (
+        "churn.yaml: source: no table of 'retail' has an event_time, so that no period would ever be" in said
+    )
+    assert said.endswith(f"set that of a table in {tmp_path}/retail.yaml")

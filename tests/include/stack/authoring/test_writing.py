@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lakeloop.config import load_source, load_use_case
+from lakeloop.config import ConfigError, load_source, load_use_case
 from lakeloop_stack.authoring.check import problems
 from lakeloop_stack.authoring.drafts import DraftError, SourceDraft, draft_use_case, one_of
 from lakeloop_stack.authoring.samples import Sample, read_sample
@@ -109,6 +109,50 @@ def test_what_the_sample_does_not_have_is_named(
 ) -> None:
     with pytest.raises(DraftError, match=said):
         draft_use_case("trips", "city", [rides], entity, "day", **answers)
+
+
+@pytest.mark.parametrize(
+    ("column", "entity"), [("as_of", "city"), ("events", "events"), ("period", "period")]
+)
+def test_a_column_that_the_models_make_themselves_is_refused(
+    column: str, entity: str, tmp_path: Path
+) -> None:
+    columns = {"ride": [1, 2], "city": ["X", "Y"], "at": [datetime(2024, 1, 1)] * 2, column: ["a", "b"]}
+    pq.write_table(pa.table(columns), tmp_path / "rides.parquet")
+
+    with pytest.raises(DraftError, match=rf"column {column} would be there twice: .* rename it where"):
+        draft_use_case("x", "x", [read_sample(tmp_path / "rides.parquet")], (entity,), unit="day")
+
+
+def test_a_total_of_a_column_that_the_models_make_themselves_is_not_drawn_up(tmp_path: Path) -> None:
+    columns = {"ride": [1, 2], "at": [datetime(2024, 1, 1)] * 2, "events": [1.0, 2.0], "miles": [1.0, 2.0]}
+    pq.write_table(pa.table(columns), tmp_path / "rides.parquet")
+    rides = read_sample(tmp_path / "rides.parquet", keys=("ride",))
+
+    assert draft_use_case("x", "x", [rides], ("ride",), unit="day").measures == ["miles"]
+
+
+def test_a_name_that_yaml_takes_for_something_else_is_quoted(tmp_path: Path) -> None:
+    columns = {"no": ["1", "2"], "at": [datetime(2024, 1, 1)] * 2}
+    pq.write_table(pa.table(columns), tmp_path / "rides.parquet")
+    rides = read_sample(tmp_path / "rides.parquet")
+    draft = draft_use_case("off", "off", [rides], ("no",), unit="day", owner="# us")
+    write(source_files(SourceDraft("off", [rides], "yes", "UTC"), tmp_path))
+    write(use_case_files(draft, tmp_path))
+    sources, use_cases = tmp_path / "include" / "sources", tmp_path / "include" / "use_cases"
+
+    assert problems(tmp_path / "dbt_project", use_cases, sources) == []
+    assert load_source("off", sources).owner == "yes"
+    assert load_use_case("off", use_cases, sources).owner == "# us"
+
+
+def test_an_entity_of_several_values_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    columns = {"ride": [1, 2], "at": [datetime(2024, 1, 1)] * 2, "tags": [["a"], ["b"]]}
+    pq.write_table(pa.table(columns), tmp_path / "rides.parquet")
+    draft = draft_use_case("trips", "x", [read_sample(tmp_path / "rides.parquet")], ("tags",), unit="day")
+
+    with pytest.raises(ConfigError, match=r"trips: entity\.keys\.tags: 'array<string>': a key is joined"):
+        use_case_files(draft, tmp_path)
 
 
 def test_an_answer_that_is_not_allowed_is_named_with_its_flag() -> None:

@@ -68,6 +68,23 @@ def test_a_use_case_cannot_be_changed() -> None:
         (("tags",), "retail", r"tags: 'retail' is wrong"),
         (("entity", "keys"), {}, r"entity\.keys: {} is wrong"),
         (("entity", "keys"), {"household_id": "bigit"}, r"entity\.keys\.household_id: 'bigit'"),
+        (
+            ("entity", "keys"),
+            {"household_id": "array<bigint>"},
+            r"entity\.keys\.household_id: 'array<bigint>': a key is joined, grouped and partitioned on, expected one",
+        ),
+        (
+            ("entity", "keys"),
+            {"household_id": "map<string,int>"},
+            r"household_id: 'map<string,int>': a key is",
+        ),
+        (("entity", "keys"), {"household_id": "struct<a:int>"}, r"household_id: 'struct<a:int>': a key is"),
+        (
+            ("entity", "keys"),
+            {"household_id": "interval day"},
+            r"household_id: 'interval day': 'interval' is no type",
+        ),
+        (("entity", "keys"), {"household_id": "variant"}, r"household_id: 'variant': 'variant' is no type"),
         (("entity", "noun"), ["household"], r"entity\.noun: \['household'\] is wrong"),
         (("period", "first"), "soon", r"period\.first: 'soon' is wrong"),
         (("period", "unit"), "weeks", r"period\.unit: 'weeks' is not allowed; .*'week'"),
@@ -108,6 +125,24 @@ def test_a_use_case_cannot_be_changed() -> None:
             r"task\.kind: 'multiclass' is not allowed; .*'binary', 'regression'",
         ),
         (("models",), [{"kind": "lstm"}], r"models\.0\.kind: 'lstm' is not allowed; .*'xgboost', 'linear'"),
+        (
+            ("models", 0, "params"),
+            {"n_estimators": "many"},
+            r"models\.0\.params: n_estimators is 'many', expected a whole number from 1 on, for example 500",
+        ),
+        (("models", 0, "params", "n_estimators"), 0, r"params: n_estimators is 0, expected a whole number"),
+        (("models", 0, "params", "n_estimators"), True, r"params: n_estimators is True, expected a whole"),
+        (
+            ("models", 0, "params", "early_stopping_rounds"),
+            2.5,
+            r"early_stopping_rounds is 2\.5, expected a whole",
+        ),
+        (
+            ("models", 0, "params", "early_stopping_rounds"),
+            -1,
+            r"early_stopping_rounds is -1, expected a whole",
+        ),
+        (("models", 1, "params"), {"alpha": 1}, r"models\.1\.params: unknown key .*allowed keys are kind"),
         (("baselines",), [], r"baselines: \[\] is wrong"),
     ],
     ids=lambda value: ".".join(map(str, value)) if isinstance(value, tuple) else str(value)[:20],
@@ -134,6 +169,24 @@ def test_in_a_regression_a_rule_is_the_prediction_itself(write: Any) -> None:
         ConfigError, match="higher_is of 'r' is 'unlikelier', expected 'likelier': in a regression"
     ):
         load_use_case("churn", write({**demand, "baselines": [rule]}))
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("household_id", r"baselines\.0\.feature: 'household_id' is a key of the entity; expected a column"),
+        ("as_of", r"baselines\.0\.feature: 'as_of' is the period; expected a column with numbers"),
+        (
+            "churned",
+            r"baselines\.0\.feature: 'churned' is the label, which a rule cannot know; expected a column",
+        ),
+    ],
+)
+def test_a_rule_goes_by_a_feature(column: str, said: str, churn: dict[str, Any], write: Any) -> None:
+    churn["baselines"][0]["feature"] = column
+
+    with pytest.raises(ConfigError, match=said):
+        load_use_case("churn", write(churn))
 
 
 @pytest.mark.parametrize(

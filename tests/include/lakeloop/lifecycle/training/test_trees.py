@@ -10,9 +10,12 @@ import xgboost as xgb
 from lakeloop.lifecycle.training.models import Trained
 from lakeloop.lifecycle.training.trees import (
     DEFAULTS,
+    METRICS,
     OBJECTIVES,
-    BadObjectiveError,
+    TwiceNamedError,
     UnknownParameterError,
+    WrongTaskError,
+    complete,
     train_trees,
 )
 from tests.include.lakeloop.lifecycle.data import FEATURES, checkerboard
@@ -89,15 +92,58 @@ def test_every_allowed_objective_trains(task: str, objective: str) -> None:
 )
 def test_an_objective_of_another_task_is_refused(task: str, objective: str) -> None:
     with pytest.raises(
-        BadObjectiveError,
+        WrongTaskError,
         match=rf"params\.objective is '{objective}', which does not fit a {task} task; allowed are ",
     ):
         grown(task, objective=objective)
 
 
-def test_a_parameter_that_xgboost_does_not_know_is_an_error() -> None:
+@pytest.mark.parametrize(("task", "metric"), [(task, metric) for task in METRICS for metric in METRICS[task]])
+def test_every_allowed_metric_stops_trees(task: str, metric: str) -> None:
+    named = metric + {"tweedie-nloglik": "@1.5", "error": "@0.3"}.get(metric, "")
+    params: dict[str, Any] = QUANTILE if metric == "quantile" else {}
+
+    curve = grown(task, eval_metric=named, n_estimators=3, **params).curve
+    assert len(curve) >= 1
+    assert np.isfinite(curve).all()
+
+
+@pytest.mark.parametrize(
+    ("task", "metric"),
+    [("binary", "mlogloss"), ("binary", "cox-nloglik"), ("regression", "auc"), ("regression", "logloss")],
+)
+def test_a_metric_of_another_task_is_refused(task: str, metric: str) -> None:
+    with pytest.raises(
+        WrongTaskError,
+        match=rf"params\.eval_metric is '{metric}', which does not fit a {task} task; allowed are ",
+    ):
+        complete({"eval_metric": metric}, task)
+
+
+@pytest.mark.parametrize("metric", ["error@much", "tweedie-nloglik"])
+def test_a_metric_that_xgboost_cannot_read_is_refused(metric: str) -> None:
+    with pytest.raises(ValueError, match="Check failed"):
+        complete({"eval_metric": metric}, "binary" if metric.startswith("error") else "regression")
+
+
+@pytest.mark.parametrize("quiet", [{}, {"verbosity": 0}])
+def test_a_parameter_that_xgboost_does_not_know_is_an_error(quiet: dict[str, Any]) -> None:
     with pytest.raises(UnknownParameterError, match=r'params holds "max_deph", which XGBoost does not know'):
-        grown(max_deph=3)
+        grown(max_deph=3, **quiet)
+
+
+def test_the_other_name_of_a_parameter_takes_the_place_of_its_default() -> None:
+    params = complete({"eta": 0.3, "n_jobs": 2, "random_state": 5}, "binary")
+
+    assert (params["learning_rate"], params["nthread"], params["seed"]) == (0.3, 2, 5)
+    assert not {"eta", "n_jobs", "random_state"} & set(params)
+
+
+def test_a_parameter_under_two_names_is_refused() -> None:
+    with pytest.raises(
+        TwiceNamedError, match=r"holds eta \(0\.3\) and learning_rate \(0\.1\), which are one"
+    ):
+        complete({"eta": 0.3, "learning_rate": 0.1}, "binary")
 
 
 def test_importance_shares_sum_to_one_and_the_rule_is_on_top(trained: Trained) -> None:
