@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from lakeloop.config import Source, Target
 
+from .bronze import ARRIVED_AT, INGESTED_AT
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+OWN = (ARRIVED_AT, INGESTED_AT)  # silver's own columns
 
 
 class ColumnsChangedError(ValueError):
@@ -35,12 +39,17 @@ def fitting(spark: "SparkSession", source: Source, target: Target, name: str, pr
 
 def _changes(spark: "SparkSession", source: Source, name: str) -> list[str]:
     columns = spark.table(source.table("silver", name)).schema
-    present = {column.name: column.dataType.simpleString() for column in columns}
+    present = {column.name: column.dataType.simpleString() for column in columns if column.name not in OWN}
+    declared = {column: said.type for column, said in source.tables[name].columns.items()}
     return [
-        f"{column} is declared as {declared.type}, and {present.get(column) or 'missing'} there"
-        for column, declared in source.tables[name].columns.items()
-        if present.get(column) != declared.type
+        f"{column} is {_shown(declared, column)} in the YAML, and {_shown(present, column)} in the table"
+        for column in {**declared, **present}
+        if present.get(column) != declared.get(column)
     ]
+
+
+def _shown(columns: dict[str, str], column: str) -> str:
+    return columns.get(column, "missing")
 
 
 def _what_to_do(source: Source, target: Target, name: str) -> str:

@@ -356,7 +356,7 @@ def test_columns_that_changed_are_named_with_what_to_do(
     columns = {**SALES["columns"], "colour": "string", "price": "decimal(9,2)"}  # type: ignore[dict-item]
     with pytest.raises(ColumnsChangedError) as refused:
         ingested(source=small_source(small.name, tables={"sales": {**SALES, "columns": columns}}))
-    assert "price is declared as decimal(9,2), and double there; colour is declared as string" in str(
+    assert "price is decimal(9,2) in the YAML, and double in the table; colour is string in" in str(
         refused.value
     )
     assert f"pause {small.name}_ingest, drop the tables {small.name}_bronze.sales, " in str(refused.value)
