@@ -277,6 +277,8 @@ def test_labels_are_judged_by_the_receipts_that_they_were_made_of(
     wrong = dbt(*judge)
     assert wrong.returncode == 1
     assert "Got 6 results" in wrong.stdout  # weeks 7 to 12
+    shown = f'"household_id": {ONCE}, "as_of": "{last_day(7)}", "happened": 0, "labelled": 1'
+    assert f"labels_are_what_happened: {{{shown}}}" in wrong.stdout
 
 
 def test_a_broken_rule_is_named(story: Story, dbt: Callable[..., Any], warehouse: Any) -> None:
