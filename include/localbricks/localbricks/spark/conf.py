@@ -19,7 +19,7 @@ JVM_FLAGS = (
     "-XX:Tier4MinInvocationThreshold=6000",
     "-XX:Tier4CompileThreshold=150000",
     "-XX:Tier4BackEdgeThreshold=400000",
-    # Delta keeps what it has read of a table, 3 MB, for an hour after its last use, of up to 10,000 tables: with the heap
+    # Delta keeps what it has read of a table, 3 MB, for an hour after its last use, of up to 10,000 tables: with a heap
     # of 1.5 GB the server did little but collect garbage after 300.
     "-Ddelta.log.cacheSize=100",
 )
