@@ -277,7 +277,7 @@ def test_labels_are_judged_by_the_receipts_that_they_were_made_of(
     wrong = dbt(*judge)
     assert wrong.returncode == 1
     assert "Got 6 results" in wrong.stdout  # weeks 7 to 12
-    shown = f'"household_id": {ONCE}, "as_of": "{last_day(7)}", "happened": 0, "labelled": 1'
+    shown = f'"as_of": "{last_day(12)}", "happened": 1, "household_id": {ONCE}, "labelled": 0'
     assert f"labels_are_what_happened: {{{shown}}}" in wrong.stdout
 
 
