@@ -153,6 +153,37 @@ class RunNow(Strict):
         return self
 
 
+class RepairRun(Strict):
+    """``runs/repair``."""
+
+    run_id: int
+    latest_repair_id: int | None = None
+    rerun_tasks: list[str] = []
+    rerun_all_failed_tasks: bool = False
+    rerun_dependent_tasks: bool = False
+    job_parameters: dict[str, str] = {}
+    notebook_params: dict[str, str] = {}
+    python_params: list[str] = []
+    python_named_params: dict[str, str] = {}
+    performance_target: Metadata = None
+    jar_params: Unsupported = None
+    spark_submit_params: Unsupported = None
+    sql_params: Unsupported = None
+    dbt_commands: Unsupported = None
+    pipeline_params: Unsupported = None
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        if bool(self.rerun_tasks) == self.rerun_all_failed_tasks:
+            found = "both are" if self.rerun_tasks else "neither is"
+            raise ValueError(f"expected one of rerun_tasks and rerun_all_failed_tasks, but {found} set")
+        return self
+
+    def older_parameters(self) -> dict[str, Any]:
+        """The older parameters that were given."""
+        return {name: getattr(self, name) for name in LEGACY_PARAMETERS if getattr(self, name)}
+
+
 LEGACY_PARAMETERS = ("notebook_params", "python_params", "python_named_params")
 
 
