@@ -110,7 +110,7 @@ def test_a_merge_does_not_commit_after_the_end_of_its_run(
 ) -> None:
     merge = Merge(tmp_path, table)
     before = asked(cursor, f"describe history {table}")
-    limit = 15 if ends == "timeout" else 0
+    limit = 30 if ends == "timeout" else 0
     task = jobs.SubmitTask(task_key="a", spark_python_task=merge.task, timeout_seconds=limit)
     waiter = client.jobs.submit(run_name="merge", tasks=[task])
     wait_until(merge.beat.exists, "the merge")
@@ -165,3 +165,16 @@ def test_a_task_leaves_no_session_on_the_server(
     assert len(remotes) == 2, "each task has a session of its own"
     for remote in remotes:
         assert "SESSION_CLOSED" in session_state(remote)
+
+
+def test_a_session_that_the_task_has_stopped_is_not_opened_again(
+    client: WorkspaceClient, script: Callable[[str], str]
+) -> None:
+    again = (
+        "from pyspark.sql import SparkSession\n"
+        "SparkSession.builder.getOrCreate().stop()\n"
+        "SparkSession.builder.getOrCreate().range(7).count()\n"
+    )
+    task = jobs.SubmitTask(task_key="a", spark_python_task=jobs.SparkPythonTask(python_file=script(again)))
+    run = end_of(client, client.jobs.submit(run_name="stops", tasks=[task]))
+    assert "SESSION_CLOSED" in (client.jobs.get_run_output((run.tasks or [])[0].run_id or 0).error or "")

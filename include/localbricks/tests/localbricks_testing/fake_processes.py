@@ -32,8 +32,8 @@ class FakeProcess(TaskProcess):
     def abandon(self) -> None:
         self._over.set()
 
-    def wait(self, seconds: float | None = None) -> bool:
-        return self._over.wait(seconds)
+    def wait(self) -> None:
+        self._over.wait()
 
     def stop(self, grace_seconds: float) -> None:
         if not self._over.is_set():

@@ -19,7 +19,7 @@ from .catalog import JobCatalog
 from .queries import RunQueries
 from .repairs import check_repairable, repaired_parameters, rerun_records, tasks_to_rerun
 from .retention import forget, forget_old_runs
-from .starts import run_parameters, workflow_of
+from .starts import admission, run_parameters, workflow_of
 
 logger = logging.getLogger(__name__)
 MAX_TASK_RUNS = 2000
@@ -73,7 +73,8 @@ class JobsService(RunQueries):
             assert isinstance(settings, JobSettings)
             self._check_limit(len(settings.tasks))
             run = self._new_run("JOB_RUN", job.job_id, settings.name, job.settings, body.idempotency_token)
-            run = replace(run, parameters=run_parameters(settings, body), **self._admission(settings, body))
+            others = len(self.store.active_runs(job.job_id))
+            run = replace(run, parameters=run_parameters(settings, body), **admission(settings, body, others))
             self._add(run, settings)
         if run.life_cycle == "RUNNING":
             self._take_up(run)
@@ -185,22 +186,6 @@ class JobsService(RunQueries):
         run = self.store.get(Run, run_id)
         if run and run.life_cycle == "QUEUED":
             self._end(run, STOPPED["CANCELED"])
-
-    def _admission(self, settings: JobSettings, body: RunNow) -> dict[str, Any]:
-        """Return the state in which a new run of the job begins."""
-        if len(self.store.active_runs(body.job_id)) < settings.max_concurrent_runs:
-            return {"life_cycle": "RUNNING", "admitted_time": now()}
-        queue = body.queue or settings.queue
-        if queue and queue.enabled and settings.max_concurrent_runs:
-            return {"life_cycle": "QUEUED", "admitted_time": 0}
-        message = f"The job has {settings.max_concurrent_runs} active runs, its max_concurrent_runs."
-        return {
-            "life_cycle": "SKIPPED",
-            "result": "MAXIMUM_CONCURRENT_RUNS_REACHED",
-            "message": message,
-            "code": "MAX_CONCURRENT_RUNS_EXCEEDED",
-            "end_time": now(),
-        }
 
     def _new_run(
         self, run_type: str, job_id: int, name: str, definition: dict[str, Any], token: str | None

@@ -76,7 +76,7 @@ class RunViews:
 
     def repair_history(self, run: Run, tasks: Sequence[TaskRun]) -> list[dict[str, Any]]:
         """Return ``repair_history`` of a run: the original run, then its repairs, the present one last."""
-        return [_history_item(part, tasks) for part in (*run.history, section(run))]
+        return [_history_item(part, run, tasks) for part in (*run.history, section(run))]
 
     def _head(self, run: Run) -> dict[str, Any]:
         return {
@@ -154,14 +154,14 @@ def _task_times(task: TaskRun) -> dict[str, Any]:
     }
 
 
-def _history_item(part: dict[str, Any], tasks: Sequence[TaskRun]) -> dict[str, Any]:
+def _history_item(part: dict[str, Any], run: Run, tasks: Sequence[TaskRun]) -> dict[str, Any]:
     """Return a part of a run, see :func:`section`, as an item of ``repair_history``."""
     repair_id = part["repair_id"]
     state = State(part["life_cycle"], part["result"], part["message"], part["code"])
     kind = {"type": "REPAIR", "id": repair_id} if repair_id else {"type": "ORIGINAL"}
     return {
         **kind,
-        "start_time": part["admitted_time"],
+        "start_time": part["admitted_time"] or run.start_time,
         "end_time": part["end_time"],
         **_state(state),
         "task_run_ids": [task.run_id for task in tasks if task.repair_id == repair_id],

@@ -63,6 +63,7 @@ class Attempt:
             self.stopping.set()
         self._lock = threading.Lock()
         self._process: TaskProcess | None = None
+        self._warning = ""
 
     @property
     def folder(self) -> Path:
@@ -79,13 +80,16 @@ class Attempt:
         """Run the task, or find the process that runs it already, and return how it ended."""
         timer = self._timer()
         try:
-            return self._execute(upstream)
+            end = self._execute(upstream)
         except SetupError as error:
-            return internal_error(str(error), error.code)
+            end = internal_error(str(error), error.code)
         except OSError as error:
-            return internal_error(f"The task could not be started: {error}")
+            end = internal_error(f"The task could not be started: {error}")
         finally:
             timer.cancel()
+        reason = self.reason
+        end = STOPPED[reason] if reason else end
+        return replace(end, message=f"{end.message} {self._warning}".strip())
 
     def stop(self, reason: str) -> None:
         """Ask the attempt to end as ``CANCELED`` or ``TIMEDOUT``, unless it has a reason already; returns at once."""
@@ -108,9 +112,8 @@ class Attempt:
         launched = self._launch(upstream) if self.record.pid is None else self._find()
         if launched:
             self._follow(launched)
-        still_runs = self._end_spark_work()
-        end = self._end()
-        return replace(end, message=f"{end.message} {still_runs}".strip()) if still_runs else end
+        self._end_spark_work()
+        return self._end()
 
     def _launch(self, upstream: dict[str, TaskRun]) -> TaskProcess | None:
         """Return the running process, or None when the attempt was stopped before."""
@@ -158,25 +161,29 @@ class Attempt:
 
     def _follow(self, process: TaskProcess) -> None:
         """Wait for the end of the process, and keep its log within its bounds meanwhile."""
-        while not process.wait(WATCH_SECONDS):
+        over = threading.Event()
+        threading.Thread(target=self._bound_log, args=[over], daemon=True).start()
+        try:
+            process.wait()
+        finally:
+            over.set()
+
+    def _bound_log(self, over: threading.Event) -> None:
+        while not over.wait(WATCH_SECONDS):
             output.bound(self.folder)
         output.bound(self.folder)
 
-    def _end_spark_work(self) -> str | None:
-        """End what the task left on the Connect server, before it says that it has ended; why, when it could not."""
+    def _end_spark_work(self) -> None:
+        """End what the task left on the Connect server, before it says that it has ended."""
         if self.record.session_id is None:
-            return None
+            return
         try:
             self.context.end_session(self.context.settings.remote, self.record.session_id, SPARK_SECONDS)
         except SparkStillRunsError as error:
             logger.exception("task run %s", self.record.run_id)
-            return f"Its work on Spark may go on: {error}."
-        return None
+            self._warning = f"Its work on Spark may go on: {error}."
 
     def _end(self) -> End:
-        reason = self.reason
-        if reason:
-            return STOPPED[reason]
         code = exit_code(self.folder)
         if code is None:
             return internal_error(

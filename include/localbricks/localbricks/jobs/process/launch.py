@@ -72,13 +72,12 @@ class TaskProcess:
         self._answer(b"")
         self.wait()
 
-    def wait(self, seconds: float | None = None) -> bool:
-        """Block until the launcher has ended, for at most these seconds; whether it has."""
-        try:
-            (self.popen or self.process).wait(seconds)
-        except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
-            return False
-        return True
+    def wait(self) -> None:
+        """Block until the launcher has ended."""
+        if self.popen:
+            self.popen.wait()
+        else:
+            self.process.wait()
 
     def stop(self, grace_seconds: float) -> None:
         """End the command and all its descendants: SIGTERM, then SIGKILL, then the launcher itself."""

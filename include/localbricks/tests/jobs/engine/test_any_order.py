@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from localbricks.api_errors import ApiError
 from localbricks.jobs.api.service import JobsService
-from localbricks.jobs.engine.attempt import AttemptContext
+from localbricks.jobs.engine.attempt import Attempt, AttemptContext
 from localbricks.jobs.engine.graph import decide, outcome
 from localbricks.jobs.engine.records import Run, State, TaskRun
 from localbricks.jobs.engine.store import Store
@@ -133,6 +133,11 @@ class Workspace(RuleBasedStateMachine):
         driver = data.draw(st.sampled_from(sorted(self.service._drivers.items())))[1]
         driver.stop("TIMEDOUT")  # as its timer does
         self.note(driver.run, "TIMEDOUT")
+
+    @precondition(lambda self: self.attempts())
+    @rule(data=st.data())
+    def the_time_of_a_task_is_over(self, data: Any) -> None:
+        data.draw(st.sampled_from(self.attempts())).stop("TIMEDOUT")  # as its timer does
 
     @rule()
     def kill_and_restart(self) -> None:
@@ -253,6 +258,13 @@ class Workspace(RuleBasedStateMachine):
     def runs(self, ended: bool | None = None) -> list[Run]:
         found = self.service.store.find(Run, tail="ORDER BY run_id")
         return [run for run in found if ended is None or run.ended == ended]
+
+    def attempts(self) -> list[Attempt]:
+        return [
+            attempt
+            for _, driver in sorted(self.service._drivers.items())
+            for attempt in driver._attempts.values()
+        ]
 
     def one_alive(self, data: Any) -> FakeProcess:
         process: FakeProcess = data.draw(st.sampled_from(self.machine.alive()))
