@@ -117,14 +117,11 @@ def test_a_merge_does_not_commit_after_the_end_of_its_run(
     if ends == "cancel":
         client.jobs.cancel_run(waiter.run_id)
     run = end_of(client, waiter)
-    ended = time.time()
     assert run.state is not None
     expected = jobs.RunResultState.CANCELED if ends == "cancel" else jobs.RunResultState.TIMEDOUT
     assert run.state.result_state == expected
     assert "SESSION_CLOSED" in session_state(remote_of(client, run))
-    assert merge.beat.stat().st_mtime <= ended
-    wait_until(merge.is_silent, "silence")
-    assert merge.beat.stat().st_mtime <= ended, "the statement went on after its run had ended"
+    wait_until(merge.is_silent, "the end of the function, which Spark gives two seconds")
     (tmp_path / "go").touch()  # what a statement that is still there would commit upon
     assert asked(cursor, f"select count(*) from {table}") == [(0,)]
     assert asked(cursor, f"describe history {table}") == before

@@ -8,10 +8,11 @@ from localbricks.jobs.process.launch import EXIT_CODE, TaskProcess
 
 
 class FakeProcess(TaskProcess):
-    """Stands for a launcher and its command; ends when a test says so, or when it is stopped."""
+    """Stands for a launcher and its command; ends when a test says so, or when it is stopped, unless it is deaf."""
 
-    def __init__(self, pid: int, folder: Path, session_url: str) -> None:
+    def __init__(self, pid: int, folder: Path, session_url: str, deaf: bool) -> None:
         self.pid = pid
+        self.deaf = deaf
         self.folder = folder
         self.session_url = session_url
         self.started = False
@@ -36,7 +37,7 @@ class FakeProcess(TaskProcess):
         self._over.wait()
 
     def stop(self, grace_seconds: float) -> None:
-        if not self._over.is_set():
+        if not self._over.is_set() and not self.deaf:
             self.finish(-15)
 
     def finish(self, code: int) -> None:
@@ -54,6 +55,7 @@ class FakeProcesses:
 
     def __init__(self) -> None:
         self.all: list[FakeProcess] = []
+        self.next_is_deaf = False
         self.kind = self._kind()
 
     def alive(self) -> list[FakeProcess]:
@@ -69,7 +71,8 @@ class FakeProcesses:
                 cls, command: Sequence[str], folder: Path, cwd: Path, environment: Mapping[str, str]
             ) -> TaskProcess:
                 (folder / EXIT_CODE).unlink(missing_ok=True)
-                process = FakeProcess(len(machine.all), folder, environment["SPARK_REMOTE"])
+                url = environment["SPARK_REMOTE"]
+                process = FakeProcess(len(machine.all), folder, url, machine.next_is_deaf)
                 machine.all.append(process)
                 return process
 

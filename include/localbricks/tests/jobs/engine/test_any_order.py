@@ -95,6 +95,11 @@ class Workspace(RuleBasedStateMachine):
 
     # What people and the machine do.
 
+    @rule(deaf=st.booleans())
+    def the_next_processes(self, deaf: bool) -> None:
+        """A deaf one goes on for a while when it is stopped."""
+        self.machine.next_is_deaf = deaf
+
     @rule()
     def submit(self) -> None:
         body = {"run_name": "any", "tasks": self.workflow()["tasks"]}
@@ -185,20 +190,21 @@ class Workspace(RuleBasedStateMachine):
     def is_settled(self) -> bool:
         """Whether the engine has nothing more to do by itself."""
         active = self.service.store.active_runs()
-        ids = {run.run_id for run in active if run.life_cycle != "QUEUED"}
-        if ids != set(self.service._drivers):
-            return False
-        for run in active:
-            states = {task.life_cycle for task in self.service.store.tasks(run.run_id) if not task.ended}
-            if not states or states & {"PENDING", "TERMINATING", "WAITING_FOR_RETRY"}:
-                return False
-            if run.life_cycle == "RUNNING" and "RUNNING" not in states:
-                return False
-            if run.life_cycle == "TERMINATING":
-                return False
-        running = [task for run in active for task in self.service.store.tasks(run.run_id) if not task.ended]
-        started = {task.pid for task in running if task.life_cycle == "RUNNING"}
-        return started == {process.pid for process in self.machine.alive()}
+        driven = {run.run_id for run in active if run.life_cycle != "QUEUED"}
+        tasks = [task for run in active for task in self.service.store.tasks(run.run_id) if not task.ended]
+        begun = [task for task in tasks if task.life_cycle not in WAITING]
+        return (
+            driven == set(self.service._drivers)
+            and driven == {task.job_run_id for task in begun}
+            and all(self.is_at_rest(task) for task in begun)
+            and {task.pid for task in begun} == {process.pid for process in self.machine.alive()}
+        )
+
+    def is_at_rest(self, task: TaskRun) -> bool:
+        """Whether the task runs, or waits for the end of a process that does not hear."""
+        if task.life_cycle == "RUNNING":
+            return True
+        return task.life_cycle == "TERMINATING" and task.pid is not None and self.machine.all[task.pid].deaf
 
     def what_has_ended_stays(self, *records: Run | TaskRun) -> None:
         for record in records:
@@ -251,6 +257,8 @@ class Workspace(RuleBasedStateMachine):
         if not hasattr(self, "service"):
             return
         self.service.cancel_all(None)
+        for process in self.machine.alive():
+            process.finish(-9)
         wait_until(lambda: not self.service.store.active_runs(), "the end of all runs", seconds=20)
         self.service.close()
         self.folder.cleanup()
