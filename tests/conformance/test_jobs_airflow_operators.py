@@ -156,7 +156,7 @@ def test_run_now_repairs_a_failed_run_once_and_fails_with_the_tasks_own_error(
     failing = {"task_key": "a", **script("raise ValueError('no rows today')")}
     job_id = hook.create_job({"name": f"conformance-{uuid.uuid4().hex}", "tasks": [failing]})
     operator = DatabricksRunNowOperator(
-        task_id="repair", job_id=job_id, repair_run=True, deferrable=deferrable, polling_period_seconds=1
+        task_id="repair", job_id=str(job_id), repair_run=True, deferrable=deferrable, polling_period_seconds=1
     )
     with pytest.raises(AirflowException, match="no rows today"):
         execute(operator, TaskInstance())

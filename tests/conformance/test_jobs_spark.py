@@ -169,9 +169,13 @@ def test_a_session_that_the_task_has_stopped_is_not_opened_again(
 ) -> None:
     again = (
         "from pyspark.sql import SparkSession\n"
-        "SparkSession.builder.getOrCreate().stop()\n"
-        "SparkSession.builder.getOrCreate().range(7).count()\n"
+        "spark = SparkSession.builder.getOrCreate()\n"
+        "print('rows', spark.range(7).count(), flush=True)\n"
+        "spark.stop()\n"
+        "SparkSession.builder.getOrCreate().range(8).count()\n"
     )
     task = jobs.SubmitTask(task_key="a", spark_python_task=jobs.SparkPythonTask(python_file=script(again)))
     run = end_of(client, client.jobs.submit(run_name="stops", tasks=[task]))
-    assert "SESSION_CLOSED" in (client.jobs.get_run_output((run.tasks or [])[0].run_id or 0).error or "")
+    output = client.jobs.get_run_output((run.tasks or [])[0].run_id or 0)
+    assert "rows 7" in (output.logs or "")
+    assert "SESSION_CLOSED" in (output.error or "")

@@ -133,9 +133,12 @@ class Workspace(RuleBasedStateMachine):
         self.service.cancel(data.draw(st.sampled_from(self.service.store.tasks(run.run_id))).run_id)
 
     @precondition(lambda self: self.service._drivers)
-    @rule(data=st.data())
-    def the_time_of_a_run_is_over(self, data: Any) -> None:
+    @rule(data=st.data(), cancelled=st.booleans())
+    def the_time_of_a_run_is_over(self, data: Any, cancelled: bool) -> None:
         driver = data.draw(st.sampled_from(sorted(self.service._drivers.items())))[1]
+        if cancelled:  # a moment before
+            self.service.cancel(driver.run.run_id)
+            self.note(driver.run, "CANCELED")
         driver.stop("TIMEDOUT")  # as its timer does
         self.note(driver.run, "TIMEDOUT")
 
