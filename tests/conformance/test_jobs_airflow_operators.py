@@ -13,6 +13,7 @@ import pytest
 from airflow.providers.databricks.hooks.databricks import DatabricksHook
 from airflow.providers.databricks.operators.databricks import (
     DatabricksNotebookOperator,
+    DatabricksRunNowOperator,
     DatabricksSubmitRunOperator,
     DatabricksTaskOperator,
 )
@@ -104,11 +105,18 @@ def context(ti: TaskInstance) -> Any:
 
 
 def execute(operator: Any, ti: TaskInstance) -> Any:
-    """Execute an operator to its end, through its deferral when it defers."""
+    """Execute an operator to its end, through its deferrals when it defers."""
     try:
         return operator.execute(context(ti))
     except TaskDeferred as deferred:
+        return resume(operator, ti, deferred)
+
+
+def resume(operator: Any, ti: TaskInstance, deferred: TaskDeferred) -> Any:
+    try:
         return getattr(operator, deferred.method_name)(context(ti), run_trigger(deferred))
+    except TaskDeferred as again:
+        return resume(operator, ti, again)
 
 
 @pytest.mark.parametrize("deferrable", [False, True])
@@ -139,6 +147,22 @@ def test_submit_run_fails_with_the_tasks_own_error(script: Script, deferrable: b
     )
     with pytest.raises(AirflowException, match="ValueError: no rows today"):
         execute(operator, TaskInstance())
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_run_now_repairs_a_failed_run_once_and_fails_with_the_tasks_own_error(
+    script: Script, client: WorkspaceClient, hook: DatabricksHook, deferrable: bool
+) -> None:
+    failing = {"task_key": "a", **script("raise ValueError('no rows today')")}
+    job_id = hook.create_job({"name": f"conformance-{uuid.uuid4().hex}", "tasks": [failing]})
+    operator = DatabricksRunNowOperator(
+        task_id="repair", job_id=str(job_id), repair_run=True, deferrable=deferrable, polling_period_seconds=1
+    )
+    with pytest.raises(AirflowException, match="no rows today"):
+        execute(operator, TaskInstance())
+    (run,) = client.jobs.list_runs(job_id=job_id, expand_tasks=True)
+    assert [task.attempt_number for task in run.tasks or []] == [0, 1]
+    client.jobs.delete(job_id)
 
 
 def test_a_retry_with_the_same_token_finds_the_run_that_a_killed_worker_left(script: Script) -> None:

@@ -17,6 +17,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import (
     DatabricksError,
     InvalidParameterValue,
+    OperationFailed,
     PermissionDenied,
     ResourceDoesNotExist,
 )
@@ -55,8 +56,12 @@ Script = Callable[..., jobs.SparkPythonTask]
 
 
 def submit(client: WorkspaceClient, *tasks: SubmitTask, **fields: Any) -> jobs.Run:
-    """Submit a run and return it once it has ended."""
-    return client.jobs.submit(run_name="conformance", tasks=list(tasks), **fields).result(timeout=PATIENCE)
+    """Submit a run and return it once it has ended, however it did: the SDK raises for a run that failed."""
+    waiter = client.jobs.submit(run_name="conformance", tasks=list(tasks), **fields)
+    try:
+        return waiter.result(timeout=PATIENCE)
+    except OperationFailed:
+        return client.jobs.get_run(waiter.run_id)
 
 
 def states(run: jobs.Run) -> dict[str, RunResultState | None]:
@@ -104,7 +109,7 @@ def test_a_python_task_that_exits_3_fails_with_its_stderr(client: WorkspaceClien
     assert states(run) == {"a": RunResultState.FAILED}
     assert run.state is not None
     assert (run.state.life_cycle_state, run.state.result_state) == (
-        jobs.RunLifeCycleState.TERMINATED,
+        jobs.RunLifeCycleState.INTERNAL_ERROR,
         RunResultState.FAILED,
     )
     result = output(client, run, "a")
@@ -261,19 +266,86 @@ def test_tasks_follow_their_graph(client: WorkspaceClient, script: Script) -> No
     assert run.state.result_state == RunResultState.FAILED
 
 
-def test_task_values_travel_between_tasks(client: WorkspaceClient, script: Script) -> None:
-    setter = (
-        "import json, os, pathlib\n"
-        "folder = pathlib.Path(os.environ['LOCALBRICKS_TASK_VALUES'])\n"
-        "(folder / 'train.json').write_text(json.dumps({'version': 7}))\n"
+def test_a_run_with_a_failed_task_raises_in_the_sdk_and_names_the_task(
+    client: WorkspaceClient, script: Script
+) -> None:
+    after = [TaskDependency(task_key="load")]
+    waiter = client.jobs.submit(
+        run_name="fails",
+        tasks=[
+            SubmitTask(task_key="load", spark_python_task=script("raise ValueError('no rows')")),
+            SubmitTask(task_key="report", spark_python_task=script(""), depends_on=after),
+        ],
     )
-    reader = script("import sys; print(sys.argv[1])", "{{tasks.train.values.version}}")
+    told = (
+        r"got RunLifeCycleState\.INTERNAL_ERROR: Task load failed with message: ValueError: no rows .*\. "
+        "This caused all downstream tasks to get skipped"
+    )
+    with pytest.raises(OperationFailed, match=told):
+        waiter.result(timeout=PATIENCE)
+    run = client.jobs.get_run(waiter.run_id)
+    assert [task.state and task.state.life_cycle_state for task in run.tasks or []] == [
+        jobs.RunLifeCycleState.TERMINATED,
+        jobs.RunLifeCycleState.TERMINATED,
+    ]
+    assert run.status is not None
+    assert run.status.termination_details is not None
+    assert run.status.termination_details.code == jobs.TerminationCodeCode.RUN_EXECUTION_ERROR
+
+
+def test_a_failed_run_is_repaired(client: WorkspaceClient, script: Script, tmp_path: Path) -> None:
+    mended = tmp_path / "mended"
+    code = f"import os, sys; sys.exit(not os.path.exists({str(mended)!r}))"
     run = submit(
         client,
-        SubmitTask(task_key="train", spark_python_task=script(setter)),
-        SubmitTask(task_key="use", spark_python_task=reader, depends_on=[TaskDependency(task_key="train")]),
+        SubmitTask(task_key="good", spark_python_task=script("")),
+        SubmitTask(task_key="bad", spark_python_task=script(code)),
+        SubmitTask(
+            task_key="after", spark_python_task=script(""), depends_on=[TaskDependency(task_key="bad")]
+        ),
     )
-    assert output(client, run, "use").logs == "7\n"
+    mended.touch()
+    assert run.run_id is not None
+    again = client.jobs.repair_run_and_wait(run.run_id, rerun_all_failed_tasks=True)
+    assert states(again) == dict.fromkeys(("good", "bad", "after"), RunResultState.SUCCESS)
+    history = client.jobs.get_run(run.run_id, include_history=True).repair_history or []
+    assert [item.type for item in history] == [
+        jobs.RepairHistoryItemType.ORIGINAL,
+        jobs.RepairHistoryItemType.REPAIR,
+    ]
+    assert [item.state and item.state.result_state for item in history] == [
+        RunResultState.FAILED,
+        RunResultState.SUCCESS,
+    ]
+    with pytest.raises(DatabricksError, match="The latest repair ID needs to be provided"):
+        client.jobs.repair_run(run.run_id, rerun_tasks=["bad"])
+
+
+def test_task_values_travel_between_tasks(client: WorkspaceClient, script: Script) -> None:
+    path = f"/Shared/conformance-{uuid.uuid4().hex}"
+    source = (
+        "# Databricks notebook source\n"
+        "dbutils.jobs.taskValues.set('version', 7)\n"
+        "dbutils.jobs.taskValues.set('rows.out', 3)\n"
+    )
+    client.workspace.upload(
+        path, io.BytesIO(source.encode()), format=ImportFormat.SOURCE, language=Language.PYTHON
+    )
+    reader = script(
+        "import sys; print(*sys.argv[1:])",
+        "{{tasks.train-model.values.version}}",
+        "{{tasks.`train-model`.values.`rows.out`}}",
+        "{{ name }}",
+    )
+    run = submit(
+        client,
+        SubmitTask(task_key="train-model", notebook_task=jobs.NotebookTask(notebook_path=path)),
+        SubmitTask(
+            task_key="use", spark_python_task=reader, depends_on=[TaskDependency(task_key="train-model")]
+        ),
+    )
+    assert output(client, run, "use").logs == "7 3 {{ name }}\n"
+    client.workspace.delete(path)
 
 
 def test_a_failed_task_is_retried(client: WorkspaceClient, script: Script, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`python -m localbricks`: the local workspace, in the foreground."""
 
+import os
 import sys
 
 import uvicorn
@@ -12,6 +13,8 @@ from .spark import SettingsError
 
 def main() -> None:
     """Serve until a signal comes; running tasks go on and are found again at the next start."""
+    # Runs, logs, libraries and what tasks write are the user's own, whoever started this process.
+    os.umask(0o077)
     try:
         settings = WorkspaceSettings.from_environment()
         app = create_app(settings)

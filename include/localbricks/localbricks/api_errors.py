@@ -15,7 +15,7 @@ _CODES = {
     403: "PERMISSION_DENIED",
     404: "RESOURCE_DOES_NOT_EXIST",
     405: "NOT_IMPLEMENTED",
-    413: "REQUEST_LIMIT_EXCEEDED",
+    413: "INVALID_PARAMETER_VALUE",
 }
 # Where pydantic found the value: no part of the field's name.
 _PLACES = ("body", "query", "path")

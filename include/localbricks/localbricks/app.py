@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from . import api_errors, identity, pages, workspace
-from .auth import BodyLimit, TokenCheck
+from .auth import BodyLimit, SecurityHeaders, TokenCheck
 from .environment import LOOPBACK
 from .jobs.api.router import router as jobs_router
 from .jobs.api.service import JobsService
@@ -36,6 +36,7 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit)
     app.add_middleware(TokenCheck, token=settings.token)
+    app.add_middleware(SecurityHeaders)
     return app
 
 

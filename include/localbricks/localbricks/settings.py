@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .environment import LOOPBACK, folders, port, required
+from .environment import LOOPBACK, folders, loopback, port, required
 from .spark import STANDALONE, read_catalogs
 
 
@@ -32,7 +32,7 @@ class WorkspaceSettings:
     @property
     def url(self) -> str:
         """Address under which clients on this machine reach the workspace."""
-        host = LOOPBACK if self.host in ("0.0.0.0", "::") else self.host
+        host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
     @property
@@ -60,7 +60,7 @@ class WorkspaceSettings:
             jars=Path(required(environment, "LOCALBRICKS_JARS")).absolute(),
             catalog_jar=Path(required(environment, "LOCALBRICKS_CATALOG_JAR")).absolute(),
             warehouse=required(environment, "LOCALBRICKS_WAREHOUSE"),
-            host=environment.get("LOCALBRICKS_HOST", cls.host),
+            host=loopback(environment, "LOCALBRICKS_HOST"),
             port=port(environment, "LOCALBRICKS_PORT", cls.port),
             spark_port=port(environment, "LOCALBRICKS_SPARK_PORT", cls.spark_port),
             derby_port=port(environment, "LOCALBRICKS_DERBY_PORT", cls.derby_port),

@@ -133,6 +133,7 @@ def test_a_body_that_is_too_large_is_413(declared: bool) -> None:
     api_errors.install(app)
 
     @app.post("/")
+    @app.post("/api/2.0/workspace/import")
     async def read(request: Request) -> int:
         return len(await request.body())
 
@@ -140,25 +141,51 @@ def test_a_body_that_is_too_large_is_413(declared: bool) -> None:
     client = TestClient(app)
     send = (lambda size: b"x" * size) if declared else (lambda size: iter([b"x"] * size))
     assert client.post("/", content=send(10)).json() == 10
-    assert error(client.post("/", content=send(11)))[:2] == (413, "REQUEST_LIMIT_EXCEEDED")
+    assert error(client.post("/", content=send(11)))[:2] == (413, "INVALID_PARAMETER_VALUE")
+    answer = client.post("/api/2.0/workspace/import", content=send(11))
+    assert error(answer)[:2] == (413, "MAX_NOTEBOOK_SIZE_EXCEEDED")
 
 
 def test_settings_name_what_is_missing_and_hide_the_token() -> None:
-    given = {
-        "LOCALBRICKS_STATE": "/state",
-        "LOCALBRICKS_TOKEN": "secret-token",
-        "LOCALBRICKS_JARS": "/jars",
-        "LOCALBRICKS_CATALOG_JAR": "/catalog.jar",
-        "LOCALBRICKS_WAREHOUSE": "s3a://lake/warehouse",
-    }
-    settings = WorkspaceSettings.from_environment(
-        {**given, "LOCALBRICKS_HOST": "0.0.0.0", "LOCALBRICKS_PORT": "9"}
-    )
+    settings = WorkspaceSettings.from_environment({**GIVEN, "LOCALBRICKS_PORT": "9"})
     assert settings.url == "http://127.0.0.1:9"
     assert "secret-token" not in repr(settings)
-    for name in given:
-        rest = {key: value for key, value in given.items() if key != name}
+    for name in GIVEN:
+        rest = {key: value for key, value in GIVEN.items() if key != name}
         with pytest.raises(SettingsError, match=f"{name} is not set"):
             WorkspaceSettings.from_environment(rest)
     with pytest.raises(SettingsError, match="LOCALBRICKS_PORT is 'x'"):
-        WorkspaceSettings.from_environment({**given, "LOCALBRICKS_PORT": "x"})
+        WorkspaceSettings.from_environment({**GIVEN, "LOCALBRICKS_PORT": "x"})
+
+
+GIVEN = {
+    "LOCALBRICKS_STATE": "/state",
+    "LOCALBRICKS_TOKEN": "secret-token",
+    "LOCALBRICKS_JARS": "/jars",
+    "LOCALBRICKS_CATALOG_JAR": "/catalog.jar",
+    "LOCALBRICKS_WAREHOUSE": "s3a://lake/warehouse",
+}
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "workspace.example.com"])
+def test_only_this_machine_may_be_served(host: str) -> None:
+    with pytest.raises(SettingsError, match=rf"LOCALBRICKS_HOST is '{host}'; expected a loopback address"):
+        WorkspaceSettings.from_environment({**GIVEN, "LOCALBRICKS_HOST": host})
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8443"),
+        ("127.0.0.2", "http://127.0.0.2:8443"),
+        ("::1", "http://[::1]:8443"),
+        ("localhost", "http://localhost:8443"),
+    ],
+)
+def test_loopback_has_several_names(host: str, url: str) -> None:
+    assert WorkspaceSettings.from_environment({**GIVEN, "LOCALBRICKS_HOST": host}).url == url
+
+
+def test_every_answer_says_what_it_is(client: TestClient) -> None:
+    for path in ("/", "/health", "/api/2.2/jobs/list"):
+        assert client.get(path).headers["x-content-type-options"] == "nosniff"

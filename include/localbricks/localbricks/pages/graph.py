@@ -1,6 +1,7 @@
 """The tasks of a run as an SVG: one column per depth, an arrow per dependency, coloured by state."""
 
 from collections.abc import Sequence
+from graphlib import TopologicalSorter
 from html import escape
 from typing import Any
 
@@ -8,27 +9,23 @@ WIDTH, HEIGHT, ACROSS, DOWN, MARGIN = 190, 52, 64, 22, 12
 
 
 def depths(tasks: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """How many tasks lie before each, by key."""
+    """How many tasks lie before each, by key, for a graph without cycles, however deep."""
     above = {task["task_key"]: [d["task_key"] for d in task.get("depends_on") or []] for task in tasks}
     known: dict[str, int] = {}
-
-    def depth(key: str) -> int:
-        if key not in known:
-            known[key] = 1 + max((depth(parent) for parent in above[key]), default=-1)
-        return known[key]
-
-    return {key: depth(key) for key in above}
+    for key in TopologicalSorter(above).static_order():
+        known[key] = 1 + max((known[parent] for parent in above.get(key, ())), default=-1)
+    return {key: known[key] for key in above}
 
 
 def svg(tasks: Sequence[dict[str, Any]], states: dict[str, str]) -> str:
-    """The drawing; `states` gives each task's state in one word."""
+    """The drawing of the last attempts of tasks; `states` gives each task's state in one word."""
     places = _places(depths(tasks))
     arrows = [
         _arrow(places[parent["task_key"]], places[task["task_key"]])
         for task in tasks
         for parent in task.get("depends_on") or []
     ]
-    boxes = [_box(places[task["task_key"]], task["task_key"], states[task["task_key"]]) for task in tasks]
+    boxes = [_box(places[task["task_key"]], task, states[task["task_key"]]) for task in tasks]
     width = max(x for x, _ in places.values()) + WIDTH + MARGIN
     height = max(y for _, y in places.values()) + HEIGHT + MARGIN
     return (
@@ -55,11 +52,12 @@ def _arrow(start: tuple[int, int], end: tuple[int, int]) -> str:
     return f"<path class='arrow' marker-end='url(#tip)' d='M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}'/>"
 
 
-def _box(place: tuple[int, int], key: str, state: str) -> str:
+def _box(place: tuple[int, int], task: dict[str, Any], state: str) -> str:
     x, y = place
+    key = task["task_key"]
     name = key if len(key) <= 24 else f"{key[:23]}…"
     return (
-        f"<a href='#task-{escape(key)}'><g class='box {escape(state.lower())}'><title>{escape(key)}: {escape(state)}"
+        f"<a href='#task-{task['run_id']}'><g class='box {escape(state.lower())}'><title>{escape(key)}: {escape(state)}"
         f"</title><rect x='{x}' y='{y}' width='{WIDTH}' height='{HEIGHT}' rx='8'/>"
         f"<text x='{x + 14}' y='{y + 22}' class='name'>{escape(name)}</text>"
         f"<text x='{x + 14}' y='{y + 40}'>{escape(state)}</text></g></a>"

@@ -17,6 +17,8 @@ from . import graph, views
 
 LOG_CHUNK = 256 * 1024  # bytes of a log in one answer
 PAGE = 50
+TEMPLATES = Path(__file__).parent / "templates"
+STATIC = {"style.css": "text/css", "index.js": "text/javascript", "run.js": "text/javascript"}
 SANDBOX = {"Content-Security-Policy": "sandbox allow-scripts; frame-ancestors 'self'"}
 
 
@@ -46,27 +48,27 @@ def router(jobs: RunReader, hosts: frozenset[str]) -> APIRouter:
         runs = jobs.newest_runs(PAGE, offset)
         return pages.get_template("index.html").render(runs=runs, offset=offset, page=PAGE)
 
-    @routes.get("/static/style.css")
-    def style() -> Response:
-        return Response(
-            (Path(__file__).parent / "templates" / "style.css").read_text(), media_type="text/css"
-        )
+    @routes.get("/static/{name}")
+    def static(name: str) -> Response:
+        if name not in STATIC:
+            raise ApiError(404, "RESOURCE_DOES_NOT_EXIST", f"/static/{name} does not exist")
+        return Response((TEMPLATES / name).read_text(encoding="utf-8"), media_type=STATIC[name])
 
     @routes.get("/runs/{run_id}", response_class=HTMLResponse)
     def run_page(run_id: int) -> Response:
         run = jobs.get_run(run_id)
-        parent = run.get("job_run_id") or run_id
-        if parent != run_id or not run.get("tasks"):
-            return RedirectResponse(f"/runs/{parent}#task-{run.get('task_key', '')}")
+        if run.get("job_run_id"):
+            return RedirectResponse(f"/runs/{run['job_run_id']}#task-{run_id}")
         tasks = [_task(jobs, task) for task in run["tasks"]]
-        drawing = graph.svg(run["tasks"], {task["task_key"]: views.state(task) for task in run["tasks"]})
-        return HTMLResponse(pages.get_template("run.html").render(run=run, tasks=tasks, graph=drawing))
+        last = list({task["task_key"]: task for task in run["tasks"]}.values())
+        drawing = graph.svg(last, {task["task_key"]: views.state(task) for task in last})
+        page = pages.get_template("run.html")
+        return HTMLResponse(page.render(run=run, tasks=tasks, graph=drawing, states=",".join(_states(run))))
 
     @routes.get("/runs/{run_id}/state")
     def run_state(run_id: int) -> dict[str, Any]:
         run = jobs.get_run(run_id)
-        states = [views.state(task) for task in run.get("tasks", [])]
-        return {"done": views.is_done(run), "states": [views.state(run), *states]}
+        return {"done": views.is_done(run), "states": _states(run)}
 
     @routes.get("/runs/{task_run_id}/log")
     def log(task_run_id: int, offset: int = 0) -> JSONResponse:
@@ -114,6 +116,11 @@ def _templates() -> Environment:
         )
     }
     return environment
+
+
+def _states(run: dict[str, Any]) -> list[str]:
+    """The states of the run and of its tasks."""
+    return [views.state(run), *(views.state(task) for task in run.get("tasks", []))]
 
 
 def _task(jobs: RunReader, task: dict[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from ..jobs.engine.records import TERMINAL
-
-TASK_TYPES = ("notebook_task", "spark_python_task", "python_wheel_task")
+from ..jobs.engine.states import TERMINAL
+from ..jobs.requests.tasks import TASK_TYPES
 
 
 def state(run: dict[str, Any]) -> str:

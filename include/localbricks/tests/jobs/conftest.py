@@ -18,6 +18,7 @@ def settings(tmp_path: Path) -> WorkspaceSettings:
         jars=tmp_path / "jars",
         catalog_jar=tmp_path / "catalog.jar",
         warehouse="s3a://lake/warehouse",
+        spark_port=1,
         cancel_grace_seconds=1.0,
     )
 

@@ -1,5 +1,6 @@
-"""The pages over runs, as JSON of the Jobs API describes them."""
+"""The pages over the runs of a real Jobs service, whose records are written by hand: no task runs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,56 +9,88 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from localbricks import api_errors, pages
-from localbricks.api_errors import ApiError
+from localbricks.auth import SecurityHeaders
+from localbricks.jobs.api.service import JobsService
+from localbricks.jobs.engine.records import Run, TaskRun
 from localbricks.pages import graph
+from localbricks.settings import WorkspaceSettings
+
+START, END = 1_500_000_000_000, 1_500_000_072_000
 
 
-def _task(key: str, run_id: int, result: str, depends: list[str]) -> dict[str, Any]:
+def settings_of(key: str, depends: list[str]) -> dict[str, Any]:
+    own = {"notebook_path": f"/Shared/{key}", "base_parameters": {"use_case": "<churn>"}}
     return {
         "task_key": key,
-        "run_id": run_id,
-        "state": {"life_cycle_state": "TERMINATED", "result_state": result},
-        "start_time": 1_500_000_000_000,
-        "end_time": 1_500_000_072_000,
+        "notebook_task": own,
         "depends_on": [{"task_key": name} for name in depends],
-        "notebook_task": {"notebook_path": f"/Shared/{key}", "base_parameters": {"use_case": "<churn>"}},
     }
 
 
-class Runs:
-    """Two tasks of one run, the second of which failed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def get_run(self, run_id: int) -> dict[str, Any]:
-        if run_id == 2:
-            return _task("train", 2, "SUCCESS", []) | {"job_run_id": 1}
-        if run_id != 1:
-            raise ApiError(400, "INVALID_PARAMETER_VALUE", f"Run {run_id} does not exist.")
-        state = {"life_cycle_state": "TERMINATED", "result_state": "FAILED", "state_message": "<b>boom</b>"}
-        tasks = [_task("train", 2, "SUCCESS", []), _task("validate", 3, "FAILED", ["train"])]
-        return {"run_id": 1, "run_name": "nightly <x>", "state": state, "tasks": tasks, "start_time": 1}
-
-    def newest_runs(self, limit: int = 25, offset: int = 0) -> list[dict[str, Any]]:
-        return [self.get_run(1)][offset:]
-
-    def get_output(self, run_id: int) -> dict[str, Any]:
-        return {"error": "ValueError: <i>no</i>", "error_trace": "trace"} if run_id == 3 else {}
-
-    def task_folder(self, task_run_id: int) -> Path:
-        return self.folder / str(task_run_id)
+def ended(run_id: int, key: str, result: str, message: str = "", attempt: int = 0) -> TaskRun:
+    return TaskRun(
+        run_id=run_id,
+        job_run_id=1,
+        task_key=key,
+        attempt=attempt,
+        start_time=START,
+        launch_time=START,
+        end_time=END,
+        life_cycle="TERMINATED",
+        result=result,
+        message=message,
+    )
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> TestClient:
-    for task in ("2", "3"):
-        (tmp_path / task).mkdir()
-        (tmp_path / task / "output.log").write_text(f"line of {task} <script>alert(1)</script>\n")
-    (tmp_path / "2" / "notebook.html").write_text("<h1>executed</h1>")
+def jobs(tmp_path: Path) -> Iterator[JobsService]:
+    """Two tasks of one run, the second of which failed, and was tried again in vain."""
+    settings = WorkspaceSettings(
+        state=tmp_path,
+        token="secret-token",
+        jars=tmp_path,
+        catalog_jar=tmp_path / "catalog.jar",
+        warehouse="s3a://lake/warehouse",
+        spark_port=1,
+    )
+    service = JobsService(settings)
+    tasks = [settings_of("train", []), settings_of("vali date", ["train"])]
+    run = Run(
+        run_id=1,
+        job_id=9,
+        run_type="SUBMIT_RUN",
+        name="nightly <x>",
+        number_in_job=1,
+        definition={"tasks": tasks},
+        start_time=START,
+        end_time=END,
+        life_cycle="INTERNAL_ERROR",
+        result="FAILED",
+        message="<b>boom</b>",
+    )
+    attempts = [
+        ended(2, "train", "SUCCESS"),
+        ended(3, "vali date", "FAILED", "ValueError: <i>no</i>"),
+        ended(4, "vali date", "FAILED", "ValueError: <i>no</i>", attempt=1),
+    ]
+    service.store.add(run)
+    for attempt in attempts:
+        service.store.add(attempt)
+    for attempt in attempts:
+        folder = settings.runs / str(attempt.run_id)
+        folder.mkdir(parents=True)
+        (folder / "output.log").write_text(f"line of {attempt.run_id} <script>alert(1)</script>\n")
+    (settings.runs / "2" / "notebook.html").write_text("<h1>executed</h1>")
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def client(jobs: JobsService) -> TestClient:
     app = FastAPI()
     api_errors.install(app)
-    app.include_router(pages.router(Runs(tmp_path), frozenset({"127.0.0.1"})))
+    app.include_router(pages.router(jobs, frozenset({"127.0.0.1"})))
+    app.add_middleware(SecurityHeaders)
     return TestClient(app, base_url="http://127.0.0.1:8443")
 
 
@@ -69,7 +102,7 @@ def test_the_list_links_each_run(client: TestClient) -> None:
 
 def test_the_run_page_shows_graph_errors_parameters_and_logs_escaped(client: TestClient) -> None:
     text = client.get("/runs/1").text
-    assert text.count("<rect") == 2
+    assert text.count("<rect") == 2  # one box for each task, however often it was tried
     assert text.count("class='arrow'") == 1
     assert "1 m 12 s" in text
     for escaped in ("&lt;b&gt;boom", "&lt;i&gt;no", "&lt;churn&gt;", "&lt;script&gt;alert"):
@@ -86,15 +119,41 @@ def test_a_notebook_is_served_in_a_sandbox(client: TestClient) -> None:
 
 def test_the_log_goes_on_where_it_was_left(client: TestClient, tmp_path: Path) -> None:
     first = client.get("/runs/2/log").json()
-    with (tmp_path / "2" / "output.log").open("a") as log:
+    with (tmp_path / "runs" / "2" / "output.log").open("a") as log:
         log.write("more\n")
     assert client.get("/runs/2/log", params={"offset": first["offset"]}).json()["text"] == "more\n"
 
 
-def test_a_task_run_leads_to_its_job_run(client: TestClient) -> None:
-    answer = client.get("/runs/2", follow_redirects=False)
-    assert answer.headers["location"] == "/runs/1#task-train"
+def test_a_task_run_leads_to_its_place_on_the_page_of_its_run(client: TestClient, jobs: JobsService) -> None:
+    address = jobs.get_run(3)["run_page_url"]
+    assert jobs.get_run(1)["tasks"][1]["run_page_url"] == address
+    answer = client.get(address.removeprefix(jobs.settings.url), follow_redirects=False)
+    assert answer.headers["location"] == "/runs/1#task-3"
+    text = client.get("/runs/1").text
+    assert 'id="task-3"' in text
+    assert "href='#task-4'" in text  # the graph leads to the last attempt
     assert client.get("/runs/9").json()["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+def test_pages_may_load_nothing_that_is_not_theirs(client: TestClient) -> None:
+    for path in ("/", "/runs/1", "/static/style.css", "/runs/1/state", "/runs/2/notebook"):
+        assert client.get(path).headers["x-content-type-options"] == "nosniff", path
+    policy = client.get("/runs/1").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for path in ("/", "/runs/1"):
+        text = client.get(path).text
+        assert "<script>" not in text  # inline code is what the policy forbids
+        assert " style=" not in text
+    for name in ("index.js", "run.js"):
+        assert client.get(f"/static/{name}").headers["content-type"].startswith("text/javascript")
+    assert client.get("/static/base.html").status_code == 404
+
+
+def test_a_page_that_follows_its_run_knows_the_states_it_shows(client: TestClient) -> None:
+    assert 'data-states="FAILED,SUCCESS,FAILED,FAILED"' in client.get("/runs/1").text
+    state = client.get("/runs/1/state").json()
+    assert state == {"done": True, "states": ["FAILED", "SUCCESS", "FAILED", "FAILED"]}
 
 
 def test_another_host_is_refused(client: TestClient) -> None:
@@ -103,9 +162,11 @@ def test_another_host_is_refused(client: TestClient) -> None:
 
 
 def test_tasks_stand_behind_those_they_wait_for() -> None:
-    tasks = [
-        _task("c", 3, "SUCCESS", ["a", "b"]),
-        _task("a", 1, "SUCCESS", []),
-        _task("b", 2, "SUCCESS", ["a"]),
-    ]
+    tasks = [settings_of("c", ["a", "b"]), settings_of("a", []), settings_of("b", ["a"])]
     assert graph.depths(tasks) == {"a": 0, "b": 1, "c": 2}
+
+
+def test_a_long_chain_listed_from_its_end_has_a_graph() -> None:
+    length = 2000
+    tasks = [settings_of(str(n), [str(n - 1)] if n else []) for n in reversed(range(length))]
+    assert graph.depths(tasks) == {str(n): n for n in reversed(range(length))}

@@ -15,6 +15,7 @@ from ..requests.models import (
     JobSettings,
     ListJobs,
     ListRuns,
+    RepairRun,
     ResetJob,
     RunId,
     RunNow,
@@ -104,7 +105,8 @@ def _runs(service: JobsService) -> APIRouter:
 
     @routes.get("/runs/get")
     def get(query: Parameters) -> dict[str, Any]:
-        return service.get_run(_checked(GetRun, query).run_id)
+        request = _checked(GetRun, query)
+        return service.get_run(request.run_id, request.include_history)
 
     @routes.get("/runs/get-output")
     def get_output(query: Parameters) -> dict[str, Any]:
@@ -125,6 +127,10 @@ def _runs(service: JobsService) -> APIRouter:
         request = _checked(CancelAll, body)
         service.cancel_all(request.job_id)
         return {}
+
+    @routes.post("/runs/repair")
+    def repair(body: Parameters) -> dict[str, Any]:
+        return {"repair_id": service.repair(_checked(RepairRun, body))}
 
     @routes.post("/runs/delete")
     def delete(body: Parameters) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from ...api_errors import invalid
-from ..requests.models import LEGACY_PARAMETERS, JobSettings, RunNow, SubmitRun, Workflow
+from ..engine.records import now
+from ..requests.models import JobSettings, RunNow, SubmitRun, Workflow
 
 
 def workflow_of(run_type: str, definition: dict[str, Any]) -> Workflow:
@@ -23,13 +24,28 @@ def run_parameters(settings: JobSettings, body: RunNow) -> dict[str, Any]:
         raise invalid("only: not supported by the local workspace yet; leave the field out")
     return {
         "job_parameters": _job_parameters(settings, body),
-        "overriding_parameters": overriding_parameters(body),
+        "overriding_parameters": body.older_parameters(),
     }
 
 
-def overriding_parameters(body: RunNow) -> dict[str, Any]:
-    """Return the older parameters that were given."""
-    return {name: getattr(body, name) for name in LEGACY_PARAMETERS if getattr(body, name)}
+def admission(settings: JobSettings, body: RunNow, others: int) -> dict[str, Any]:
+    """Return the columns of the state in which a run of a job begins: it runs, waits, or is skipped.
+
+    Args:
+        others: how many runs of the job are active.
+    """
+    if others < settings.max_concurrent_runs:
+        return {"life_cycle": "RUNNING"}
+    queue = body.queue or settings.queue
+    if queue and queue.enabled and settings.max_concurrent_runs:
+        return {"life_cycle": "QUEUED", "admitted_time": 0}
+    return {
+        "life_cycle": "SKIPPED",
+        "result": "MAXIMUM_CONCURRENT_RUNS_REACHED",
+        "message": f"The job has {settings.max_concurrent_runs} active runs, its max_concurrent_runs.",
+        "code": "MAX_CONCURRENT_RUNS_EXCEEDED",
+        "end_time": now(),
+    }
 
 
 def _job_parameters(settings: JobSettings, body: RunNow) -> list[dict[str, str]]:

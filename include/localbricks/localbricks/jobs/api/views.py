@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..engine.records import Job, Run, State, TaskRun, now
+from ..engine.records import Job, Run, State, TaskRun, now, section
 
 _STATUS_STATES = {"WAITING_FOR_RETRY": "WAITING", "SKIPPED": "TERMINATED", "INTERNAL_ERROR": "TERMINATED"}
-_TYPE_SUCCESS_CODES = (
+_SUCCESS_TYPE_CODES = (
     "SUCCESS",
     "SUCCESS_WITH_FAILURES",
     "USER_CANCELED",
@@ -74,6 +74,10 @@ class RunViews:
             "tasks": [shown],
         }
 
+    def repair_history(self, run: Run, tasks: Sequence[TaskRun]) -> list[dict[str, Any]]:
+        """Return ``repair_history`` of a run: the original run, then its repairs, the present one last."""
+        return [_history_item(part, run, tasks) for part in (*run.history, section(run))]
+
     def _head(self, run: Run) -> dict[str, Any]:
         return {
             "job_id": run.job_id,
@@ -90,18 +94,20 @@ class RunViews:
         return [self._task(run, tasks, task) for task in tasks]
 
     def _task(self, run: Run, tasks: Sequence[TaskRun], task: TaskRun) -> dict[str, Any]:
-        settings = next(entry for entry in run.definition["tasks"] if entry["task_key"] == task.task_key)
+        listed = run.definition.get("tasks", [])
+        settings: dict[str, Any] = next((entry for entry in listed if entry["task_key"] == task.task_key), {})
         first = next(other for other in tasks if other.task_key == task.task_key)
         return {
             "run_if": "ALL_SUCCESS",
             **settings,
             **task.task,
+            "task_key": task.task_key,
             "run_id": task.run_id,
             "original_attempt_run_id": first.run_id,
             "attempt_number": task.attempt,
             **_state(task),
             **_task_times(task),
-            "run_page_url": f"{self.url}/runs/{run.run_id}?task={task.task_key}",
+            "run_page_url": f"{self.url}/runs/{task.run_id}",
             "effective_performance_target": "PERFORMANCE_OPTIMIZED",
         }
 
@@ -119,13 +125,15 @@ _DURATIONS = (
 
 def _times(run: Run) -> dict[str, Any]:
     total = (run.end_time or now()) - run.start_time
+    first = (run.history[0] if run.history else section(run))["admitted_time"]
+    left_queue = first or (now() if run.life_cycle == "QUEUED" else run.start_time)
     return {
         "start_time": run.start_time,
         "end_time": run.end_time,
         "setup_duration": 0,
         "execution_duration": 0,
         "cleanup_duration": 0,
-        "queue_duration": 0,
+        "queue_duration": max(left_queue - run.start_time, 0),
         "run_duration": max(total, 0),
     }
 
@@ -134,7 +142,7 @@ def _task_times(task: TaskRun) -> dict[str, Any]:
     """Return the times of a task; what lies before the launch of its process is its set-up."""
     until = task.end_time or now()
     launched = task.launch_time or until
-    waiting = task.life_cycle == "BLOCKED"
+    waiting = task.life_cycle in ("BLOCKED", "QUEUED")
     return {
         "start_time": task.start_time,
         "end_time": task.end_time,
@@ -143,6 +151,21 @@ def _task_times(task: TaskRun) -> dict[str, Any]:
         "cleanup_duration": 0,
         "queue_duration": 0,
         "run_duration": 0 if waiting else max(until - task.start_time, 0),
+    }
+
+
+def _history_item(part: dict[str, Any], run: Run, tasks: Sequence[TaskRun]) -> dict[str, Any]:
+    """Return a part of a run, see :func:`section`, as an item of ``repair_history``."""
+    repair_id = part["repair_id"]
+    state = State(part["life_cycle"], part["result"], part["message"], part["code"])
+    kind = {"type": "REPAIR", "id": repair_id} if repair_id else {"type": "ORIGINAL"}
+    return {
+        **kind,
+        "start_time": part["admitted_time"] or run.start_time,
+        "end_time": part["end_time"],
+        **_state(state),
+        "task_run_ids": [task.run_id for task in tasks if task.repair_id == repair_id],
+        "effective_performance_target": "PERFORMANCE_OPTIMIZED",
     }
 
 
@@ -175,6 +198,6 @@ def _state(record: State) -> dict[str, Any]:
 
 
 def _termination_type(code: str) -> str:
-    if code in _TYPE_SUCCESS_CODES:
+    if code in _SUCCESS_TYPE_CODES:
         return "SUCCESS"
     return "INTERNAL_ERROR" if code == "INTERNAL_ERROR" else "CLIENT_ERROR"

@@ -1,8 +1,11 @@
 """One attempt of one task: set up, launch, wait, and say how it ended."""
 
 import json
+import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +17,34 @@ from ..process.compute import cluster_of, dependencies_of, task_environment
 from ..process.launch import TaskProcess, ended_at, exit_code
 from ..process.libraries import Libraries
 from ..process.sources import SetupError
+from ..process.spark_session import SparkStillRunsError, end_session, new_session_id
 from ..requests.models import Workflow
 from ..requests.tasks import TaskSettings
-from .records import SUCCESS, End, Run, TaskRun, internal_error, now
+from .records import STOPPED, SUCCESS, End, Run, TaskRun, internal_error, now
 from .references import References
-from .store import Store
+from .store import Store, until_closed
 
-STOPPED = {
-    "CANCELED": End("CANCELED", "Run cancelled.", "USER_CANCELED"),
-    "TIMEDOUT": End("TIMEDOUT", "The run took longer than its timeout_seconds and was stopped.", "CANCELED"),
-}
+logger = logging.getLogger(__name__)
+# A commit that cannot be interrupted any more takes seconds; a server that is busy may need longer to answer.
+SPARK_SECONDS = 60.0
+# How often the log of a running task is looked at.
+WATCH_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class AttemptContext:
-    """What all attempts share."""
+    """What all attempts share.
+
+    Attributes:
+        processes: starts and finds the processes of tasks.
+        end_session: ends a Spark session, see :func:`end_session`; called with address, id and seconds.
+    """
 
     settings: WorkspaceSettings
     store: Store
     libraries: Libraries
+    processes: type[TaskProcess] = TaskProcess
+    end_session: Callable[[str, str, float], None] = end_session
 
 
 class Attempt:
@@ -47,85 +59,132 @@ class Attempt:
         self.task = task
         self.record = record
         self.stopping = threading.Event()
-        self._reason: str | None = record.stop
+        if record.stop:
+            self.stopping.set()
         self._lock = threading.Lock()
         self._process: TaskProcess | None = None
+        self._warning = ""
 
     @property
     def folder(self) -> Path:
         """The run folder."""
         return self.context.settings.runs / str(self.record.run_id)
 
+    @property
+    def reason(self) -> str | None:
+        """``CANCELED`` or ``TIMEDOUT`` once the attempt is to stop; the first reason."""
+        record = self.context.store.get(TaskRun, self.record.run_id)
+        return record.stop if record else None
+
     def execute(self, upstream: dict[str, TaskRun]) -> End:
         """Run the task, or find the process that runs it already, and return how it ended."""
         timer = self._timer()
         try:
-            return self._execute(upstream)
+            end = self._execute(upstream)
         except SetupError as error:
-            return End("FAILED", str(error), error.code)
+            end = internal_error(str(error), error.code)
         except OSError as error:
-            return internal_error(f"The task could not be started: {error}")
+            end = internal_error(f"The task could not be started: {error}")
         finally:
             timer.cancel()
+        reason = self.reason
+        end = STOPPED[reason] if reason else end
+        return replace(end, message=f"{end.message} {self._warning}".strip())
 
     def stop(self, reason: str) -> None:
-        """Ask the attempt to end as ``CANCELED`` or ``TIMEDOUT``; returns at once."""
+        """Ask the attempt to end as ``CANCELED`` or ``TIMEDOUT``, unless it has a reason already; returns at once."""
+        self.context.store.ask_to_stop(TaskRun, self.record.run_id, reason)
         with self._lock:
-            if self._reason:
+            if self.stopping.is_set():
                 return
-            self._reason = reason
             self.stopping.set()
             process = self._process
         if process:
             self._stop_in_background(process)
-        self._change(stop=reason, life_cycle="TERMINATING")
 
-    def begin(self) -> None:
-        """The pause before a retry is over: the attempt's time starts now."""
-        self._change(life_cycle="PENDING", start_time=now())
+    def begin(self) -> bool:
+        """The attempt's time starts now; whether it may begin: not when it was asked to stop."""
+        start = now()
+        self.record = replace(self.record, life_cycle="PENDING", start_time=start)
+        return self.context.store.move(TaskRun, self.record.run_id, "PENDING", start_time=start)
 
     def _execute(self, upstream: dict[str, TaskRun]) -> End:
         launched = self._launch(upstream) if self.record.pid is None else self._find()
         if launched:
-            launched.wait()
+            self._follow(launched)
+        self._end_spark_work()
         return self._end()
 
     def _launch(self, upstream: dict[str, TaskRun]) -> TaskProcess | None:
         """Return the running process, or None when the attempt was stopped before."""
-        line, cwd, environment = self._set_up(upstream)
+        session_id = None if cluster_of(self.task, self.workflow) else new_session_id()
+        line, cwd, environment = self._set_up(upstream, session_id)
         with self._lock:
-            if self._reason:
+            if self.stopping.is_set():
                 return None
-            process = TaskProcess.prepare(line, self.folder, cwd, environment)
+            process = self.context.processes.prepare(line, self.folder, cwd, environment)
             self._process = process
         try:
-            pid, created = process.identity
-            self._change(life_cycle="RUNNING", pid=pid, pid_created=created, launch_time=now())
+            recorded = self._record_launch(process, session_id)
         except Exception:
             process.abandon()
             raise
         with self._lock:
-            if self._reason:
+            if not recorded or self.stopping.is_set():
                 process.abandon()
                 return None
             process.go()
         return process
 
+    def _record_launch(self, process: TaskProcess, session_id: str | None) -> bool:
+        pid, created = process.identity
+        changes: dict[str, Any] = {
+            "pid": pid,
+            "pid_created": created,
+            "launch_time": now(),
+            "session_id": session_id,
+        }
+        self.record = replace(self.record, **changes)
+        return self.context.store.move(TaskRun, self.record.run_id, "RUNNING", **changes)
+
     def _find(self) -> TaskProcess | None:
         """Return the process that an earlier workspace process launched, None when it has ended."""
         assert self.record.pid is not None
         assert self.record.pid_created is not None
-        process = TaskProcess.find(self.record.pid, self.record.pid_created)
+        process = self.context.processes.find(self.record.pid, self.record.pid_created)
         with self._lock:
             self._process = process
-        if process and self._reason:
+            stop = self.stopping.is_set()
+        if process and stop:
             self._stop_in_background(process)
         return process
 
+    def _follow(self, process: TaskProcess) -> None:
+        """Wait for the end of the process, and keep its log within its bounds meanwhile."""
+        over = threading.Event()
+        threading.Thread(target=self._bound_log, args=[over], daemon=True).start()
+        try:
+            process.wait()
+        finally:
+            over.set()
+
+    def _bound_log(self, over: threading.Event) -> None:
+        while not over.wait(WATCH_SECONDS):
+            output.bound(self.folder)
+        output.bound(self.folder)
+
+    def _end_spark_work(self) -> None:
+        """End what the task left on the Connect server, before it says that it has ended."""
+        if self.record.session_id is None:
+            return
+        try:
+            self.context.end_session(self.context.settings.remote, self.record.session_id, SPARK_SECONDS)
+        except SparkStillRunsError as error:
+            logger.exception("task run %s", self.record.run_id)
+            self._warning = f"Its work on Spark may go on: {error}."
+
     def _end(self) -> End:
         code = exit_code(self.folder)
-        if self._reason:
-            return STOPPED[self._reason]
         if code is None:
             return internal_error(
                 "The task's process is gone and left no exit code: it was killed from outside."
@@ -146,7 +205,9 @@ class Attempt:
         """When the process ended, in milliseconds since 1970; now when it is not known."""
         return (ended_at(self.folder) if self.record.pid else None) or now()
 
-    def _set_up(self, upstream: dict[str, TaskRun]) -> tuple[list[str], Path, dict[str, str]]:
+    def _set_up(
+        self, upstream: dict[str, TaskRun], session_id: str | None
+    ) -> tuple[list[str], Path, dict[str, str]]:
         settings, values = self.context.settings, self.values
         self.folder.mkdir(parents=True, exist_ok=True)
         values.mkdir(parents=True, exist_ok=True)
@@ -157,7 +218,10 @@ class Attempt:
         line, cwd = command(task, self.folder, settings.workspace_root, prepared.python)
         cluster = cluster_of(self.task, self.workflow)
         paths = [*prepared.folders, *import_folders(task)]
-        return line, cwd, task_environment(settings, values, cluster, self.folder, paths, prepared.python)
+        environment = task_environment(
+            settings, values, cluster, self.folder, paths, prepared.python, session_id
+        )
+        return line, cwd, environment
 
     @property
     def values(self) -> Path:
@@ -189,7 +253,8 @@ class Attempt:
         )
 
     def _write_task(self, task: dict[str, Any]) -> None:
-        self._change(task=task)
+        self.context.store.update(TaskRun, self.record.run_id, task=task)
+        self.record = replace(self.record, task=task)
         content = {
             "task_key": self.record.task_key,
             "run_id": self.record.run_id,
@@ -203,7 +268,7 @@ class Attempt:
         """Return the running timer of ``timeout_seconds``; one that has no timeout never fires."""
         seconds = self.task.timeout_seconds
         left = seconds - (now() - self.record.start_time) / 1000
-        timer = threading.Timer(max(left, 0), self.stop, ["TIMEDOUT"])
+        timer = threading.Timer(max(left, 0), until_closed(partial(self.stop, "TIMEDOUT")))
         timer.daemon = True
         if seconds:
             timer.start()
@@ -212,7 +277,3 @@ class Attempt:
     def _stop_in_background(self, process: TaskProcess) -> None:
         grace = self.context.settings.cancel_grace_seconds
         threading.Thread(target=process.stop, args=[grace], daemon=True).start()
-
-    def _change(self, **changes: Any) -> None:
-        self.context.store.update(TaskRun, self.record.run_id, **changes)
-        self.record = replace(self.record, **changes)

@@ -2,32 +2,31 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from ..requests.models import Workflow
 from ..requests.tasks import TaskSettings
-from .attempt import STOPPED, Attempt, AttemptContext
-from .graph import RUN, ancestors, decide, outcome
-from .records import SUCCESS, End, Run, TaskRun, internal_error, now
+from . import retries
+from .attempt import Attempt, AttemptContext
+from .graph import RUN, ancestors, decide
+from .outcomes import UPSTREAM_MESSAGES, run_end
+from .records import STOPPED, End, Run, TaskRun, internal_error, now
+from .store import StoreClosedError, until_closed
 
 logger = logging.getLogger(__name__)
 # How long to wait before a state is written again that could not be, for example because the disk is full.
 REWRITE_SECONDS = 1.0
-UPSTREAM_MESSAGES = {
-    "EXCLUDED": "The condition of run_if was not met.",
-    "UPSTREAM_FAILED": "An upstream task failed.",
-    "UPSTREAM_CANCELED": "An upstream task was cancelled.",
-}
+Written = TypeVar("Written")
 
 
 class RunDriver:
     """One per active run. Each task has a thread while it runs; the last one to end ends the run."""
 
     def __init__(
-        self, context: AttemptContext, run: Run, workflow: Workflow, on_end: Callable[[Run], None]
+        self, context: AttemptContext, run: Run, workflow: Workflow, on_end: Callable[["RunDriver"], None]
     ) -> None:
         self.context = context
         self.run = run
@@ -38,17 +37,18 @@ class RunDriver:
         self._lock = threading.RLock()
         self._attempts: dict[str, Attempt] = {}
         self._timer: threading.Timer | None = None
+        # A repair goes on with the run, by a driver of its own: from its end on this one does nothing more.
+        self._finished = False
 
     def start(self) -> None:
         """Start what can start, also after a restart of the workspace; returns at once."""
         self._start_timer()
-        name = f"run {self.run.run_id}"
-        threading.Thread(target=self._insist, args=[self.advance], name=name, daemon=True).start()
+        self._in_thread(partial(self._insist, self.heed), f"run {self.run.run_id}")
 
     def advance(self) -> None:
         """Start or end every task whose upstream has ended; end the run when all tasks have."""
         with self._lock:
-            if self.run.ended:
+            if self._finished or self._read().ended:
                 return
             last = self._last_attempts()
             while waiting := [key for key in self._ready(last) if key not in self._attempts]:
@@ -58,36 +58,44 @@ class RunDriver:
             if all(record.ended for record in last.values()) and not self._attempts:
                 self._finish(last)
 
-    def stop(self, reason: str, task_run_id: int | None = None) -> None:
-        """Stop one task, or the whole run, as ``CANCELED`` or ``TIMEDOUT``; returns at once."""
+    def stop(self, reason: str) -> None:
+        """Stop the run as ``CANCELED`` or ``TIMEDOUT``, unless it has a reason already; returns at once."""
+        self.context.store.ask_to_stop(Run, self.run.run_id, reason)
+        self.heed()
+
+    def heed(self) -> None:
+        """Do what was asked of the run or of its tasks, which the store knows; returns at once."""
         with self._lock:
-            if task_run_id is None:
-                self._change(stop=reason, life_cycle="TERMINATING")
-            concerned = [
-                attempt for attempt in self._attempts.values() if task_run_id in (None, attempt.record.run_id)
-            ]
-            for attempt in concerned:
-                attempt.stop(reason)
-            if task_run_id is not None and not concerned:
-                self._stop_blocked(reason, task_run_id)
+            if self._finished:
+                return
+            reason = self._read().stop
+            last = self._last_attempts()
+            for key, attempt in self._attempts.items():
+                asked = reason or last[key].stop
+                if asked:
+                    attempt.stop(asked)
         self.advance()
 
-    def _stop_blocked(self, reason: str, task_run_id: int) -> None:
-        record = self.context.store.get(TaskRun, task_run_id)
-        if record and not record.ended:
-            self._end_task(record, STOPPED[reason])
+    def _read(self) -> Run:
+        """The run as the store has it now."""
+        self.run = self.context.store.get(Run, self.run.run_id) or self.run
+        return self.run
 
     def _last_attempts(self) -> dict[str, TaskRun]:
-        return {record.task_key: record for record in self.context.store.tasks(self.run.run_id)}
+        records = self.context.store.tasks(self.run.run_id)
+        return {record.task_key: record for record in records if record.task_key in self.tasks}
 
     def _ready(self, last: dict[str, TaskRun]) -> list[str]:
         """Return the keys of tasks that have not ended and need not wait for another one."""
-        if self.run.stop:
-            return [key for key, record in last.items() if not record.ended]
         return [
             key
             for key, record in last.items()
-            if not record.ended and all(self._concluded(last, other) for other in self.upstream[key])
+            if not record.ended
+            and (
+                self.run.stop
+                or record.stop
+                or all(self._concluded(last, other) for other in self.upstream[key])
+            )
         ]
 
     def _concluded(self, last: dict[str, TaskRun], key: str) -> bool:
@@ -97,28 +105,31 @@ class RunDriver:
         """Start a thread for the task, or end it when it is not to run."""
         record = last[key]
         if record.pid is None:
+            stop = self.run.stop or record.stop
+            if stop:
+                self.context.store.end(TaskRun, record.run_id, STOPPED[stop])
+                return
             results = [last[other].result or "FAILED" for other in self.upstream[key]]
             verdict = decide(self.tasks[key].run_if, results)
-            if self.run.stop:
-                self._end_task(record, STOPPED[self.run.stop])
-                return
             if verdict != RUN:
-                self._end_task(record, End(verdict, UPSTREAM_MESSAGES[verdict], "SKIPPED"))
+                end = End(verdict, UPSTREAM_MESSAGES[verdict], "SKIPPED")
+                self.context.store.end(TaskRun, record.run_id, end)
                 return
         self._start_thread(record)
 
     def _start_thread(self, record: TaskRun) -> None:
-        if record.life_cycle == "BLOCKED":
-            changes: dict[str, Any] = {"life_cycle": "PENDING", "start_time": now()}
-            self.context.store.update(TaskRun, record.run_id, **changes)
-            record = replace(record, **changes)
         self._attempts[record.task_key] = self._attempt(record)
-        name = f"run {self.run.run_id} {record.task_key}"
-        threading.Thread(target=self._work, args=[record.task_key], name=name, daemon=True).start()
+        work = partial(self._work, record.task_key)
+        self._in_thread(work, f"run {self.run.run_id} {record.task_key}")
+
+    def _in_thread(self, body: Callable[[], object], name: str) -> None:
+        threading.Thread(target=until_closed(body), name=name, daemon=True).start()
 
     def _attempt(self, record: TaskRun) -> Attempt:
-        known = replace(record, stop=record.stop or self.run.stop)
-        return Attempt(self.context, self.run, self.workflow, self.tasks[record.task_key], known)
+        if self.run.stop:
+            self.context.store.ask_to_stop(TaskRun, record.run_id, self.run.stop)
+            record = replace(record, stop=record.stop or self.run.stop)
+        return Attempt(self.context, self.run, self.workflow, self.tasks[record.task_key], record)
 
     def _work(self, key: str) -> None:
         """Body of a task's thread: attempt after attempt, then on with the run."""
@@ -131,19 +142,25 @@ class RunDriver:
     def _once(self, key: str) -> bool:
         """Make one attempt; True when another one is to follow."""
         attempt = self._attempts[key]
-        if self._interrupted_pause(attempt):
-            end = STOPPED[attempt.record.stop or "CANCELED"]
-        else:
-            end = self._executed(attempt)
-        again = self._wants_retry(attempt, end)
-        self._insist(lambda: self._record_end(attempt, end, again))
-        return again
+        end = self._executed(attempt) if self._may_begin(attempt) else STOPPED[attempt.reason or "CANCELED"]
+        self._insist(lambda: self._record_end(attempt, end))
+        return self._attempts[key] is not attempt
+
+    def _may_begin(self, attempt: Attempt) -> bool:
+        """Wait for the attempt's earliest start, then let its time begin; False when it was stopped before."""
+        if attempt.record.pid is not None:
+            return True
+        if attempt.stopping.wait(max(attempt.record.not_before - now(), 0) / 1000):
+            return False
+        return self._insist(attempt.begin)
 
     def _executed(self, attempt: Attempt) -> End:
         last = self._last_attempts()
         needed = ancestors(attempt.record.task_key, self.upstream)
         try:
             return attempt.execute({key: last[key] for key in needed})
+        except StoreClosedError:
+            raise
         except Exception as error:
             logger.exception("task run %s", attempt.record.run_id)
             return internal_error(f"The workspace could not run the task: {type(error).__name__}: {error}")
@@ -158,97 +175,88 @@ class RunDriver:
         self._insist(attempt.begin)
         return False
 
-    def _wants_retry(self, attempt: Attempt, end: End) -> bool:
-        task = self.tasks[attempt.record.task_key]
-        if end == SUCCESS or end.result == "CANCELED" or self.run.stop:
-            return False
-        if end.result == "TIMEDOUT" and not task.retry_on_timeout:
-            return False
-        return task.max_retries < 0 or attempt.record.attempt < task.max_retries
+    def _record_end(self, attempt: Attempt, end: End) -> None:
+        """Write down how the attempt ended and, in the same change, the attempt that is to follow it."""
+        store = self.context.store
+        with self._lock, store.transaction():
+            ended = store.end(TaskRun, attempt.record.run_id, end, attempt.ended_at)
+            before = self._retries(attempt.record)
+            if ended and not self._read().stop and retries.wants_retry(attempt.task, end, before):
+                self._attempts[attempt.record.task_key] = self._next(attempt, before)
 
-    def _record_end(self, attempt: Attempt, end: End, again: bool) -> None:
-        """Write down how the attempt ended and, in the same change, the attempt that follows it."""
-        with self._lock, self.context.store.transaction():
-            self._end_task(attempt.record, end, attempt.ended_at)
-            if again:
-                self._attempts[attempt.record.task_key] = self._next(attempt)
+    def _retries(self, record: TaskRun) -> int:
+        """How often the task was tried again before this attempt, in this repair of the run."""
+        records = self.context.store.tasks(record.job_run_id)
+        same = [r for r in records if (r.task_key, r.repair_id) == (record.task_key, record.repair_id)]
+        return len(same) - 1
 
-    def _next(self, attempt: Attempt) -> Attempt:
-        before = attempt.record
+    def _next(self, attempt: Attempt, before: int) -> Attempt:
+        failed = attempt.record
         record = TaskRun(
             run_id=self.context.store.next_id(),
-            job_run_id=before.job_run_id,
-            task_key=before.task_key,
-            attempt=before.attempt + 1,
+            job_run_id=failed.job_run_id,
+            task_key=failed.task_key,
+            attempt=failed.attempt + 1,
             start_time=now(),
+            not_before=retries.not_before(attempt.task, failed, before),
+            repair_id=failed.repair_id,
             life_cycle="WAITING_FOR_RETRY",
         )
         self.context.store.add(record)
         return self._attempt(record)
 
-    def _end_task(self, record: TaskRun, end: End, at: int | None = None) -> None:
-        self.context.store.update(TaskRun, record.run_id, end_time=at or now(), **end.columns())
-
     def _finish(self, last: dict[str, TaskRun]) -> None:
+        """End the run, for the reason that was there first: what is asked of it from here on is refused."""
         if self._timer:
             self._timer.cancel()
-        end = STOPPED[self.run.stop] if self.run.stop else self._outcome(last)
-        self._change(end_time=now(), **end.columns())
-        self.on_end(self.run)
-
-    def _outcome(self, last: dict[str, TaskRun]) -> End:
-        """Return how the run ended, naming the first task that failed."""
-        result = outcome({key: record.result or "FAILED" for key, record in last.items()}, self.upstream)
-        if result == "SUCCESS":
-            return SUCCESS
-        for record in last.values():
-            if record.result in ("FAILED", "TIMEDOUT", "CANCELED"):
-                message = f"Task {record.task_key} failed with message: {record.message}"
-                inner = record.life_cycle if result == "FAILED" else "TERMINATED"
-                code = "SUCCESS_WITH_FAILURES" if result == "SUCCESS_WITH_FAILURES" else record.code
-                return End(result, message, code or "RUN_EXECUTION_ERROR", inner)
-        return End(result, "", "RUN_EXECUTION_ERROR")
+        with self.context.store.transaction():
+            reason = self._read().stop
+            end = STOPPED[reason] if reason else run_end(list(last.values()), self.upstream)
+            self.context.store.end(Run, self.run.run_id, end)
+        self._finished = True
+        self.on_end(self)
 
     def _start_timer(self) -> None:
         """Stop the run when it takes longer than its timeout."""
         seconds = self.workflow.timeout_seconds
         if seconds:
-            left = seconds - (now() - self.run.start_time) / 1000
-            stop = partial(self._insist, partial(self.stop, "TIMEDOUT"))
+            left = seconds - (now() - (self.run.admitted_time or self.run.start_time)) / 1000
+            stop = until_closed(partial(self._insist, partial(self.stop, "TIMEDOUT")))
             self._timer = threading.Timer(max(left, 0), stop)
             self._timer.daemon = True
             self._timer.start()
 
-    def _change(self, **changes: Any) -> None:
-        self.context.store.update(Run, self.run.run_id, **changes)
-        self.run = replace(self.run, **changes)
-
-    def _insist(self, write: Callable[[], None]) -> None:
+    def _insist(self, write: Callable[[], Written]) -> Written:
         """Repeat until the state is written: a run that has ended must not look alive for ever."""
         while True:
             try:
-                write()
-                return
+                return write()
+            except StoreClosedError:
+                raise
             except Exception:
-                if self.context.store.closed:
-                    return  # The workspace stops; the next one finds the run as it was.
                 logger.exception("run %s: its state cannot be written; trying again", self.run.run_id)
                 threading.Event().wait(REWRITE_SECONDS)
 
 
-def first_task_runs(run: Run, tasks: list[TaskSettings], next_id: Callable[[], int]) -> list[TaskRun]:
+def first_task_runs(run: Run, tasks: Sequence[TaskSettings], next_id: Callable[[], int]) -> list[TaskRun]:
     """Return the first attempt of each task of a new run; the tasks of a skipped run are skipped, too."""
     return [
         TaskRun(
             run_id=next_id(),
             job_run_id=run.run_id,
             task_key=task.task_key,
-            start_time=run.start_time,
+            start_time=run.admitted_time or run.start_time,
             end_time=run.end_time,
-            life_cycle=run.life_cycle if run.ended else "BLOCKED" if task.upstream else "PENDING",
+            life_cycle=run.life_cycle if run.ended else first_state(run, task),
             result=run.result,
             message=run.message,
             code=run.code,
+            repair_id=run.repair_id,
         )
         for task in tasks
     ]
+
+
+def first_state(run: Run, task: TaskSettings) -> str:
+    """The state in which a task of a run begins."""
+    return "BLOCKED" if task.upstream else "QUEUED" if run.life_cycle == "QUEUED" else "PENDING"

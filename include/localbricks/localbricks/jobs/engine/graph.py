@@ -53,6 +53,15 @@ def ancestors(key: str, upstream: Mapping[str, Sequence[str]]) -> set[str]:
     return keys
 
 
+def descendants(key: str, upstream: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the keys of all tasks that wait for the task, directly or not."""
+    downstream: dict[str, list[str]] = {other: [] for other in upstream}
+    for other, needed in upstream.items():
+        for one in needed:
+            downstream[one].append(other)
+    return ancestors(key, downstream)
+
+
 def _holds(run_if: str, succeeded: int, failed: int) -> bool:
     return {
         "ALL_SUCCESS": failed == 0,

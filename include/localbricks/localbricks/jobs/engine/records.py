@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-TERMINAL = frozenset({"TERMINATED", "SKIPPED", "INTERNAL_ERROR"})
+from .states import TERMINAL
 
 
 def now() -> int:
@@ -21,22 +21,24 @@ class End:
     code: str = "RUN_EXECUTION_ERROR"
     life_cycle: str = "TERMINATED"
 
-    def columns(self) -> dict[str, Any]:
-        """Return the columns that a record changes when it ends so."""
-        return {
-            "life_cycle": self.life_cycle,
-            "result": self.result,
-            "message": self.message,
-            "code": self.code,
-        }
+    def outcome(self) -> dict[str, Any]:
+        """The columns, beside its state, that a record changes when it ends so."""
+        return {"result": self.result, "message": self.message, "code": self.code}
 
 
 SUCCESS = End("SUCCESS", "", "SUCCESS")
 
 
-def internal_error(message: str) -> End:
-    """Return the end of something that failed through no fault of the user's code."""
-    return End("FAILED", message, "INTERNAL_ERROR", "INTERNAL_ERROR")
+STOPPED = {
+    "CANCELED": End("CANCELED", "Run cancelled.", "USER_CANCELED"),
+    "TIMEDOUT": End("TIMEDOUT", "The run took longer than its timeout_seconds and was stopped.", "CANCELED"),
+}
+"""How something ends that was stopped, by the reason."""
+
+
+def internal_error(message: str, code: str = "INTERNAL_ERROR") -> End:
+    """The end of something that failed before the user's code ran, or through no fault of it."""
+    return End("FAILED", message, code, "INTERNAL_ERROR")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,11 @@ class Run(State):
     Attributes:
         definition: the job's settings, or the body of ``runs/submit``, as they were when the run began.
         parameters: ``{"job_parameters": [{"name", "default", "value"}], "overriding_parameters": {...}}``.
-        stop: ``CANCELED`` or ``TIMEDOUT`` once the run is to stop.
+        start_time: when it was asked for.
+        admitted_time: when it was let out of the queue, or repaired; its ``timeout_seconds`` count from here.
+        stop: ``CANCELED`` or ``TIMEDOUT`` once the run is to stop; the first reason stays.
+        repair_id: the repair that it is in, 0 before the first.
+        history: how the original run and each repair before the present one ended, as :func:`section` tells it.
     """
 
     run_id: int
@@ -82,8 +88,11 @@ class Run(State):
     parameters: dict[str, Any] = field(default_factory=dict)
     token: str | None = None
     start_time: int = 0
+    admitted_time: int = 0
     end_time: int = 0
     stop: str | None = None
+    repair_id: int = 0
+    history: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +103,9 @@ class TaskRun(State):
         launch_time: when the process started; before it, the attempt was set up.
         pid, pid_created: the process, and when the system says it was created (guards against a reused pid).
         task: the task's settings with references replaced; empty until they are.
+        not_before: the earliest start of a retry.
+        session_id: of its Spark Connect session; None on a job cluster, and before the process starts.
+        repair_id: the repair that it was made by, 0 for the original run.
     """
 
     run_id: int
@@ -106,7 +118,16 @@ class TaskRun(State):
     pid: int | None = None
     pid_created: float | None = None
     task: dict[str, Any] = field(default_factory=dict)
+    not_before: int = 0
+    session_id: str | None = None
+    repair_id: int = 0
     stop: str | None = None
+
+
+def section(run: Run) -> dict[str, Any]:
+    """How the present part of a run, the original one or a repair, went so far: an item of ``Run.history``."""
+    names = ("repair_id", "admitted_time", "end_time", "life_cycle", "result", "message", "code")
+    return {name: getattr(run, name) for name in names}
 
 
 def columns(record: type) -> list[str]:

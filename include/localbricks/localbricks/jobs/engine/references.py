@@ -1,6 +1,8 @@
 """Value references: ``{{job.run_id}}``, ``{{tasks.train.values.version}}`` and the like.
 
-Names of https://docs.databricks.com/aws/en/jobs/dynamic-value-references and the older forms without a dot.
+Names and rules of https://docs.databricks.com/aws/en/jobs/dynamic-value-references, and the older forms without a dot.
+What is no reference (``{{ name }}``, a missing brace) is text and stays as it is; what is in a known namespace but not
+there (``{{job.nmae}}``) is an error. Keys with other characters than letters, digits and ``_`` stand in backticks.
 """
 
 import json
@@ -15,6 +17,8 @@ from ..process.sources import SetupError
 from .records import Run, TaskRun
 
 REFERENCE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+PART = re.compile(r"`([^`]+)`|([^.`]+)")
+NAMESPACES = ("job", "task", "tasks", "workspace")
 CODE = "INVALID_RUN_CONFIGURATION"
 TIMES: dict[str, Callable[[datetime], str]] = {
     "iso_date": lambda time: time.strftime("%Y-%m-%d"),
@@ -51,40 +55,53 @@ class References:
     notebook_path: str | None = None
 
     def fill(self, value: Any) -> Any:
-        """Return the value with the references in all its strings replaced; raises SetupError for an unknown one."""
+        """Return the value with the references in all its strings replaced.
+
+        Raises SetupError for one that is not there although its namespace is known.
+        """
         if isinstance(value, dict):
             return {key: self.fill(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.fill(item) for item in value]
-        return REFERENCE.sub(lambda match: self.look_up(match[1]), value) if isinstance(value, str) else value
+        return REFERENCE.sub(self._replaced, value) if isinstance(value, str) else value
 
-    def look_up(self, name: str) -> str:
-        """Return what one reference stands for."""
+    def _replaced(self, match: re.Match[str]) -> str:
+        name, parts = match[1], _parts(match[1])
         simple = self._simple()
         if name in simple:
             return simple[name]
-        parts = name.split(".")
-        if (
-            parts[:2] in (["job", "start_time"], ["job", "trigger"])
-            and parts[-1] in TIMES
-            and len(parts) <= 4
-        ):
-            return TIMES[parts[-1]](datetime.fromtimestamp(self.run.start_time / 1000, UTC))
-        if name.startswith("job.parameters."):
-            return self._job_parameter(name)
+        if not parts or parts[0] not in NAMESPACES or len(parts) == 1:
+            return match[0]
+        return self._look_up(name, parts)
+
+    def _look_up(self, name: str, parts: list[str]) -> str:
+        """What a reference of a known namespace stands for."""
+        if parts[:2] == ["job", "parameters"] and len(parts) == 3:
+            return self._job_parameter(name, parts[2])
         if parts[0] == "tasks" and len(parts) >= 3:
             return self._of_task(name, *parts[1:])
-        raise _unknown(name, f"expected one of {', '.join(sorted(simple))}, job.parameters.*, tasks.*")
+        times = {"job.start_time": self._started, "job.trigger.time": self.run.start_time}
+        prefix, _, argument = name.rpartition(".")
+        if prefix in times and argument in TIMES:
+            return TIMES[argument](datetime.fromtimestamp(times[prefix] / 1000, UTC))
+        raise _unknown(
+            name, f"expected one of {', '.join(sorted(self._simple()))}, job.parameters.*, tasks.*"
+        )
+
+    @property
+    def _started(self) -> int:
+        """When the run began to run, which is later than it was asked for when it had to wait in the queue."""
+        return self.run.admitted_time or self.run.start_time
 
     def _simple(self) -> dict[str, str]:
         run, attempt = self.run, self.task_run
-        start = datetime.fromtimestamp(run.start_time / 1000, UTC)
+        start = datetime.fromtimestamp(self._started / 1000, UTC)
         values = {
             "job.id": run.job_id,
             "job.name": run.name,
             "job.run_id": run.run_id,
-            "job.repair_count": 0,
-            "job.trigger.type": "ONE_TIME",
+            "job.repair_count": len(run.history),
+            "job.trigger.type": "one_time",
             "task.name": attempt.task_key,
             "task.run_id": attempt.run_id,
             "task.execution_count": attempt.attempt + 1,
@@ -96,14 +113,13 @@ class References:
             "task_key": attempt.task_key,
             "task_retry_count": attempt.attempt,
             "start_date": TIMES["iso_date"](start),
-            "start_time": run.start_time,
+            "start_time": self._started,
         }
         if self.notebook_path is not None:
             values["task.notebook_path"] = self.notebook_path
         return {name: str(value) for name, value in values.items()}
 
-    def _job_parameter(self, name: str) -> str:
-        key = name.removeprefix("job.parameters.")
+    def _job_parameter(self, name: str, key: str) -> str:
         if key not in self.job_parameters:
             known = ", ".join(sorted(self.job_parameters)) or "none"
             raise _unknown(name, f"the job defines {known}")
@@ -120,7 +136,7 @@ class References:
             "result_state": (task.result or "").lower(),
             "run_id": str(task.run_id),
             "execution_count": str(task.attempt + 1),
-            "error_code": task.code if task.result != "SUCCESS" and task.code else "",
+            "error_code": _camel_case(task.code) if task.result != "SUCCESS" and task.code else "",
         }
         if len(rest) != 1 or rest[0] not in fields:
             raise _unknown(name, f"expected values.* or one of {', '.join(sorted(fields))}")
@@ -141,6 +157,18 @@ def task_values(folder: Path, task_key: str) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     return dict(values)
+
+
+def _parts(name: str) -> list[str]:
+    """The keys between the dots, those in backticks without them; nothing when the name is not written so."""
+    found = [match[1] or match[2] for match in PART.finditer(name)]
+    written = re.fullmatch(r"(`[^`]+`|[^.`]+)(\.(`[^`]+`|[^.`]+))*", name)
+    return found if written else []
+
+
+def _camel_case(code: str) -> str:
+    """``RUN_EXECUTION_ERROR`` as the references give it: ``RunExecutionError``."""
+    return "".join(word.capitalize() for word in code.split("_"))
 
 
 def _unknown(name: str, expected: str) -> SetupError:

@@ -12,6 +12,7 @@ from ..requests.clusters import NewCluster
 from ..requests.models import Workflow
 from ..requests.tasks import TaskSettings
 from .sources import SetupError
+from .spark_session import session_url
 
 SECRET = re.compile(r"\{\{secrets/([^/{}]+)/([^/{}]+)\}\}")
 # What the workspace itself was started with, or its own Spark sessions have set, and a task must not inherit: with
@@ -54,6 +55,7 @@ def task_environment(
     folder: Path,
     libraries: Iterable[Path],
     python: Path,
+    session_id: str | None,
 ) -> dict[str, str]:
     """Return the environment of a task's process; writes ``folder/conf`` for a job cluster.
 
@@ -61,6 +63,7 @@ def task_environment(
         values: folder of the task values of the run.
         libraries: folders to import from, first one first.
         python: interpreter of the task's environment.
+        session_id: of the task's session on the Connect server; not used on a job cluster.
     """
     environment = {key: value for key, value in os.environ.items() if key not in OWN}
     environment |= {
@@ -74,7 +77,7 @@ def task_environment(
     }
     paths = [str(path) for path in libraries]
     if cluster is None:
-        environment["SPARK_REMOTE"] = settings.remote
+        environment["SPARK_REMOTE"] = session_url(settings.remote, str(session_id))
     else:
         environment |= {**_driver(settings, cluster, folder), "PYSPARK_PYTHON": str(python)}
         # The Python workers of a driver of its own must find the data sources that the Connect server has.

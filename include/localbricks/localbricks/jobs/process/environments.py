@@ -56,6 +56,7 @@ class Environments:
         target = self.folder / _digest(wanted)
         if not target.is_dir():
             self._make(target, wanted)
+        os.utime(target)  # When it was asked for last: see Libraries.forget_unused.
         return target / "bin" / "python"
 
     def _make(self, target: Path, wanted: Mapping[str, Distribution]) -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
@@ -18,6 +19,8 @@ from .environments import Environments
 from .sources import SetupError, fetch
 
 UV_SECONDS = 600
+KEPT_SECONDS = 60 * 24 * 3600
+"""As long as runs are kept: a task that is as old cannot be running, nor its run be repaired."""
 CODE = "LIBRARY_INSTALLATION_ERROR"
 
 
@@ -65,7 +68,15 @@ class Libraries:
         target = self.folder / _digest(wheel)
         if not target.is_dir():
             self._install_into(wheel, target)
+        os.utime(target)  # When it was asked for last.
         return target
+
+    def forget_unused(self, kept_seconds: float = KEPT_SECONDS) -> None:
+        """Remove the libraries and environments that no task has asked for in that time."""
+        for kept in (self.folder, self._environments.folder):
+            for entry in kept.glob("*"):
+                if entry.stat().st_mtime < time.time() - kept_seconds:
+                    shutil.rmtree(entry, ignore_errors=True)
 
     def _from_index(self, missing: Mapping[str, str]) -> Path:
         """Return a folder with what is installed nowhere here, taken from the index that uv is configured for."""
@@ -80,6 +91,7 @@ class Libraries:
                     why = "; ".join(missing.values())
                     raise SetupError(f"{why}; the package index does not provide it either: {said}", CODE)
                 _publish(draft, target)
+        os.utime(target)
         return target
 
     def _install_into(self, wheel: Path, target: Path) -> None:

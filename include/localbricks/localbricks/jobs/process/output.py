@@ -1,7 +1,9 @@
 """What a task printed, and what went wrong, read from its run folder."""
 
+import ctypes
 import json
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,10 @@ from .launch import LOG
 
 # Databricks returns the last 5 MB.
 LOG_BYTES = 5_000_000
+# What of a log is kept on disk: a task that prints for days must not fill it.
+KEPT_BYTES = 20_000_000
+SLACK_BYTES = 1_000_000
+FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE = 1, 2
 TRACE_BYTES = 20_000
 TRACE_LINES = 30
 TRACEBACK = "Traceback (most recent call last):"
@@ -23,6 +29,23 @@ def logs(folder: Path, limit: int = LOG_BYTES) -> tuple[str, bool]:
             return file.read().decode("utf-8", errors="replace"), size > limit
     except FileNotFoundError:
         return "", False
+
+
+def bound(folder: Path, kept: int = KEPT_BYTES) -> None:
+    """Give the disk back what lies before the end of a log; it reads as zero bytes from then on.
+
+    The file keeps its size, so that the process that appends to it, and who reads on from a position, notice nothing.
+    Does nothing where the system or the file system has no holes in files: there a log grows without bounds.
+    """
+    path = folder / LOG
+    if sys.platform != "linux" or not path.exists():
+        return
+    status = path.stat()
+    if status.st_blocks * 512 > kept + SLACK_BYTES:
+        with path.open("r+b") as file:
+            mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
+            end = ctypes.c_int64(status.st_size - kept)
+            ctypes.CDLL(None).fallocate(file.fileno(), mode, ctypes.c_int64(0), end)
 
 
 def failure(folder: Path, code: int) -> str:

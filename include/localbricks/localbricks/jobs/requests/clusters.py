@@ -1,6 +1,6 @@
 """Compute and libraries as a request describes them."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -118,4 +118,3 @@ class Environment(Strict):
 
 
 Source = Literal["WORKSPACE"]
-AnyDict = dict[str, Any]

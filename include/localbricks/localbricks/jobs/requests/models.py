@@ -127,17 +127,16 @@ class SubmitRun(Workflow):
         return with_task_list(body, "run_name")
 
 
-class RunNow(Strict):
-    """``jobs/run-now``."""
+LEGACY_PARAMETERS = ("notebook_params", "python_params", "python_named_params")
 
-    job_id: int
-    idempotency_token: str | None = Field(default=None, max_length=64)
+
+class RunParameters(Strict):
+    """The parameters that ``jobs/run-now`` and ``runs/repair`` share: a job's, or the older ones by kind of task."""
+
     job_parameters: dict[str, str] = {}
     notebook_params: dict[str, str] = {}
     python_params: list[str] = []
     python_named_params: dict[str, str] = {}
-    only: list[str] = []
-    queue: Queue | None = None
     performance_target: Metadata = None
     jar_params: Unsupported = None
     spark_submit_params: Unsupported = None
@@ -147,13 +146,40 @@ class RunNow(Strict):
 
     @model_validator(mode="after")
     def _one_kind_of_parameters(self) -> Self:
-        older = [name for name in LEGACY_PARAMETERS if getattr(self, name)]
+        older = ", ".join(self.older_parameters())
         if older and self.job_parameters:
-            raise ValueError(f"job_parameters and {', '.join(older)} are both set; set one")
+            raise ValueError(f"job_parameters and {older} are both set; set one")
         return self
 
+    def older_parameters(self) -> dict[str, Any]:
+        """The older parameters that were given."""
+        return {name: getattr(self, name) for name in LEGACY_PARAMETERS if getattr(self, name)}
 
-LEGACY_PARAMETERS = ("notebook_params", "python_params", "python_named_params")
+
+class RunNow(RunParameters):
+    """``jobs/run-now``."""
+
+    job_id: int
+    idempotency_token: str | None = Field(default=None, max_length=64)
+    only: list[str] = []
+    queue: Queue | None = None
+
+
+class RepairRun(RunParameters):
+    """``runs/repair``."""
+
+    run_id: int
+    latest_repair_id: int | None = None
+    rerun_tasks: list[str] = []
+    rerun_all_failed_tasks: bool = False
+    rerun_dependent_tasks: bool = False
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        if bool(self.rerun_tasks) == self.rerun_all_failed_tasks:
+            found = "both are" if self.rerun_tasks else "neither is"
+            raise ValueError(f"expected one of rerun_tasks and rerun_all_failed_tasks, but {found} set")
+        return self
 
 
 class RunId(Strict):

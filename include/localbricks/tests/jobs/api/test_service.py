@@ -1,10 +1,12 @@
 """Runs end as their processes do; tasks follow their graph."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from localbricks.api_errors import ApiError
+from localbricks.jobs.engine.records import Run, TaskRun, now
 from localbricks.jobs.requests.models import ListRuns
 from localbricks_testing.waiting import wait_until
 from localbricks_testing.wheels import build_wheel
@@ -28,15 +30,17 @@ def test_a_task_that_succeeds(workspace: Workspace) -> None:
     assert run["end_time"] >= task["end_time"] > task["start_time"] > 0
     assert task["setup_duration"] + task["execution_duration"] == task["run_duration"] > 0
     assert run["run_page_url"] == f"http://127.0.0.1:8443/runs/{run['run_id']}"
-    assert task["run_page_url"] == f"{run['run_page_url']}?task=a"
+    assert task["run_page_url"] == f"http://127.0.0.1:8443/runs/{task['run_id']}"
     assert workspace.output(run, "a")["logs"] == f"{run['run_id']} a\n"
     assert "error" not in workspace.output(run, "a")
 
 
 def test_a_task_that_exits_3_fails_with_its_stderr_in_the_output(workspace: Workspace) -> None:
     run = workspace.run(workspace.task("a", EXIT_3))
-    assert (run["state"]["life_cycle_state"], run["state"]["result_state"]) == ("TERMINATED", "FAILED")
+    assert (run["state"]["life_cycle_state"], run["state"]["result_state"]) == ("INTERNAL_ERROR", "FAILED")
     assert run["status"]["termination_details"]["code"] == "RUN_EXECUTION_ERROR"
+    assert run["status"]["termination_details"]["type"] == "CLIENT_ERROR"
+    assert task_of(run, "a")["state"]["life_cycle_state"] == "TERMINATED"
     output = workspace.output(run, "a")
     assert output["logs"] == "said\nwrong\n"
     assert output["error"] == "The task's process ended with exit code 3; it last printed: wrong"
@@ -290,6 +294,82 @@ def test_a_second_run_of_a_job_is_skipped_or_waits(workspace: Workspace) -> None
     workspace.service.cancel(first)
     workspace.logged(waiting, "started")
     assert workspace.service.get_run(waiting)["state"]["life_cycle_state"] == "RUNNING"
+
+
+def test_the_time_in_the_queue_does_not_count(workspace: Workspace, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    wait = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)"
+    job = workspace.job(workspace.task("a", wait, timeout_seconds=60), timeout_seconds=60)
+    first = workspace.run_now(job)
+    queued = workspace.run_now(job, queue={"enabled": True})
+    assert workspace.service.get_run(queued)["tasks"][0]["state"]["life_cycle_state"] == "QUEUED"
+    earlier = now() - 3_600_000
+    workspace.service.store.update(Run, queued, start_time=earlier)
+    for task in workspace.service.store.tasks(queued):
+        workspace.service.store.update(TaskRun, task.run_id, start_time=earlier)
+    go.touch()
+    workspace.ended(first)
+    run = workspace.ended(queued)
+    assert run["state"]["result_state"] == "SUCCESS"
+    assert run["queue_duration"] > 3_500_000
+    assert task_of(run, "a")["start_time"] > earlier + 3_500_000
+
+
+def test_a_run_of_an_older_version_does_not_keep_the_workspace_from_starting(workspace: Workspace) -> None:
+    job = workspace.job(workspace.task("a", SLEEP))
+    going = workspace.run_now(job)
+    outdated, good = (workspace.run_now(job, queue={"enabled": True}) for _ in range(2))
+    workspace.service.store.update(Run, outdated, definition={"tasks": [{"task_key": "a", "gone": 1}]})
+    workspace.service.recover()
+    workspace.service.cancel(going)
+    run = workspace.ended(outdated)
+    assert run["state"]["life_cycle_state"] == "INTERNAL_ERROR"
+    assert "made by another version of the workspace: " in run["state"]["state_message"]
+    workspace.logged(good, "started")
+
+
+def test_a_missing_file_does_not_spin(workspace: Workspace) -> None:
+    missing = {"task_key": "a", "spark_python_task": {"python_file": "/none.py"}, "max_retries": -1}
+    run_id = workspace.submit(missing)
+    wait_until(lambda: len(workspace.service.get_run(run_id)["tasks"]) > 2, "the third attempt")
+    first, second, third = workspace.service.get_run(run_id)["tasks"]
+    assert second["start_time"] - first["start_time"] >= 1000
+    assert third["state"]["life_cycle_state"] == "WAITING_FOR_RETRY"
+
+
+def test_the_first_reason_to_stop_stays(workspace: Workspace) -> None:
+    run_id = workspace.submit(workspace.task("a", SLEEP))
+    workspace.logged(task_of(workspace.service.get_run(run_id), "a")["run_id"], "started")
+    driver = workspace.service._drivers[run_id]
+    workspace.service.cancel(run_id)
+    driver.stop("TIMEDOUT")
+    run = workspace.ended(run_id)
+    assert (run["state"]["result_state"], results(run)) == ("CANCELED", {"a": "CANCELED"})
+    driver.stop("TIMEDOUT")
+    assert workspace.service.get_run(run_id) == run
+
+
+def test_a_cancel_before_anybody_drives_the_run_is_heeded(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive = workspace.service._drive
+    monkeypatch.setattr(workspace.service, "_drive", lambda run: None)
+    run_id = workspace.submit(workspace.task("a", SLEEP))
+    workspace.service.cancel(run_id)
+    run = workspace.service.store.get(Run, run_id)
+    assert run is not None
+    drive(run)
+    assert results(workspace.ended(run_id)) == {"a": "CANCELED"}
+
+
+def test_the_task_runs_of_a_workspace_are_limited(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("localbricks.jobs.api.service.MAX_TASK_RUNS", 2)
+    workspace.submit(workspace.task("a", SLEEP))
+    with pytest.raises(ApiError, match="1 task runs are active, of 2") as caught:
+        workspace.submit(workspace.task("a", SLEEP), workspace.task("b", SLEEP))
+    assert (caught.value.status, caught.value.error_code) == (429, "REQUEST_LIMIT_EXCEEDED")
 
 
 def test_runs_are_listed_page_by_page(workspace: Workspace) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from localbricks.jobs.engine.records import Job, Run, TaskRun
-from localbricks.jobs.engine.store import StateInUseError, Store
+from localbricks.jobs.engine.records import SUCCESS, Job, Run, TaskRun
+from localbricks.jobs.engine.store import ADDED, StateInUseError, Store
 
 
 def run(store: Store, **fields: object) -> Run:
@@ -77,5 +77,20 @@ def test_active_runs_are_those_that_have_not_ended(tmp_path: Path) -> None:
         store.add(record)
     assert [found.life_cycle for found in store.active_runs()] == ["RUNNING", "QUEUED", "TERMINATING"]
     assert store.active_runs(job_id=2) == []
-    store.update(Run, runs["RUNNING"].run_id, life_cycle="TERMINATED", result="SUCCESS")
+    assert store.end(Run, runs["RUNNING"].run_id, SUCCESS)
     assert [found.life_cycle for found in store.active_runs(1)] == ["QUEUED", "TERMINATING"]
+
+
+def test_a_database_of_the_first_version_gets_the_columns_it_lacks(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs.db")
+    first = run(store, life_cycle="TERMINATED", start_time=5)
+    store.add(first)
+    store.add(TaskRun(run_id=store.next_id(), job_run_id=first.run_id, task_key="a"))
+    store.close()
+    with sqlite3.connect(tmp_path / "jobs.db") as db:
+        for table, columns in ADDED.items():
+            for name in columns:
+                db.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+    store = Store(tmp_path / "jobs.db")
+    assert store.get(Run, first.run_id) == first
+    assert store.tasks(first.run_id)[0].session_id is None

@@ -36,9 +36,9 @@ def test_the_connect_server_is_the_compute_of_serverless_tasks(
     monkeypatch.setenv("PYTHONPATH", "/the/workspace's/own")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9500")
     environment = task_environment(
-        settings, tmp_path / "values", None, tmp_path, [Path("/lib/a"), Path("/lib/b")], PYTHON
+        settings, tmp_path / "values", None, tmp_path, [Path("/lib/a"), Path("/lib/b")], PYTHON, "0d1e"
     )
-    assert environment["SPARK_REMOTE"] == "sc://127.0.0.1:15002"
+    assert environment["SPARK_REMOTE"] == "sc://127.0.0.1:1/;user_id=localbricks;session_id=0d1e"
     assert environment["DATABRICKS_HOST"] == "http://127.0.0.1:8443"
     assert environment["DATABRICKS_TOKEN"] == "secret-token"
     assert environment["PYTHONPATH"] == "/lib/a:/lib/b"
@@ -62,7 +62,7 @@ def test_a_job_cluster_is_a_driver_with_a_conf_of_its_own(
         spark_env_vars={"KEY": "{{secrets/lake/key}}"},
     )
     own = replace(settings, secrets=secrets, data_sources=("/sources",))
-    environment = task_environment(own, tmp_path / "values", cluster, tmp_path, [], PYTHON)
+    environment = task_environment(own, tmp_path / "values", cluster, tmp_path, [], PYTHON, None)
     assert not {"SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"} & set(environment)
     assert environment["KEY"] == "hidden"
     assert environment["PYTHONPATH"] == "/sources"
@@ -75,7 +75,7 @@ def test_a_job_cluster_is_a_driver_with_a_conf_of_its_own(
 def test_a_secret_that_does_not_exist_is_named(settings: WorkspaceSettings, tmp_path: Path) -> None:
     cluster = NewCluster(spark_env_vars={"KEY": "{{secrets/lake/key}}"})
     with pytest.raises(SetupError, match="secret lake/key does not exist"):
-        task_environment(settings, tmp_path, cluster, tmp_path, [], PYTHON)
+        task_environment(settings, tmp_path, cluster, tmp_path, [], PYTHON, None)
 
 
 def test_clusters_and_environments_are_found_by_their_keys() -> None:

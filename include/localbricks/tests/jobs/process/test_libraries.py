@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -109,3 +110,16 @@ def test_build_wheel_writes_what_the_installer_checks(tmp_path: Path) -> None:
     )
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"X").digest()).rstrip(b"=").decode()
     assert f"acme/__init__.py,sha256={digest},1" in content.decode()
+
+
+def test_what_no_task_has_asked_for_in_a_long_time_goes(libraries: Libraries, tmp_path: Path) -> None:
+    used, unused = (
+        libraries.prepare([f"file:{build_wheel(tmp_path, name, {f'{name}/__init__.py': ''})}"], tmp_path)
+        for name in ("used", "unused")
+    )
+    for prepared in (used, unused):
+        os.utime(prepared.folders[0], (1, 1))
+    libraries.prepare([f"file:{tmp_path / 'used-1.0-py3-none-any.whl'}"], tmp_path)
+    libraries.forget_unused()
+    assert used.folders[0].exists()
+    assert not unused.folders[0].exists()

@@ -1,7 +1,11 @@
 """What a task printed, and the reason of its failure."""
 
 import json
+import os
+import sys
 from pathlib import Path
+
+import pytest
 
 from localbricks.jobs.process import output
 
@@ -20,6 +24,27 @@ def test_the_end_of_a_long_log_is_returned(tmp_path: Path) -> None:
     (tmp_path / "output.log").write_text("x" * 10 + "end")
     assert output.logs(tmp_path, limit=5) == ("xxend", True)
     assert output.logs(tmp_path) == ("x" * 10 + "end", False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has holes in files")
+def test_a_log_that_grows_keeps_its_end_and_gives_the_disk_its_beginning_back(tmp_path: Path) -> None:
+    log = tmp_path / "output.log"
+    with log.open("ab") as writer:
+        writer.write(b"x" * 8_000_000)
+        writer.flush()
+        os.fsync(writer.fileno())
+        output.bound(tmp_path, kept=1_000_000)
+        writer.write(b"the end")
+    assert log.stat().st_blocks * 512 < 3_000_000
+    assert log.stat().st_size == 8_000_007
+    assert output.logs(tmp_path, limit=10) == ("xxxthe end", True)
+
+
+def test_a_short_log_is_left_alone(tmp_path: Path) -> None:
+    output.bound(tmp_path)
+    (tmp_path / "output.log").write_text("all of it")
+    output.bound(tmp_path, kept=2)
+    assert output.logs(tmp_path) == ("all of it", False)
 
 
 def test_a_failure_names_the_exception_and_the_exit_code(tmp_path: Path) -> None:
