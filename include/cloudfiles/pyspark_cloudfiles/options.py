@@ -47,7 +47,7 @@ class Options:
     rescued_column: str = RESCUED
     rescued_asked: bool = False
     metadata: bool = False
-    header: bool = True
+    header: bool = False
     separator: str = ","
 
     @classmethod
@@ -66,8 +66,8 @@ class Options:
             rescued_column=lower.get("rescueddatacolumn", RESCUED),
             rescued_asked="rescueddatacolumn" in lower,
             metadata=_flag("fileMetadata", lower.get(METADATA, "false")),
-            header=_flag("header", lower.get("header", "true")),
-            separator=lower.get("sep", lower.get("delimiter", ",")),
+            header=_flag("header", lower.get("header", "false")),
+            separator=_separator(lower.get("sep", lower.get("delimiter", ","))),
         )
 
 
@@ -101,6 +101,15 @@ def _format(value: str) -> str:
     if value.lower() not in ("json", "csv", "parquet"):
         raise OptionError(f"option cloudFiles.format is {value!r}, expected json, csv or parquet")
     return value.lower()
+
+
+def _separator(value: str) -> str:
+    separator = "\t" if value == "\\t" else value  # Spark reads the two characters too
+    if len(separator) != 1 or separator in '"\\\r\n\0' or not separator.isascii():
+        raise OptionError(
+            f"option sep is {value!r}, expected one ASCII character other than a quote or a backslash"
+        )
+    return separator
 
 
 def _count(value: str) -> int:

@@ -1,25 +1,26 @@
-"""Bytes to Arrow batches. Rows that do not fit the schema keep what does not in the rescued column.
+"""The files of one stream to Arrow batches. Rows that do not fit the schema keep what does not in the rescued column.
 
-Most of a file is parsed by Arrow in one go. Where Arrow finds a row that does not fit, the block around it is halved
-until it is small, and only those few rows are read one by one.
+Most of a file is parsed in whole columns. What is not certain there is read line by line, exactly as Spark's readers
+read it; both ways give the same values.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
 
-from .arrow import MisfitError, csv_table, json_table, needs_rows
-from .damage import decompressed
-from .options import Options
+from ..files.compression import DamageError, readable
+from ..files.lines import blocks_of
+from ..files.storage import FileInfo
+from ..options import Options
+from .csv_columns import csv_columns
+from .csv_record import header_names, split
+from .json_columns import Tokens, arrow_reads, json_table, json_tokens, token_columns
 from .parquet import parquet_batches
-from .rows import Row, batch_of, corrupt, csv_row, json_row
-from .storage import FileInfo
+from .rows import Row, corrupt, csv_row, json_rows, said, table_of
 
-SMALL_BLOCK = 32  # lines
-FIRST_BLOCK = 20_000  # lines
 METADATA = "_metadata"
-BOM = b"\xef\xbb\xbf"
 
 
 class RowParser:
@@ -27,74 +28,18 @@ class RowParser:
 
     def __init__(self, schema: pa.Schema, options: Options) -> None:
         self._schema, self._options = schema, options
-        self._csv, self._rescued = options.format == "csv", options.rescued_column
         own = (METADATA,) if options.metadata else ()
         self._read = pa.schema([field for field in schema if field.name not in own])
-        self._data = pa.schema([field for field in self._read if field.name != self._rescued])
-        self._by_row = options.format == "json" and needs_rows(self._data)
 
-    def batches(self, content: bytes, file: FileInfo) -> Iterator[pa.RecordBatch]:
+    def batches(self, content: BinaryIO, file: FileInfo) -> Iterator[pa.RecordBatch]:
         """All rows of one file; what is damaged beyond reading becomes one row that says so."""
         if self._options.format == "parquet":
-            found = parquet_batches(content, self._read, self._rescued, file.path)
+            found = parquet_batches(content, self._read, self._options.rescued_column, file.path)
         else:
-            found = self._of_text(content, file.path)
+            reader = CsvFile if self._options.format == "csv" else JsonFile
+            found = reader(self._read, self._options, file.path).batches(content)
         for batch in found:
             yield self._with_metadata(batch, file)
-
-    def _of_text(self, content: bytes, path: str) -> Iterator[pa.RecordBatch]:
-        text, problem = decompressed(content, path)
-        lines = [line for line in text.removeprefix(BOM).splitlines() if line and not line.isspace()]
-        fragment = lines.pop() if problem and lines and not text.endswith((b"\n", b"\r")) else b""
-        header = self._csv and self._options.header
-        names = self._names(lines[:1])
-        body = lines[1:] if header else lines
-        for start in range(0, len(body), FIRST_BLOCK):
-            yield from self._block(body[start : start + FIRST_BLOCK], names, path)
-        if problem:
-            yield self._rows([corrupt(fragment, problem)], path)
-
-    def _names(self, first: Sequence[bytes]) -> list[str]:
-        """The columns of a CSV file; a repeated name gets its position, so that its values are rescued."""
-        if not self._csv:
-            return []
-        if not self._options.header:
-            return list(self._data.names)
-        names = header_names(first[0] if first else b"", self._options.separator)
-        return [f"{name}_{i}" if name in names[:i] else name for i, name in enumerate(names)]
-
-    def _block(self, lines: Sequence[bytes], names: list[str], path: str) -> Iterator[pa.RecordBatch]:
-        if self._by_row:
-            yield self._rows([self._row(line, names) for line in lines], path)
-            return
-        try:
-            table = self._table(lines, names)
-        except MisfitError:
-            yield from self._halves(lines, names, path)
-            return
-        for name in self._read.names:
-            if name not in self._data.names:
-                table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
-        yield from table.select(self._read.names).to_batches()
-
-    def _halves(self, lines: Sequence[bytes], names: list[str], path: str) -> Iterator[pa.RecordBatch]:
-        if len(lines) > SMALL_BLOCK:
-            half = len(lines) // 2
-            yield from self._block(lines[:half], names, path)
-            yield from self._block(lines[half:], names, path)
-        else:
-            yield self._rows([self._row(line, names) for line in lines], path)
-
-    def _table(self, lines: Sequence[bytes], names: list[str]) -> pa.Table:
-        if self._csv:
-            return csv_table(lines, names, self._data, self._options.separator)
-        return json_table(lines, self._data)
-
-    def _row(self, line: bytes, names: list[str]) -> Row:
-        return csv_row(line, names, self._options.separator) if self._csv else json_row(line)
-
-    def _rows(self, rows: Sequence[Row], path: str) -> pa.RecordBatch:
-        return batch_of(rows, self._read, self._rescued, path, text=self._csv)
 
     def _with_metadata(self, batch: pa.RecordBatch, file: FileInfo) -> pa.RecordBatch:
         if not self._options.metadata:
@@ -106,9 +51,140 @@ class RowParser:
         return batch.append_column(METADATA, struct).select(self._schema.names)
 
 
-def header_names(line: bytes, separator: str) -> list[str]:
-    """The column names that a CSV header holds; none when it cannot be read."""
-    try:
-        return next(csv.reader([line.decode("utf-8-sig", "replace")], delimiter=separator), [])
-    except csv.Error:
-        return []
+class TextFile:
+    """One file of lines."""
+
+    def __init__(self, schema: pa.Schema, options: Options, path: str) -> None:
+        self.schema, self.path, self.options = schema, path, options
+        self.rescued = options.rescued_column
+        self.kinds = {field.name: field.type for field in schema if field.name != self.rescued}
+
+    def batches(self, content: BinaryIO) -> Iterator[pa.RecordBatch]:
+        """Its rows, and where it is damaged one more that says so."""
+        try:
+            for lines in blocks_of(readable(content, self.path)):
+                yield from self._block(lines).to_batches()
+        except DamageError as damage:
+            fragment = corrupt(damage.fragment, str(damage))
+            yield from table_of([fragment], self.schema, self.rescued, self.path).to_batches()
+
+    def _block(self, lines: Sequence[bytes]) -> pa.Table:
+        lines = self.records(lines)
+        if not lines:
+            return self.schema.empty_table()
+        certain, open_lines = self.columns(lines)
+        if not open_lines.any():
+            return certain
+        numbers, rows = np.flatnonzero(~open_lines).tolist(), []
+        for number in np.flatnonzero(open_lines).tolist():
+            found = self.rows(lines[number])
+            rows += found
+            numbers += [number] * len(found)
+        exact = table_of(rows, self.schema, self.rescued, self.path)
+        return pa.concat_tables([certain, exact]).take(np.argsort(numbers, kind="stable"))
+
+    def records(self, lines: Sequence[bytes]) -> Sequence[bytes]:
+        """The lines that are rows."""
+        raise NotImplementedError
+
+    def columns(self, lines: Sequence[bytes]) -> tuple[pa.Table, "np.ndarray"]:
+        """The rows of the lines that are certain, and for each line whether it is left open."""
+        raise NotImplementedError
+
+    def rows(self, line: bytes) -> list[Row]:
+        """The rows of one line, exactly."""
+        raise NotImplementedError
+
+    def _with_rescued(self, table: pa.Table, rescued: Sequence[str | None] | None) -> pa.Table:
+        if self.rescued in self.schema.names:
+            column = (
+                pa.nulls(table.num_rows, pa.string()) if rescued is None else pa.array(rescued, pa.string())
+            )
+            table = table.append_column(self.rescued, column)
+        return table.select(self.schema.names).cast(self.schema)
+
+
+class JsonFile(TextFile):
+    """Lines of JSON."""
+
+    def __init__(self, schema: pa.Schema, options: Options, path: str) -> None:
+        super().__init__(schema, options, path)
+        self._arrow = bool(self.kinds) and arrow_reads(self.kinds)
+
+    def records(self, lines: Sequence[bytes]) -> Sequence[bytes]:
+        """All of them: what is blank gives no row."""
+        return lines
+
+    def columns(self, lines: Sequence[bytes]) -> tuple[pa.Table, "np.ndarray"]:
+        content = b"\n".join(lines)
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            return self.schema.empty_table(), np.ones(len(lines), bool)
+        if self._arrow:
+            found = json_table(content, len(lines), self.kinds)
+            if found:
+                table, open_lines = found
+                table = table.filter(pa.array(~open_lines)) if open_lines.any() else table
+                return self._with_rescued(table, None), open_lines
+            self._arrow = False  # the lines of a file are alike: the others would be tried in vain
+        return self._tokens(json_tokens(text.split("\n")))
+
+    def _tokens(self, tokens: list[Tokens | None]) -> tuple[pa.Table, "np.ndarray"]:
+        open_lines = np.array([row is None for row in tokens])
+        rows = [row for row in tokens if row is not None]
+        table, left_open = token_columns(rows, self.kinds)
+        open_lines[np.flatnonzero(~open_lines)[left_open]] = True
+        if left_open.any():
+            table = table.filter(pa.array(~left_open))
+            rows = [row for row, left in zip(rows, left_open, strict=True) if not left]
+        return self._with_rescued(table, self._unknown(rows)), open_lines
+
+    def _unknown(self, rows: Sequence[Tokens]) -> list[str | None] | None:
+        known = self.kinds.keys()
+        if all(row.keys() <= known for row in rows):
+            return None
+        unknown = [{name: token for name, token in row.items() if name not in known} for row in rows]
+        return [said(fields, self.path) if fields else None for fields in unknown]
+
+    def rows(self, line: bytes) -> list[Row]:
+        return json_rows(line, self.kinds)
+
+
+class CsvFile(TextFile):
+    """Lines of CSV, whose columns are named by the first one or go by position."""
+
+    def __init__(self, schema: pa.Schema, options: Options, path: str) -> None:
+        super().__init__(schema, options, path)
+        self._names = None if options.header else list(self.kinds)
+
+    def records(self, lines: Sequence[bytes]) -> Sequence[bytes]:
+        """Those that are not blank, without the header."""
+        found = [line for line in lines if not is_blank(line)]
+        if self._names is None and found:
+            self._names = file_names(found[0], self.options.separator)
+            return found[1:]
+        return found
+
+    def columns(self, lines: Sequence[bytes]) -> tuple[pa.Table, "np.ndarray"]:
+        names = self._names or []
+        if not names:
+            return self.schema.empty_table(), np.ones(len(lines), bool)
+        table, open_lines = csv_columns(lines, names, self.kinds, self.options.separator)
+        unknown = [name for name in names if name not in self.kinds]
+        rescued = [said(row, self.path) for row in table.select(unknown).to_pylist()] if unknown else None
+        return self._with_rescued(table, rescued), open_lines
+
+    def rows(self, line: bytes) -> list[Row]:
+        return [csv_row(line, self._names or [], self.kinds, self.options.separator)]
+
+
+def file_names(header: bytes, separator: str) -> list[str]:
+    """The columns that the header of a file names, each once."""
+    names = header_names(split(header.decode("utf-8", "replace"), separator))
+    return [f"{name}_{place}" if name in names[:place] else name for place, name in enumerate(names)]
+
+
+def is_blank(line: bytes) -> bool:
+    """Whether Spark passes over a line of CSV: blanks and control characters only."""
+    return not line.strip(bytes(range(33)))
