@@ -1,7 +1,7 @@
 """The options of one stream. What is not implemented is refused by name, never ignored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PREFIX = "cloudfiles."
 RESCUED = "_rescued_data"
@@ -48,6 +48,7 @@ class Options:
     rescued_asked: bool = False
     metadata: bool = False
     header: bool = False
+    header_given: bool = False
     separator: str = ","
 
     @classmethod
@@ -67,8 +68,16 @@ class Options:
             rescued_asked="rescueddatacolumn" in lower,
             metadata=_flag("fileMetadata", lower.get(METADATA, "false")),
             header=_flag("header", lower.get("header", "false")),
+            header_given="header" in lower,
             separator=_separator(lower.get("sep", lower.get("delimiter", ","))),
         )
+
+    def inferring(self) -> "Options":
+        """The options for a schema that is inferred: Auto Loader then takes files of CSV for ones with a header.
+
+        https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-loader/options#csv-options
+        """
+        return self if self.header_given else replace(self, header=True)
 
 
 def _refuse_unknown(lower: Mapping[str, str], own: Mapping[str, str]) -> None:

@@ -48,6 +48,8 @@ class Files(InputPartition):
 class DefaultSource(DataSource):
     """`spark.readStream.format("cloudFiles")`."""
 
+    _inferred = False  # Spark asks for a schema before it asks for a reader, unless one is given
+
     @classmethod
     def name(cls) -> str:
         """The name of the format."""
@@ -55,11 +57,13 @@ class DefaultSource(DataSource):
 
     def schema(self) -> StructType:
         """Columns of the files, and the rescued column at the end."""
-        return stream_schema(Options.parse(self.options))
+        self._inferred = True
+        return stream_schema(Options.parse(self.options).inferring())
 
     def streamReader(self, schema: StructType) -> "CloudFilesReader":  # noqa: N802
         """The reader of one stream."""
-        return CloudFilesReader(Options.parse(self.options), schema)
+        options = Options.parse(self.options)
+        return CloudFilesReader(options.inferring() if self._inferred else options, schema)
 
 
 class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):

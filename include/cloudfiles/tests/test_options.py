@@ -10,6 +10,8 @@ def test_defaults_are_those_of_auto_loader() -> None:
     assert (options.format, options.max_files, options.infer_types) == ("json", 1000, False)
     assert options.rescued_column == "_rescued_data"
     assert not options.header
+    assert options.inferring().header
+    assert not Options.parse(GIVEN | {"header": "false"}).inferring().header
 
 
 def test_names_are_read_in_any_case() -> None:

@@ -162,6 +162,29 @@ def test_a_given_schema_is_taken_as_it_is(folder: Any) -> None:
     assert pa.Table.from_batches(batches).to_pydict() == {"a": [1, None, None]}
 
 
+@pytest.mark.parametrize(("header", "read"), [(None, [1]), ("true", [1]), ("false", [None, None])])
+def test_csv_has_a_header_where_the_schema_is_inferred(
+    folder: Any, header: str | None, read: list[int]
+) -> None:
+    folder.put("1.csv", b"a\n1\n")
+    options = {"path": folder.uri, "cloudfiles.format": "csv", "cloudfiles.schemahints": "a bigint"}
+    options["cloudfiles.schemalocation"] = folder.uri.removesuffix("in") + "schema"
+    source = DefaultSource(options | ({"header": header} if header else {}))
+    stream = source.streamReader(source.schema().add("x", LongType()))
+    end = stream.latestOffset(NONE, ReadMaxFiles(10))
+    batches = [batch for part in stream.partitions(NONE, end) for batch in stream.read(part)]
+    assert pa.Table.from_batches(batches)["a"].to_pylist() == read
+
+
+def test_csv_has_no_header_where_a_schema_is_given(folder: Any) -> None:
+    folder.put("1.csv", b"7\n1\n")
+    options = {"path": folder.uri, "cloudfiles.format": "csv"}
+    options["cloudfiles.schemalocation"] = folder.uri.removesuffix("in") + "schema"
+    stream = DefaultSource(options).streamReader(StructType([StructField("a", LongType())]))
+    end = stream.latestOffset(NONE, ReadMaxFiles(10))
+    assert _rows(stream, NONE, end) == [1, 7]
+
+
 def test_metadata_names_the_file(folder: Any, reader: Reader) -> None:
     folder.put("1.json", b'{"a":1}\nbad\n')
     stream = reader(filemetadata="true")

@@ -90,8 +90,8 @@ class Table(Config):
     def _csv_says_where_its_names_are(self) -> Self:
         if self.format == "csv" and "header" not in {name.lower() for name in self.options}:
             raise ValueError(
-                "options: header is missing; expected true where the first line of each file names the columns "
-                "(without it Auto Loader calls them _c0, _c1, ...)"
+                "options: header is missing; expected true where the first line of each file names the columns, "
+                "else false"
             )
         return self
 
