@@ -14,6 +14,7 @@ from pyspark.sql.types import LongType, StructField, StructType
 
 from pyspark_cloudfiles.files.compression import CompressionError
 from pyspark_cloudfiles.files.manifest import ManifestError
+from pyspark_cloudfiles.files.pending import Pending
 from pyspark_cloudfiles.files.storage import StorageError
 from pyspark_cloudfiles.options import OptionError
 from pyspark_cloudfiles.source import CloudFilesReader, DefaultSource
@@ -221,9 +222,13 @@ def test_no_task_has_more_files_than_it_can_take(
 
 def test_a_backlog_is_listed_once(folder: Any, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     _put(folder, *(f"{i}.json" for i in range(6)))
-    listings = []
-    listed = CloudFilesReader._listed
-    monkeypatch.setattr(CloudFilesReader, "_listed", lambda self: listings.append(1) or listed(self))
+    listings, listed = [], CloudFilesReader._listed
+
+    def counted(self: CloudFilesReader) -> Pending:
+        listings.append(1)
+        return listed(self)
+
+    monkeypatch.setattr(CloudFilesReader, "_listed", counted)
     stream, end = reader(), NONE
     for _ in range(3):
         end = stream.latestOffset(end, ReadMaxFiles(2))
