@@ -115,6 +115,17 @@ def test_each_file_once_also_a_late_one_with_a_smaller_name(
     assert len(rows()) == 4
 
 
+def test_the_schemes_of_a_bucket_are_one_source(
+    spark: "SparkSession", prefix: str, put: Put, rows: Rows
+) -> None:
+    put("1.json", '{"id":1}')
+    for scheme in ("s3a", "s3"):
+        reader = spark.readStream.format("cloudFiles").option("cloudFiles.format", "json").options(**HINTS)
+        reader = reader.option("cloudFiles.schemaLocation", f"{scheme}://{BUCKET}/{prefix}/schema")
+        _write(reader.load(f"{scheme}://{BUCKET}/{prefix}/in"), prefix)
+        assert [row["id"] for row in rows()] == [1]
+
+
 def prefix_of(prefix: str, put: Put, *numbers: int) -> str:
     """Puts one file for each number; returns the prefix."""
     for number in numbers:
@@ -148,7 +159,12 @@ def test_what_does_not_fit_is_kept_with_its_file(
 def test_csv_with_types(spark: "SparkSession", prefix: str, put: Put, rows: Rows) -> None:
     put("a.csv", "id,day,name\n1,2017-01-01,a\n2,,\n")
     _write(
-        _stream(spark, prefix, **{"cloudFiles.format": "csv", "cloudFiles.inferColumnTypes": "true"}), prefix
+        _stream(
+            spark,
+            prefix,
+            **{"cloudFiles.format": "csv", "cloudFiles.inferColumnTypes": "true", "header": "true"},
+        ),
+        prefix,
     )
     first, second = rows()
     assert (first["id"], first["day"].isoformat(), first["name"]) == (1, "2017-01-01", "a")

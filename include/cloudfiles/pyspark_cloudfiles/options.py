@@ -1,7 +1,7 @@
 """The options of one stream. What is not implemented is refused by name, never ignored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PREFIX = "cloudfiles."
 RESCUED = "_rescued_data"
@@ -47,7 +47,8 @@ class Options:
     rescued_column: str = RESCUED
     rescued_asked: bool = False
     metadata: bool = False
-    header: bool = True
+    header: bool = False
+    header_given: bool = False
     separator: str = ","
 
     @classmethod
@@ -66,9 +67,17 @@ class Options:
             rescued_column=lower.get("rescueddatacolumn", RESCUED),
             rescued_asked="rescueddatacolumn" in lower,
             metadata=_flag("fileMetadata", lower.get(METADATA, "false")),
-            header=_flag("header", lower.get("header", "true")),
-            separator=lower.get("sep", lower.get("delimiter", ",")),
+            header=_flag("header", lower.get("header", "false")),
+            header_given="header" in lower,
+            separator=_separator(lower.get("sep", lower.get("delimiter", ","))),
         )
+
+    def inferring(self) -> "Options":
+        """The options for a schema that is inferred: Auto Loader then takes files of CSV for ones with a header.
+
+        https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-loader/options#csv-options
+        """
+        return self if self.header_given else replace(self, header=True)
 
 
 def _refuse_unknown(lower: Mapping[str, str], own: Mapping[str, str]) -> None:
@@ -101,6 +110,15 @@ def _format(value: str) -> str:
     if value.lower() not in ("json", "csv", "parquet"):
         raise OptionError(f"option cloudFiles.format is {value!r}, expected json, csv or parquet")
     return value.lower()
+
+
+def _separator(value: str) -> str:
+    separator = "\t" if value == "\\t" else value  # Spark reads the two characters too
+    if len(separator) != 1 or separator in '"\\\r\n\0' or not separator.isascii():
+        raise OptionError(
+            f"option sep is {value!r}, expected one ASCII character other than a quote or a backslash"
+        )
+    return separator
 
 
 def _count(value: str) -> int:

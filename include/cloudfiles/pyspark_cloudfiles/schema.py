@@ -1,32 +1,37 @@
 """The stream's schema: hints over what the first files hold, remembered in the schema location."""
 
 import json
+from collections.abc import Iterator
 
 import pyarrow as pa
 from pyspark.sql import types as s
 from pyspark.sql.pandas.types import to_arrow_type
 
 from .ddl import DdlError, parse
-from .infer import infer
+from .files.pending import Pending
+from .files.storage import FileInfo, storage_of
+from .infer import infer, one_spelling
 from .options import OptionError, Options
-from .parse import METADATA
-from .storage import storage_of
+from .parsing.parser import METADATA
 
 FILE_METADATA = s.StructType(
     [s.StructField("file_path", s.StringType()), s.StructField("file_modification_time", s.TimestampType())]
 )
+AT_ONCE = 100
 NESTED = (s.ArrayType, s.MapType, s.StructType)
 
 
 def stream_schema(options: Options) -> s.StructType:
     """Hinted and inferred columns, then the rescued column. The inferred part is fixed by the first stream.
 
+    A hint also says how a name is spelled.
+
     Raises OptionError when nothing is remembered and the folder holds no file.
     """
     hints = _hints(options.schema_hints) if options.schema_hints else s.StructType([])
-    hinted = {field.name: field for field in hints.fields}
-    inferred = _remembered(options) or _remember(options)
-    fields = [hinted.pop(field.name, field) for field in inferred.fields] + list(hinted.values())
+    hinted = {field.name.lower(): field for field in hints.fields}
+    inferred = one_spelling(_remembered(options) or _remember(options))
+    fields = [hinted.pop(field.name.lower(), field) for field in inferred.fields] + list(hinted.values())
     own = [s.StructField(options.rescued_column, s.StringType())]
     if options.metadata:
         own.append(s.StructField(METADATA, FILE_METADATA))
@@ -62,12 +67,27 @@ def _arrow_type(field: s.StructField, options: Options) -> pa.DataType:
         raise OptionError(
             f"column {field.name} is {field.dataType.simpleString()}, which CSV cannot hold: hint it as string"
         )
+    if options.format == "json" and _odd_map(field.dataType):
+        raise OptionError(
+            f"column {field.name} is {field.dataType.simpleString()}; the keys of JSON are text: map<string,...>"
+        )
     try:
         return to_arrow_type(field.dataType, timezone="UTC")
     except Exception as error:
         raise OptionError(
             f"column {field.name} is {field.dataType.simpleString()}, which is not supported: hint it as string"
         ) from error
+
+
+def _odd_map(kind: s.DataType) -> bool:
+    """Whether it holds a map whose keys are no text."""
+    if isinstance(kind, s.StructType):
+        return any(_odd_map(field.dataType) for field in kind.fields)
+    if isinstance(kind, s.ArrayType):
+        return _odd_map(kind.elementType)
+    return isinstance(kind, s.MapType) and (
+        not isinstance(kind.keyType, s.StringType) or _odd_map(kind.valueType)
+    )
 
 
 def _hints(ddl: str) -> s.StructType:
@@ -88,11 +108,16 @@ def _remembered(options: Options) -> s.StructType | None:
     return None if found is None else s.StructType.fromJson(json.loads(found))
 
 
+def _oldest_first(files: Pending) -> Iterator[FileInfo]:
+    while some := files.take(AT_ONCE):
+        yield from some
+
+
 def _remember(options: Options) -> s.StructType:
     storage = storage_of(options.path)
-    files = storage.list(options.path)
+    files = Pending(storage.list(options.path))
     if not files:
         raise no_files(options)
-    schema = infer(options, storage, files)
+    schema = infer(options, storage, _oldest_first(files))
     storage_of(options.schema_location).create(_path(options), schema.json().encode())
     return _remembered(options) or schema  # another stream may have been faster

@@ -1,41 +1,39 @@
 """The data source `cloudFiles`: each file below a folder is read exactly once, in the order in which files appeared.
 
 How. When Spark asks for new data, the folder is listed and the files that no manifest holds make the next one
-(:mod:`pyspark_cloudfiles.manifest`); the stream's offset is the manifest's number. A manifest never changes, so a batch
-that Spark planned before it was killed is read again from the same files; and one that was written but never planned
-is the next batch. S3 lists what was written as soon as it was written, and a local file counts from the moment it
-has its name, so write local files elsewhere and move them here.
+(:mod:`pyspark_cloudfiles.files.manifest`); the stream's offset is the manifest's number. A manifest never changes, so a
+batch that Spark planned before it was killed is read again from the same files; and one that was written but never
+planned is the next batch. S3 lists what was written as soon as it was written, and a local file counts from the moment
+it has its name, so write local files elsewhere and move them here.
 
-What does not fit. A value of another type, an unknown field, a line that cannot be read: the row lands, and the
-rescued column holds what did not fit, as JSON with `_file_path`; an unreadable line is kept as it is under
-`_corrupt_record`. Of a damaged or truncated gzip file the rows before the damage land, and one more row holds the
-broken line, `_problem` and the file's name.
+Values are those of Spark's own readers (:mod:`pyspark_cloudfiles.parsing`). What does not fit lands all the same: the
+rescued column holds it as JSON with `_file_path`; a line that is no JSON is kept as it is under `_corrupt_record`. Of a
+damaged or truncated file the rows before the damage land, and one more row holds the broken line, `_problem` and the
+file's name.
 
 Options. :mod:`pyspark_cloudfiles.options` lists them; others are refused by name. `fileMetadata=true` adds the column
 `_metadata struct<file_path string, file_modification_time timestamp>`, which on Databricks is there without being
 asked for.
 
-Limits. Directory listing only, no file notifications; each micro-batch lists the whole folder. JSON lines and CSV, one
-record a line, UTF-8; Parquet, a whole file in memory. A file that is overwritten is not read again. The schema does
-not evolve: an unknown field goes to the rescued column. No partition columns from the path, no patterns in it. A nested
-value of JSON is text unless a hint gives its type; then a field that the type does not have sends the whole value to
-the rescued column. CSV holds plain types only. `cloudFiles.schemaLocation` is required, one for each folder that is
-read. Names that begin with ``_`` or ``.`` are ignored, as Spark's own file sources do.
+Limits: the package's README.
 """
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
 from pyspark.sql.streaming.datasource import ReadMaxFiles, SupportsTriggerAvailableNow
 from pyspark.sql.types import StructType
 
-from .manifest import Manifests
+from .files.compression import check_compression
+from .files.manifest import Manifests
+from .files.pending import Pending
+from .files.storage import FileInfo, storage_of
 from .options import Options
-from .parse import RowParser
+from .parsing.parser import RowParser
 from .schema import arrow_schema, no_files, stream_schema
-from .storage import FileInfo, storage_of
 
 FILES_PER_TASK = 256
 
@@ -50,6 +48,8 @@ class Files(InputPartition):
 class DefaultSource(DataSource):
     """`spark.readStream.format("cloudFiles")`."""
 
+    _inferred = False  # Spark asks for a schema before it asks for a reader, unless one is given
+
     @classmethod
     def name(cls) -> str:
         """The name of the format."""
@@ -57,11 +57,13 @@ class DefaultSource(DataSource):
 
     def schema(self) -> StructType:
         """Columns of the files, and the rescued column at the end."""
-        return stream_schema(Options.parse(self.options))
+        self._inferred = True
+        return stream_schema(Options.parse(self.options).inferring())
 
     def streamReader(self, schema: StructType) -> "CloudFilesReader":  # noqa: N802
         """The reader of one stream."""
-        return CloudFilesReader(Options.parse(self.options), schema)
+        options = Options.parse(self.options)
+        return CloudFilesReader(options.inferring() if self._inferred else options, schema)
 
 
 class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
@@ -71,7 +73,8 @@ class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self.options = options
         self.arrow = arrow_schema(schema, options)
         self._manifests: Manifests | None = None
-        self._available: list[FileInfo] | None = None
+        self._pending = Pending()
+        self._until_now = False
 
     def initialOffset(self) -> dict[str, Any]:  # noqa: N802
         """Before the first file."""
@@ -83,7 +86,7 @@ class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
 
     def prepareForTriggerAvailableNow(self) -> None:  # noqa: N802
         """Take what is there now; what comes later waits for the next run."""
-        self._available = self._listed()
+        self._pending, self._until_now = self._listed(), True
 
     def latestOffset(self, start: dict[str, Any], limit: Any) -> dict[str, Any]:  # noqa: N802
         """The next batch: one that was planned before, else one made of new files.
@@ -93,10 +96,13 @@ class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         manifests = self._known()
         manifests.check(start["batch"])
         if manifests.last == start["batch"]:
-            files = self._new_files()[: getattr(limit, "max_files", None)]
+            if not self._pending and not self._until_now:
+                self._pending = self._listed()
+            files = self._next_files(getattr(limit, "max_files", None))
             if not files:
                 return start
-            manifests.add(files)
+            if not manifests.add(files):
+                self._pending = self._listed()  # another process made that batch, maybe of other files
         return {"batch": start["batch"] + 1}
 
     def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> Sequence[Files]:
@@ -111,7 +117,8 @@ class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         """Arrow batches of the partition's files."""
         storage, parser = storage_of(self.options.path), RowParser(self.arrow, self.options)
         for file in partition.files:
-            yield from parser.batches(storage.read(file.path), file)
+            with storage.open(file.path) as content:
+                yield from parser.batches(content, file)
 
     def commit(self, end: dict[str, Any]) -> None:
         """Nothing to do: manifests stay, they say what has been read."""
@@ -126,15 +133,23 @@ class CloudFilesReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
             self._manifests.refresh()
         return self._manifests
 
-    def _listed(self) -> list[FileInfo]:
-        """All files there are. Raises OptionError for a folder that never held one."""
+    def _listed(self) -> Pending:
+        """Files that no batch holds. Raises OptionError for a folder that never held one."""
         files = storage_of(self.options.path).list(self.options.path)
-        if not files and not self._known().last:
-            raise no_files(self.options)
-        return files
+        first = next(files, None)
+        if first is None:
+            if not self._known().last:
+                raise no_files(self.options)
+            return Pending()
+        return Pending(self._known().seen.unseen(chain([first], files)))
 
-    def _new_files(self) -> list[FileInfo]:
-        """Files that no batch holds, oldest first; files of one moment by name."""
-        listed = self._listed() if self._available is None else self._available
-        unseen = [file for file in listed if not self._known().seen(file.path)]
-        return sorted(unseen, key=lambda file: (file.modified, file.path))
+    def _next_files(self, most: int | None) -> list[FileInfo]:
+        """The next files of which no batch was made meanwhile. Raises CompressionError for one that cannot be read."""
+        while self._pending:
+            files = list(self._known().seen.unseen(self._pending.take(most)))
+            if self.options.format != "parquet":
+                for file in files:
+                    check_compression(file.path)
+            if files:
+                return files
+        return []

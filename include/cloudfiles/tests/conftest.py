@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pyspark.sql.types import StringType, StructField, StructType
 
-from pyspark_cloudfiles import storage
+from pyspark_cloudfiles.files import storage
 from pyspark_cloudfiles.options import Options
 from pyspark_cloudfiles.schema import arrow_schema, stream_schema
 from pyspark_cloudfiles.source import CloudFilesReader
@@ -93,8 +94,8 @@ def reader(folder: Folder) -> Reader:
 def parsed() -> Callable[..., list[dict[str, Any]]]:
     """Parses the bytes of one file with the given hints; returns its rows."""
     from pyspark_cloudfiles.ddl import parse
-    from pyspark_cloudfiles.parse import RowParser
-    from pyspark_cloudfiles.storage import FileInfo
+    from pyspark_cloudfiles.files.storage import FileInfo
+    from pyspark_cloudfiles.parsing.parser import RowParser
 
     def inner(content: bytes, hints: str, path: str = "s3://b/f", **options: str) -> list[dict[str, Any]]:
         given = {"path": "/p", "cloudfiles.format": "json", "cloudfiles.schemalocation": "/s"}
@@ -102,8 +103,7 @@ def parsed() -> Callable[..., list[dict[str, Any]]]:
         rescued = StructField(parsed.rescued_column, StringType())
         schema = arrow_schema(StructType([*parse(hints).fields, rescued]), parsed)
         file = FileInfo(path, modified=0)
-        return [
-            row for batch in RowParser(schema, parsed).batches(content, file) for row in batch.to_pylist()
-        ]
+        batches = RowParser(schema, parsed).batches(BytesIO(content), file)
+        return [row for batch in batches for row in batch.to_pylist()]
 
     return inner

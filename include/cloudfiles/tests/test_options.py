@@ -9,6 +9,9 @@ def test_defaults_are_those_of_auto_loader() -> None:
     options = Options.parse(GIVEN)
     assert (options.format, options.max_files, options.infer_types) == ("json", 1000, False)
     assert options.rescued_column == "_rescued_data"
+    assert not options.header
+    assert options.inferring().header
+    assert not Options.parse(GIVEN | {"header": "false"}).inferring().header
 
 
 def test_names_are_read_in_any_case() -> None:
@@ -37,6 +40,8 @@ def test_names_are_read_in_any_case() -> None:
         ("multiline", "true", "option multiline is not supported"),
         ("encoding", "latin-1", "option encoding is 'latin-1', only utf-8"),
         ("path", "s3://b/*/x", "patterns are not supported"),
+        ("sep", "||", "option sep is '||', expected one ASCII character"),
+        ("sep", '"', "option sep is"),
     ],
 )
 def test_what_is_not_done_is_refused_by_name(option: str, value: str, said: str) -> None:

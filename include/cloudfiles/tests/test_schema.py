@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from pyspark.sql import types as s
 
+from pyspark_cloudfiles.files.compression import CompressionError
 from pyspark_cloudfiles.options import OptionError, Options
 from pyspark_cloudfiles.schema import arrow_schema, stream_schema
 
@@ -42,14 +43,56 @@ def test_types_of_csv(folder: Any) -> None:
         b"n,x,q,d,t,s,e\n1,1,true,2017-01-01,2017-01-01,a,\n,0.5,False,2017-01-02,2017-01-01 10:00:00,2,\n",
     )
     expected = "n:bigint,x:double,q:boolean,d:date,t:timestamp,s:string,e:string"
-    found = _schema(folder, **{"cloudfiles.format": "csv", "cloudfiles.infercolumntypes": "true"})
+    found = _schema(
+        folder, **{"cloudfiles.format": "csv", "header": "true", "cloudfiles.infercolumntypes": "true"}
+    )
     assert found == f"struct<{expected},_rescued_data:string>"
 
 
 def test_csv_without_header_has_sparks_names(folder: Any) -> None:
     folder.put("a.csv", b"1,a\n")
-    options = {"cloudfiles.format": "csv", "header": "false", "cloudfiles.infercolumntypes": "true"}
+    options = {"cloudfiles.format": "csv", "cloudfiles.infercolumntypes": "true"}
     assert _schema(folder, **options) == "struct<_c0:bigint,_c1:string,_rescued_data:string>"
+
+
+def test_a_header_without_names_or_with_repeated_ones_has_sparks(folder: Any) -> None:
+    folder.put("a.csv", b"n,m,N,\n1,2,3,4\n")
+    found = _schema(folder, **{"cloudfiles.format": "csv", "header": "true"})
+    assert found == "struct<n0:string,m:string,N2:string,_c3:string,_rescued_data:string>"
+
+
+def test_names_that_differ_in_case_are_one_column(folder: Any) -> None:
+    folder.put("a.json", b'{"id":1}\n{"ID":2,"name":"b"}\n{"Id":3}\n')
+    assert _schema(folder) == "struct<id:string,name:string,_rescued_data:string>"
+    assert (
+        _schema(folder, **{"cloudfiles.schemahints": "ID bigint"})
+        == "struct<ID:bigint,name:string,_rescued_data:string>"
+    )
+
+
+def test_a_column_that_appears_late_is_found(folder: Any) -> None:
+    for number in range(11):
+        folder.put(f"{number:02}.json", b'{"id":1}\n' * 1000)
+    folder.put("11.json", b'{"id":1}\n' * 1000 + b'{"id":1,"late":2}\n')
+    assert _schema(folder) == "struct<id:string,late:string,_rescued_data:string>"
+
+
+def test_the_objects_of_a_list_are_rows(folder: Any) -> None:
+    folder.put("a.json", b'[{"id":1},{"id":2,"s":"a"}]\n')
+    assert _schema(folder) == "struct<id:string,s:string,_rescued_data:string>"
+
+
+@pytest.mark.parametrize("name", ["a.json.lz4", "a.json.ZIP", "a.json.GZ"])
+def test_a_compression_that_cannot_be_read_is_refused_by_name(folder: Any, name: str) -> None:
+    folder.put(name, b"\1\2")
+    with pytest.raises(CompressionError, match=name):
+        _schema(folder)
+
+
+def test_keys_of_a_map_are_text(folder: Any) -> None:
+    schema = s.StructType([s.StructField("m", s.MapType(s.IntegerType(), s.StringType()))])
+    with pytest.raises(OptionError, match=r"column m is map<int,string>; the keys of JSON are text"):
+        arrow_schema(schema, _options(folder))
 
 
 def test_hints_win_and_add(folder: Any) -> None:

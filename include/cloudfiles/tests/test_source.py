@@ -1,6 +1,7 @@
 """Which files a stream reads when: driven as Spark drives a reader, each `reader()` being a new process."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,10 +12,12 @@ import pytest
 from pyspark.sql.streaming.datasource import ReadAllAvailable, ReadMaxFiles
 from pyspark.sql.types import LongType, StructField, StructType
 
-from pyspark_cloudfiles.manifest import ManifestError
+from pyspark_cloudfiles.files.compression import CompressionError
+from pyspark_cloudfiles.files.manifest import ManifestError
+from pyspark_cloudfiles.files.pending import Pending
+from pyspark_cloudfiles.files.storage import StorageError
 from pyspark_cloudfiles.options import OptionError
 from pyspark_cloudfiles.source import CloudFilesReader, DefaultSource
-from pyspark_cloudfiles.storage import StorageError
 
 Reader = Callable[..., CloudFilesReader]
 NONE: dict[str, Any] = {"batch": 0}
@@ -160,6 +163,29 @@ def test_a_given_schema_is_taken_as_it_is(folder: Any) -> None:
     assert pa.Table.from_batches(batches).to_pydict() == {"a": [1, None, None]}
 
 
+@pytest.mark.parametrize(("header", "read"), [(None, [1]), ("true", [1]), ("false", [None, None])])
+def test_csv_has_a_header_where_the_schema_is_inferred(
+    folder: Any, header: str | None, read: list[int]
+) -> None:
+    folder.put("1.csv", b"a\n1\n")
+    options = {"path": folder.uri, "cloudfiles.format": "csv", "cloudfiles.schemahints": "a bigint"}
+    options["cloudfiles.schemalocation"] = folder.uri.removesuffix("in") + "schema"
+    source = DefaultSource(options | ({"header": header} if header else {}))
+    stream = source.streamReader(source.schema().add("x", LongType()))
+    end = stream.latestOffset(NONE, ReadMaxFiles(10))
+    batches = [batch for part in stream.partitions(NONE, end) for batch in stream.read(part)]
+    assert pa.Table.from_batches(batches)["a"].to_pylist() == read
+
+
+def test_csv_has_no_header_where_a_schema_is_given(folder: Any) -> None:
+    folder.put("1.csv", b"7\n1\n")
+    options = {"path": folder.uri, "cloudfiles.format": "csv"}
+    options["cloudfiles.schemalocation"] = folder.uri.removesuffix("in") + "schema"
+    stream = DefaultSource(options).streamReader(StructType([StructField("a", LongType())]))
+    end = stream.latestOffset(NONE, ReadMaxFiles(10))
+    assert _rows(stream, NONE, end) == [1, 7]
+
+
 def test_metadata_names_the_file(folder: Any, reader: Reader) -> None:
     folder.put("1.json", b'{"a":1}\nbad\n')
     stream = reader(filemetadata="true")
@@ -180,4 +206,64 @@ def test_rows_are_dealt_out_to_few_tasks(folder: Any, reader: Reader) -> None:
     assert sorted(file.path for part in parts for file in part.files) == sorted(
         f"{folder.uri}/{i}.json" for i in range(9)
     )
-    assert len(parts) <= 9
+    assert len(parts) == min(os.cpu_count() or 1, 9)
+
+
+def test_no_task_has_more_files_than_it_can_take(
+    folder: Any, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pyspark_cloudfiles.source.FILES_PER_TASK", 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    _put(folder, *(f"{i}.json" for i in range(9)))
+    stream = reader()
+    parts = stream.partitions(NONE, stream.latestOffset(NONE, ReadMaxFiles(100)))
+    assert sorted(len(part.files) for part in parts) == [1, 2, 2, 2, 2]
+
+
+def test_a_backlog_is_listed_once(folder: Any, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    _put(folder, *(f"{i}.json" for i in range(6)))
+    listings, listed = [], CloudFilesReader._listed
+
+    def counted(self: CloudFilesReader) -> Pending:
+        listings.append(1)
+        return listed(self)
+
+    monkeypatch.setattr(CloudFilesReader, "_listed", counted)
+    stream, end = reader(), NONE
+    for _ in range(3):
+        end = stream.latestOffset(end, ReadMaxFiles(2))
+    assert end == {"batch": 3}
+    assert len(listings) == 1
+
+
+def test_the_names_of_one_bucket_are_one_source(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="in/1.json", Body=b'{"a":1}')
+    end = NONE
+    for scheme in ("s3a", "s3", "s3n"):
+        options = {"path": f"{scheme}://{bucket}/in", "cloudfiles.format": "json"}
+        options["cloudfiles.schemalocation"] = f"s3://{bucket}/schema"
+        stream = DefaultSource(options).streamReader(StructType([StructField("a", LongType())]))
+        batches, end = _run(stream, end)
+        assert batches == ([[1]] if scheme == "s3a" else [])
+
+
+def test_two_streams_that_plan_at_once_lose_no_file(folder: Any, reader: Reader) -> None:
+    _put(folder, "1.json")
+    one, other = reader(), reader()
+    one.prepareForTriggerAvailableNow()
+    _put(folder, "2.json")
+    other.prepareForTriggerAvailableNow()
+    one.latestOffset(NONE, ReadMaxFiles(10))
+    end, read = NONE, []
+    while (after := other.latestOffset(end, ReadMaxFiles(10))) != end:
+        read += _rows(other, end, after)
+        end = after
+    assert read == [1, 2]
+
+
+def test_a_file_that_cannot_be_read_is_refused_before_it_is_planned(folder: Any, reader: Reader) -> None:
+    _put(folder, "1.json")
+    stream = reader()
+    folder.put("2.json.xz", b"")
+    with pytest.raises(CompressionError, match=r"2\.json\.xz: files that end with \.xz are not supported"):
+        stream.latestOffset(NONE, ReadMaxFiles(10))

@@ -58,7 +58,7 @@ class Table(Config):
     format: Literal["json", "csv", "parquet"]
     description: Text | None = None
     options: dict[Text, str | int | bool] = Field(
-        default_factory=dict, description="of Auto Loader's reader, e.g. header, sep, quote"
+        default_factory=dict, description="of Auto Loader's reader, e.g. header, sep"
     )
     columns: dict[Name, Annotated[Column, BeforeValidator(_as_column)]] = Field(
         min_length=1, description="of the silver table, in order"
@@ -85,6 +85,15 @@ class Table(Config):
         """Columns without which a row is quarantined."""
         marked = [name for name, column in self.columns.items() if column.missing == "quarantine"]
         return tuple(dict.fromkeys([*self.keys, *([self.event_time] if self.event_time else []), *marked]))
+
+    @model_validator(mode="after")
+    def _csv_says_where_its_names_are(self) -> Self:
+        if self.format == "csv" and "header" not in {name.lower() for name in self.options}:
+            raise ValueError(
+                "options: header is missing; expected true where the first line of each file names the columns, "
+                "else false"
+            )
+        return self
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:

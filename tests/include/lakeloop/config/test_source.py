@@ -41,6 +41,12 @@ def test_keys_event_time_and_marked_columns_are_required() -> None:
             "xml",
             r"tables\.products\.format: 'xml' is not allowed; .*'json', 'csv' or 'parquet'",
         ),
+        (
+            "products",
+            "options",
+            {"sep": ";"},
+            r"tables\.products: options: header is missing; expected true where",
+        ),
         ("products", "keys", ["sku"], r"tables\.products: keys: sku is no column of this table; columns are"),
         ("products", "keys", [], r"tables\.products\.keys: \[\] is wrong"),
         ("products", "corrections", "newest", r"corrections: newest is no column of this table"),

@@ -10,6 +10,7 @@ import pytest
 from pyspark_cloudfiles.options import OptionError
 
 Parsed = Callable[..., list[dict[str, Any]]]
+CSV = {"cloudfiles.format": "csv", "header": "true"}
 HINTS = "n bigint, x double, s string, t timestamp, d date, q boolean"
 LINE = b'{"n":1,"x":2,"s":"a","t":"2017-01-01T10:00:00Z","d":"2017-01-02","q":true}'
 ROW = {
@@ -45,7 +46,7 @@ def test_row_by_row_reads_the_same_as_at_once(parsed: Parsed) -> None:
     ("column", "value"),
     [
         *(("n", value) for value in ("1", 1.5, True, 2**63)),
-        *(("t", value) for value in ("soon", 5)),
+        *(("t", value) for value in ("soon", 5.5)),
         ("x", "1"),
         ("d", "2017-13-01"),
         ("q", 1),
@@ -66,7 +67,7 @@ def test_an_unknown_field_is_rescued(parsed: Parsed) -> None:
 
 def test_text_takes_any_value(parsed: Parsed) -> None:
     rows = parsed(b'{"s":5}\n{"s":{"k":[1,"\xc3\xa9"]}}\n{"s":null}\n{"s":""}', "s string")
-    assert [row["s"] for row in rows] == ["5", '{"k": [1, "é"]}', None, ""]
+    assert [row["s"] for row in rows] == ["5", '{"k":[1,"é"]}', None, ""]
     assert [row["_rescued_data"] for row in rows] == [None] * 4
 
 
@@ -76,10 +77,10 @@ def test_text_takes_any_value(parsed: Parsed) -> None:
         b'{"n":1',
         b"[1]",
         b"7",
-        b'{"n":1}{"n":2}',
-        b'{"n":1} x',
-        b'{"s":"\\ud800"}',
+        b'{"n":01}',
+        b"{n:1}",
         b'{"n":1,',
+        b"\x0b",
         b"[" * 100_000,
     ],
 )
@@ -106,6 +107,13 @@ def test_blank_lines_marks_and_carriage_returns_are_no_rows(parsed: Parsed) -> N
     content = b"\xef\xbb\xbf" + LINE + b"\r\n\r\n   \n" + LINE + b"\r\n"
     assert parsed(content, HINTS) == [ROW, ROW]
     assert parsed(b"", HINTS) == []
+
+
+def test_what_follows_a_record_is_kept_beside_it(parsed: Parsed) -> None:
+    two, text = parsed(b'{"n":1}{"n":2}\n{"n":3} x', "n bigint")
+    assert (two["n"], text["n"]) == (1, 3)
+    assert _rescued(two) == {"_corrupt_record": '{"n":1}{"n":2}'}
+    assert _rescued(text) == {"_corrupt_record": '{"n":3} x'}
 
 
 def test_few_bad_lines_among_many_cost_no_good_one(parsed: Parsed) -> None:
@@ -135,11 +143,11 @@ def test_a_truncated_gzip_lands_its_rows_and_says_so(parsed: Parsed, cut: int) -
 def test_csv_has_every_type(parsed: Parsed) -> None:
     for moment in (b"2017-01-01T10:00:00Z", b"2017-01-01 10:00:00", b"2017-01-01T12:00:00+02:00"):
         content = b"n,x,s,t,d,q\n1,2,a," + moment + b",2017-01-02,true\n"
-        assert parsed(content, HINTS, **{"cloudfiles.format": "csv"}) == [ROW]
+        assert parsed(content, HINTS, **CSV) == [ROW]
 
 
 def test_csv_columns_go_by_name_and_may_be_missing(parsed: Parsed) -> None:
-    assert parsed(b"s,n\na,1\n,\n", HINTS, **{"cloudfiles.format": "csv"}) == [
+    assert parsed(b"s,n\na,1\n,\n", HINTS, **CSV) == [
         EMPTY | {"n": 1, "s": "a"},
         EMPTY,
     ]
@@ -148,32 +156,96 @@ def test_csv_columns_go_by_name_and_may_be_missing(parsed: Parsed) -> None:
 def test_csv_without_header_goes_by_position(parsed: Parsed) -> None:
     options = {"cloudfiles.format": "csv", "header": "false", "sep": ";"}
     rows = parsed(b"1;a;b\n2;c\n", "n bigint, s string, u string", **options)
-    assert [row["u"] for row in rows] == ["b", None]
-    assert _rescued(rows[1]) == {"_corrupt_record": "2;c"}
+    assert [(row["n"], row["s"], row["u"]) for row in rows] == [(1, "a", "b"), (2, "c", None)]
 
 
 def test_csv_rescues_what_does_not_fit(parsed: Parsed) -> None:
     content = b'n,s,new\n1,"a, b",\nx,c,9\n1_0,d,\n2,"open,\n3,e,f,g\n'
-    rows = parsed(content, "n bigint, s string", **{"cloudfiles.format": "csv"})
-    assert [row["n"] for row in rows] == [1, None, None, None, None]
-    assert [row["s"] for row in rows] == ["a, b", "c", "d", None, None]
-    assert [_rescued(row) for row in rows[1:]] == [
+    rows = parsed(content, "n bigint, s string", **CSV)
+    assert [row["n"] for row in rows] == [1, None, None, 2, 3]
+    assert [row["s"] for row in rows] == ["a, b", "c", "d", "open,", "e"]
+    assert [_rescued(row) for row in (*rows[1:3], rows[4])] == [
         {"n": "x", "new": "9"},
         {"n": "1_0", "new": None},
-        {"_corrupt_record": '2,"open,'},
-        {"_corrupt_record": "3,e,f,g"},
+        {"new": "f", "_c3": "g"},
     ]
 
 
 def test_an_open_quote_swallows_no_line(parsed: Parsed) -> None:
-    rows = parsed(b'n,s\n1,"a\n2,b\n3,"c\n4,d\n', "n bigint, s string", **{"cloudfiles.format": "csv"})
-    assert [row["n"] for row in rows] == [None, 2, None, 4]
+    rows = parsed(b'n,s\n1,"a\n2,b\n3,"c\n4,d\n', "n bigint, s string", **CSV)
+    assert [(row["n"], row["s"]) for row in rows] == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
 
 
-def test_a_repeated_column_keeps_both_values(parsed: Parsed) -> None:
-    (row,) = parsed(b"n,n\n1,2\n", "n bigint", **{"cloudfiles.format": "csv"})
-    assert row["n"] == 1
-    assert _rescued(row) == {"n_1": "2"}
+def test_a_repeated_column_is_named_by_its_place(parsed: Parsed) -> None:
+    (row,) = parsed(b"n,N,\n1,2,3\n", "n0 bigint, _c2 string", **CSV)
+    assert (row["n0"], row["_c2"]) == (1, "3")
+    assert _rescued(row) == {"N1": "2"}
+
+
+@pytest.mark.parametrize("separator", [",", "|", "\\t"])
+def test_a_value_of_csv_does_not_depend_on_its_neighbours(parsed: Parsed, separator: str) -> None:
+    lines = [b"1,0x1F,a", b"true,12,b", b"0,7,c", b'TRUE,-3,"d"', b"false,1_0,e"]
+    odd = b'x,bad,"a ""b"" c",more'
+    options = {"cloudfiles.format": "csv", "sep": separator}
+
+    def read(*chosen: bytes) -> list[dict[str, Any]]:
+        content = b"\n".join(chosen).replace(b",", separator.replace("\\t", "\t").encode())
+        return parsed(content, "q boolean, n bigint, s string", **options)
+
+    alone = [row for line in lines for row in read(line)]
+    assert [(row["q"], row["n"]) for row in alone] == [
+        (None, None),
+        (True, 12),
+        (None, 7),
+        (True, -3),
+        (False, None),
+    ]
+    assert read(*lines) == alone
+    assert read(odd, *lines, odd)[1:-1] == alone
+
+
+def test_a_value_of_json_does_not_depend_on_its_neighbours(parsed: Parsed) -> None:
+    lines = [
+        b'{"n":1,"s":1.10}',
+        b'{"n":"2","s":"a"}',
+        b"{'n':3,'s':NaN}",
+        b'{"n":4,"s":[1.0]}',
+        b'{"t":"2017-1-2 3:4"}',
+    ]
+    # Arrow would take these for three rows too.
+    odd = [b'{"n":8}{"n":9}', b'{"n":', b"10}"]
+    alone = [row for line in [*lines, *odd] for row in parsed(line, HINTS)]
+    assert parsed(b"\n".join([*lines, *odd]), HINTS) == alone
+    assert [row["n"] for row in alone] == [1, None, 3, 4, None, 8, None, None]
+
+
+def test_text_columns_keep_the_text_of_the_file(parsed: Parsed) -> None:
+    texts = ["1.10", "12345678901234567890.123456789", "1E5", "-0", '{"b": 1.10,  "a":[ 1.0 ]}', "true"]
+    content = "\n".join(f'{{"s":{text},"u": {text} }}' for text in texts).encode()
+    assert [row["s"] for row in parsed(content, "s string, u string")] == texts
+    rescued = [row["_rescued_data"] for row in parsed(content, "s string")]
+    assert [text in said for text, said in zip(texts, rescued, strict=True)] == [True] * len(texts)
+
+
+def test_lenient_json_is_read(parsed: Parsed) -> None:
+    rows = parsed(b"""{'s':'it\\'s',"x":-Infinity}\n[{"n":1},{"n":2}]\n[]\n{"s":"\\ud800"}""", HINTS)
+    assert [row["s"] for row in rows] == ["it's", None, None, "?"]
+    assert rows[0]["x"] == float("-inf")
+    assert [row["n"] for row in rows][1:3] == [1, 2]
+    assert [row["_rescued_data"] for row in rows] == [None] * 4
+
+
+def test_of_a_name_that_is_there_twice_the_last_value_that_fits_counts(parsed: Parsed) -> None:
+    rows = parsed(b'{"n":1,"n":2}\n{"n":1,"n":"x"}\n{"N":1}', "n bigint")
+    assert [row["n"] for row in rows] == [2, 1, None]
+    assert [_rescued(row) for row in rows[1:]] == [{"n": "x"}, {"N": 1}]
+
+
+def test_a_backslash_escapes_a_quote_in_csv(parsed: Parsed) -> None:
+    (row,) = parsed(
+        b'1,"say \\"hi\\", Bob",x\n', "n bigint, s string, z string", **{"cloudfiles.format": "csv"}
+    )
+    assert (row["s"], row["z"]) == ('say "hi", Bob', "x")
 
 
 NESTED = (
@@ -209,9 +281,9 @@ def test_a_number_is_a_decimal_too_at_once_and_row_by_row(parsed: Parsed) -> Non
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        *(("price", value) for value in ("1.255", "much", True, [1])),
+        *(("price", value) for value in ("123456789.1", "much", True, [1])),
         *(("tags", value) for value in ("a", {"a": 1})),
-        *(("at", value) for value in ({"shop": "x"}, {"shop": 1, "planet": "mars"}, [1])),
+        *(("at", value) for value in ("x", [1])),
         *(("sizes", value) for value in ({"s": "x"}, [1])),
         ("local", "2017-01-01T10:00:00+02:00"),
         ("blob", "not base64!"),
@@ -223,11 +295,26 @@ def test_a_nested_value_that_does_not_fit_is_rescued_whole(parsed: Parsed, colum
     assert _rescued(row) == {column: value}
 
 
+def test_a_part_that_does_not_fit_costs_no_other_part(parsed: Parsed) -> None:
+    values = [{"shop": "x", "opened": "2017-01-02"}, {"shop": 1, "planet": "mars"}]
+    rows = parsed(b"\n".join(json.dumps({"at": value}).encode() for value in values), NESTED)
+    assert [row["at"] for row in rows] == [
+        {"shop": None, "opened": date(2017, 1, 2)},
+        {"shop": 1, "opened": None},
+    ]
+    assert [_rescued(row) for row in rows] == [{"at": value} for value in values]
+
+
+def test_decimals_are_rounded_half_up(parsed: Parsed) -> None:
+    rows = parsed(b'{"p":1.255}\n{"p":"1,000.5"}', "p decimal(10,2)")
+    assert [row["p"] for row in rows] == [Decimal("1.26"), Decimal("1000.50")]
+
+
 def test_csv_has_decimals(parsed: Parsed) -> None:
-    rows = parsed(b"p\n1.25\nx\n", "p decimal(10,2)", **{"cloudfiles.format": "csv"})
+    rows = parsed(b"p\n1.25\nx\n", "p decimal(10,2)", **CSV)
     assert [row["p"] for row in rows] == [Decimal("1.25"), None]
 
 
 def test_csv_with_a_nested_column_is_refused(parsed: Parsed) -> None:
     with pytest.raises(OptionError, match="column tags is array<string>, which CSV cannot hold"):
-        parsed(b"tags\n1\n", "tags array<string>", **{"cloudfiles.format": "csv"})
+        parsed(b"tags\n1\n", "tags array<string>", **CSV)

@@ -1,8 +1,8 @@
 """Parquet files to the columns of a stream: a whole column at once where its values fit, else value by value."""
 
-import io
+import tempfile
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,30 +11,49 @@ import pyarrow.parquet as pq
 from .rows import CORRUPT, FILE_PATH, dump
 
 DAMAGE = (pa.ArrowException, OSError)
+ROWS = 65_536  # at once
+IN_MEMORY = 1 << 26  # bytes; larger files are read from a temporary one
+CHUNK = 1 << 20
 Rescued = dict[int, dict[str, Any]]  # by row
 
 
 def parquet_batches(
-    content: bytes, schema: pa.Schema, rescued_column: str, path: str
+    content: BinaryIO, schema: pa.Schema, rescued_column: str, path: str
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of one file as batches of `schema`; a damaged file is one row that says so."""
-    try:
-        table = pq.read_table(io.BytesIO(content), partitioning=None)
-    except DAMAGE as error:
-        yield _damaged(schema, rescued_column, path, f"damaged parquet: {error}; {len(content)} bytes in all")
-        return
+    """The rows of one file as batches of `schema`; where it is damaged, one more row says so."""
+    with _seekable(content) as file:
+        size = file.seek(0, 2)
+        try:
+            for batch in pq.ParquetFile(file).iter_batches(ROWS):
+                yield from _fitted_table(pa.table(batch), schema, rescued_column, path).to_batches()
+        except DAMAGE as error:
+            problem = f"damaged parquet: {error}; {size} bytes in all"
+            yield _damaged(schema, rescued_column, path, problem)
+
+
+def parquet_schema(content: BinaryIO) -> pa.Schema:
+    """The columns of one file. Raises pyarrow.ArrowException or OSError for a damaged one."""
+    with _seekable(content) as file:
+        return pq.read_schema(file)
+
+
+def _seekable(content: BinaryIO) -> Any:
+    """The content where one can go back, as Parquet has its index at the end."""
+    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the caller closes it
+    while chunk := content.read(CHUNK):
+        file.write(chunk)
+    file.seek(0)
+    return file
+
+
+def _fitted_table(table: pa.Table, schema: pa.Schema, rescued_column: str, path: str) -> pa.Table:
     rescued: Rescued = {}
     columns = {field.name: _column(table, field, rescued) for field in schema if field.name != rescued_column}
     _unknown(table, schema, rescued)
     if rescued_column in schema.names:
         said = [_said(rescued.get(row), path) for row in range(table.num_rows)]
         columns[rescued_column] = pa.chunked_array([pa.array(said, pa.string())])
-    yield from pa.table([columns[name] for name in schema.names], schema=schema).to_batches()
-
-
-def parquet_schema(content: bytes) -> pa.Schema:
-    """The columns of one file. Raises pyarrow.ArrowException or OSError for a damaged one."""
-    return pq.read_schema(io.BytesIO(content))
+    return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
 def _column(table: pa.Table, field: pa.Field, rescued: Rescued) -> pa.ChunkedArray:
