@@ -11,9 +11,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from localbricks.sql.errors import SqlError, from_spark
-from localbricks.sql.operations import Operation, Operations
-from localbricks.sql.sessions import Session, Sessions
-from localbricks.sql.types import Reader
+from localbricks.sql.protocol.operations import Operation, Operations
+from localbricks.sql.protocol.sessions import Session, Sessions
+from localbricks.sql.results.types import Reader
 
 ENDLESS = "select count(*) from range(400000000000) where pmod(hash(id), 7) = 3"
 PATIENCE_SECONDS = 30

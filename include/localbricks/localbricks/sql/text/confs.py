@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .errors import NOT_SUPPORTED, SqlError
+from ..errors import NOT_SUPPORTED, SqlError
 
 # https://docs.databricks.com/en/sql/language-manual/sql-ref-parameters.html
 SPARK_NAMES = {

@@ -5,11 +5,11 @@ from typing import Any
 import lz4.frame
 from databricks.sql.thrift_api.TCLIService import ttypes as t
 
-from .columnar import columns
-from .errors import SqlError, from_spark
+from ..errors import SqlError, from_spark
+from ..results.columnar import columns
+from ..results.result_set import Chunk, unique_names
+from ..results.types import column_descriptions
 from .operations import Operation
-from .results import Chunk, unique_names
-from .types import column_descriptions
 
 OK = t.TStatus(statusCode=t.TStatusCode.SUCCESS_STATUS)
 PROTOCOL = t.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8

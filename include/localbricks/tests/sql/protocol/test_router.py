@@ -12,7 +12,7 @@ from thrift.Thrift import TMessageType
 from thrift.transport.TTransport import TMemoryBuffer
 
 from localbricks import api_errors
-from localbricks.sql.router import router
+from localbricks.sql.protocol.router import router
 from localbricks_testing.wire import ERROR, PATH, Wire
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from databricks.sql.thrift_api.TCLIService import ttypes as t
 
-from .errors import SYNTAX_OR_RULE, SqlError
+from ..errors import SYNTAX_OR_RULE, SqlError
 from .tokens import Token, tokens
 
 _DECIMAL = re.compile(r"DECIMAL\(\d+,\s*\d+\)$")

@@ -1,8 +1,8 @@
 import pytest
 
-from localbricks.sql.clone import CLONE_OVER
-from localbricks.sql.names import parts_of, quoted
-from localbricks.sql.targets import unqualified_target
+from localbricks.sql.statements.clone import CLONE_OVER
+from localbricks.sql.text.names import parts_of, quoted
+from localbricks.sql.text.targets import unqualified_target
 
 
 def test_parts_and_back() -> None:

@@ -13,9 +13,9 @@ from thrift.protocol.TBinaryProtocol import TBinaryProtocol
 from thrift.Thrift import TException
 from thrift.transport.TTransport import TMemoryBuffer
 
-from ..api_errors import invalid
+from ...api_errors import invalid
+from ..errors import not_supported
 from .answers import failed
-from .errors import not_supported
 from .operations import Operations
 from .service import Service
 from .sessions import Sessions

@@ -1,7 +1,7 @@
 import pytest
 
-from localbricks.sql.dialect import to_spark
 from localbricks.sql.errors import SqlError
+from localbricks.sql.text.dialect import to_spark
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from pyspark.sql.types import IntegerType, StructField, StructType
 
 from localbricks.sql.errors import SqlError, cancelled
-from localbricks.sql.operations import Operation, Operations
-from localbricks.sql.results import ResultSet, from_rows
-from localbricks.sql.sessions import Session
+from localbricks.sql.protocol.operations import Operation, Operations
+from localbricks.sql.protocol.sessions import Session
+from localbricks.sql.results.result_set import ResultSet, from_rows
 
 ONE = StructType([StructField("a", IntegerType())])
 SOON = 10

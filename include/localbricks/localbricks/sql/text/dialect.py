@@ -6,8 +6,8 @@
 import re
 from collections.abc import Callable
 
+from ..errors import not_supported
 from .confs import SPARK_NAMES, STATEMENT_TIMEOUT
-from .errors import not_supported
 from .names import NAME, parts_of, quoted
 from .tokens import without_comments, without_strings
 

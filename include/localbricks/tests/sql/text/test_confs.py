@@ -1,7 +1,7 @@
 import pytest
 
-from localbricks.sql.confs import spark_conf, timeout_seconds
 from localbricks.sql.errors import SqlError
+from localbricks.sql.text.confs import spark_conf, timeout_seconds
 
 
 def test_databricks_names_become_sparks_and_the_protocols_own_are_left_out() -> None:

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 from pyspark.sql import DataFrame, SparkSession
 
-from .errors import SYNTAX_OR_RULE, SqlError
-from .names import NAME, parts_of, quoted
+from ..errors import SYNTAX_OR_RULE, SqlError
+from ..text.names import NAME, parts_of, quoted
 
 CLONE_OVER = re.compile(
     rf"CREATE\s+OR\s+REPLACE\s+TABLE\s+(?P<target>{NAME})\s+SHALLOW\s+CLONE\s+(?P<source>{NAME})(?P<rest>(?:\s.*)?)$",

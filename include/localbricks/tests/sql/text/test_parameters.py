@@ -2,7 +2,7 @@ import pytest
 from databricks.sql.thrift_api.TCLIService import ttypes as t
 
 from localbricks.sql.errors import SqlError
-from localbricks.sql.parameters import bind
+from localbricks.sql.text.parameters import bind
 
 
 def parameter(value: str | None, kind: str = "STRING", name: str | None = None) -> t.TSparkParameter:

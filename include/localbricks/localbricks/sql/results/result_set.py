@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from .errors import SqlError
+from ..errors import SqlError
 
 # Up to this size a result stays in memory; a larger one lies in an unlinked temporary file.
 MEMORY_BYTES = 8 * 1024 * 1024

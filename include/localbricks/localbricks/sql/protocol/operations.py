@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
-from .errors import SqlError, cancelled, from_spark, timed_out
-from .results import ResultSet
+from ..errors import SqlError, cancelled, from_spark, timed_out
+from ..results.result_set import ResultSet
 from .sessions import Session
 
 log = logging.getLogger(__name__)

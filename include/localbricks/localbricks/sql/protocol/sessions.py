@@ -11,13 +11,13 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.client.retries import DefaultPolicy
 
-from .confs import spark_conf, timeout_seconds
-from .errors import SqlError, from_spark
-from .names import quoted
-from .results import ResultSet
-from .statements import Wanted, run
-from .targets import unqualified_target
-from .types import Reader
+from ..errors import SqlError, from_spark
+from ..results.result_set import ResultSet
+from ..results.types import Reader
+from ..statements.run import Wanted, run
+from ..text.confs import spark_conf, timeout_seconds
+from ..text.names import quoted
+from ..text.targets import unqualified_target
 
 # The client of the statement is told what went wrong; Spark's own loggers would repeat each error with its whole stack.
 for _name in ("pyspark.sql.connect.logging", "SQLQueryContextLogger"):

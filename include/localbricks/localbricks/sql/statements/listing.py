@@ -11,7 +11,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
-from .names import NAME, parts_of, quoted
+from ..text.names import NAME, parts_of, quoted
 
 SHOW_TABLE_EXTENDED = re.compile(
     rf"SHOW\s+TABLE\s+EXTENDED\s+(?:IN|FROM)\s+(?P<schema>{NAME})\s+LIKE\s+(?P<pattern>'[^']*')$", re.I | re.S

@@ -1,6 +1,6 @@
 import pytest
 
-from localbricks.sql.metadata import pattern, type_info
+from localbricks.sql.statements.metadata import pattern, type_info
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import DecimalType, IntegerType, StringType, StructField, StructType
 
-from .names import quoted
-from .results import ResultSet, from_rows
-from .types import JDBC_TYPES, jdbc_type
+from ..results.result_set import ResultSet, from_rows
+from ..results.types import JDBC_TYPES, jdbc_type
+from ..text.names import quoted
 
 NULLABLE = 1
 NOT_NULL = 0

@@ -8,9 +8,9 @@ from databricks.sql.thrift_api.TCLIService import ttypes as t
 from databricks.sql.utils import convert_column_based_set_to_column_table
 from pyspark.sql.types import DecimalType, IntegerType, LongType, StringType, StructField, StructType
 
-from localbricks.sql.columnar import columns, null_bits
 from localbricks.sql.errors import SqlError
-from localbricks.sql.results import MEMORY_BYTES, ResultSet, from_rows, unique_names
+from localbricks.sql.results.columnar import columns, null_bits
+from localbricks.sql.results.result_set import MEMORY_BYTES, ResultSet, from_rows, unique_names
 
 NUMBERS = StructType([StructField("n", LongType())])
 

@@ -19,8 +19,8 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from .names import NAME, parts_of
-from .results import ResultSet, from_rows
+from ..results.result_set import ResultSet, from_rows
+from ..text.names import NAME, parts_of
 
 AS_JSON = re.compile(
     rf"DESC(?:RIBE)?\s+(?:TABLE\s+)?(?:EXTENDED|FORMATTED)\s+(?P<table>{NAME})\s+AS\s+JSON$", re.I

@@ -10,13 +10,13 @@ from databricks.sql.thrift_api.TCLIService import TCLIService
 from databricks.sql.thrift_api.TCLIService import ttypes as t
 from pyspark.sql import SparkSession
 
-from . import metadata
+from ..results.result_set import ResultSet
+from ..results.types import reader
+from ..statements import metadata
+from ..text.parameters import bind
 from .answers import OK, PROTOCOL, described, guid, operation_handle, rows, session_handle, state
 from .operations import Operation, Operations
-from .parameters import bind
-from .results import ResultSet
 from .sessions import CLUSTER_RUNTIME, Sessions
-from .types import reader
 
 # A client that polls does not sleep in between: the answer waits this long for the statement instead. Not longer,
 # because the connector sends one request at a time: its cancel waits for the answer to its poll.
@@ -26,7 +26,7 @@ FIRST_ANSWER_SECONDS = 1.0
 
 
 class Service(TCLIService.Iface):
-    """What each call does; :mod:`localbricks.sql.router` puts errors into the answers."""
+    """What each call does; :mod:`localbricks.sql.protocol.router` puts errors into the answers."""
 
     def __init__(self, sessions: Sessions, operations: Operations, cluster: bool) -> None:
         self._sessions, self._operations = sessions, operations

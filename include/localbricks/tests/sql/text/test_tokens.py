@@ -1,6 +1,6 @@
 import pytest
 
-from localbricks.sql.tokens import tokens, without_comments
+from localbricks.sql.text.tokens import tokens, without_comments
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import LongType, StructType
 
+from ..results.result_set import ResultSet, from_rows
+from ..results.types import Reader, readable
+from ..text.dialect import to_spark
+from ..text.tokens import without_comments
 from .clone import CLONE_OVER, replace_by_clone
 from .description import AS_JSON, as_json
-from .dialect import to_spark
 from .listing import SHOW_TABLE_EXTENDED, with_views
-from .results import ResultSet, from_rows
-from .tokens import without_comments
-from .types import Reader, readable
 
 MODIFIED = "num_affected_rows"
 
