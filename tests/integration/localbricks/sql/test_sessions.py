@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from localbricks.sql.errors import SqlError, from_spark
 from localbricks.sql.protocol.operations import Operation, Operations
 from localbricks.sql.protocol.sessions import Session, Sessions
+from localbricks.sql.results.spool import Spool
 from localbricks.sql.results.types import Reader
 
 ENDLESS = "select count(*) from range(400000000000) where pmod(hash(id), 7) = 3"
@@ -57,7 +58,7 @@ class Relay:
 
 @pytest.fixture
 def sessions(stack: dict[str, str], tmp_path: Path) -> Iterator[Sessions]:
-    yield from _closed_after(Sessions(stack["SPARK_REMOTE"], tmp_path, lambda session: False))
+    yield from _closed_after(Sessions(stack["SPARK_REMOTE"], Spool(tmp_path), Operations()))
 
 
 @pytest.fixture
@@ -72,8 +73,8 @@ def _closed_after(made: Sessions) -> Iterator[Sessions]:
     made.close_idle(-1)
 
 
-def started(session: Session, statement: str) -> Operation:
-    return Operations().start(
+def started(session: Session, statement: str, operations: Operations | None = None) -> Operation:
+    return (operations or Operations()).start(
         Operation(session, lambda: session.execute(statement, Reader()), arrow=True, lz4=False)
     )
 
@@ -97,14 +98,15 @@ def test_a_closed_session_ends_its_statement_on_spark(sessions: Sessions) -> Non
 
 
 def test_idle_sessions_are_closed_and_busy_ones_are_not(stack: dict[str, str], tmp_path: Path) -> None:
-    busy: set[Session] = set()
-    sessions = Sessions(stack["SPARK_REMOTE"], tmp_path, busy.__contains__)
+    operations = Operations()
+    sessions = Sessions(stack["SPARK_REMOTE"], Spool(tmp_path), operations)
     idle, working = sessions.open({}, None, None), sessions.open({}, None, None)
-    busy.add(working)
+    running = started(working, ENDLESS, operations)
     sessions.close_idle(0)
     assert sessions.get(working.id.bytes) is working
     assert idle.spark.client.is_closed
-    busy.clear()
+    operations.cancel(running.id.bytes)
+    assert running.wait(PATIENCE_SECONDS)
     sessions.close_idle(0)
     assert working.spark.client.is_closed
 
@@ -131,7 +133,7 @@ def test_a_session_that_spark_forgot_says_to_connect_again(sessions: Sessions, s
 def test_a_statement_never_hangs_when_spark_is_gone(
     stack: dict[str, str], relay: Relay, tmp_path: Path, statement: str
 ) -> None:
-    sessions = Sessions(f"sc://{LOOPBACK}:{relay.port}", tmp_path, lambda session: False)
+    sessions = Sessions(f"sc://{LOOPBACK}:{relay.port}", Spool(tmp_path), Operations())
     session = sessions.open({}, None, None)
     try:
         running = _started_around_the_cut(relay, session, statement)
@@ -154,7 +156,7 @@ def _started_around_the_cut(relay: Relay, session: Session, statement: str) -> O
 
 def test_a_session_cannot_be_opened_without_spark(relay: Relay, tmp_path: Path) -> None:
     relay.cut()
-    sessions = Sessions(f"sc://{LOOPBACK}:{relay.port}", tmp_path, lambda session: False)
+    sessions = Sessions(f"sc://{LOOPBACK}:{relay.port}", Spool(tmp_path), Operations())
     began = time.monotonic()
     with pytest.raises(Exception, match=r"UNAVAILABLE|RETRIES_EXCEEDED|failed to connect") as caught:
         sessions.open({}, None, None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
-from ..errors import SqlError, cancelled, from_spark, timed_out
+from ..errors import SqlError, cancelled, closed_session, from_spark, timed_out
 from ..results.result_set import ResultSet
 from .sessions import Session
 
@@ -118,8 +118,14 @@ class Operations:
         self._known: dict[bytes, Operation] = {}
 
     def start(self, operation: Operation, timeout: float | None = None) -> Operation:
-        """Begin; the client polls. After `timeout` seconds it is stopped with SQLSTATE HYT00."""
+        """Begin; the client polls. After `timeout` seconds it is stopped with SQLSTATE HYT00.
+
+        Raises SqlError when its session was closed meanwhile.
+        """
         self._known[operation.id.bytes] = operation
+        if operation.session.closed:  # since the client's call found it
+            self.close(operation.id.bytes)
+            raise closed_session()
         if timeout:
             threading.Thread(target=_watch, args=(operation, timeout), daemon=True).start()
         self._pool.submit(operation.run)

@@ -15,6 +15,7 @@ from thrift.transport.TTransport import TMemoryBuffer
 
 from ...api_errors import invalid
 from ..errors import not_supported
+from ..results.spool import Spool
 from .answers import failed
 from .operations import Operations
 from .service import Service
@@ -30,7 +31,7 @@ def router(remote: str, spool: Path) -> APIRouter:
     """Return the SQL routes in front of the Spark Connect server at `remote`; large results lie in `spool`."""
     spool.mkdir(parents=True, exist_ok=True)
     operations = Operations()
-    sessions = Sessions(remote, spool, operations.running_in)
+    sessions = Sessions(remote, Spool(spool), operations)
     pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="thrift")
     warehouse = _endpoint(Service(sessions, operations, cluster=False), pool)
     cluster = _endpoint(Service(sessions, operations, cluster=True), pool)

@@ -13,9 +13,9 @@ from pyspark.sql import SparkSession
 from ..results.result_set import ResultSet
 from ..results.types import reader
 from ..statements import metadata
-from ..text.parameters import bind
 from .answers import OK, PROTOCOL, described, guid, operation_handle, rows, session_handle, state
 from .operations import Operation, Operations
+from .parameters import parameters
 from .sessions import CLUSTER_RUNTIME, Sessions
 
 # A client that polls does not sleep in between: the answer waits this long for the statement instead. Not longer,
@@ -48,9 +48,7 @@ class Service(TCLIService.Iface):
 
     def CloseSession(self, req: t.TCloseSessionReq) -> t.TCloseSessionResp:  # noqa: N802
         """End a session and all its statements."""
-        name = guid(req.sessionHandle)
-        self._operations.close_of(self._sessions.get(name))
-        self._sessions.close(name)
+        self._sessions.close(self._sessions.get(guid(req.sessionHandle)).id.bytes)
         return t.TCloseSessionResp(status=OK)
 
     def GetInfo(self, req: t.TGetInfoReq) -> t.TGetInfoResp:  # noqa: N802
@@ -62,10 +60,10 @@ class Service(TCLIService.Iface):
     def ExecuteStatement(self, req: t.TExecuteStatementReq) -> t.TExecuteStatementResp:  # noqa: N802
         """Start a statement; a quick one comes back with its rows."""
         session = self._sessions.get(guid(req.sessionHandle))
-        sql, client, limit = bind(req.statement, req.parameters), reader(req), req.resultRowLimit
+        client, given = reader(req), parameters(req)
         operation = Operation(
             session,
-            lambda: session.execute(sql, client, limit),
+            lambda: session.execute(req.statement, client, req.resultRowLimit, given),
             arrow=client.arrow,
             lz4=bool(req.canDecompressLZ4Result),
         )

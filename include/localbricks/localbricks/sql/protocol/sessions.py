@@ -1,22 +1,25 @@
 """Client sessions: each is a Spark Connect session of its own, closed with its client or after a long silence."""
 
+import atexit
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.client.retries import DefaultPolicy
 
-from ..errors import SqlError, from_spark
+from ..errors import SqlError, closed_session, from_spark
 from ..results.result_set import ResultSet
+from ..results.spool import Spool
 from ..results.types import Reader
 from ..statements.run import Wanted, run
 from ..text.confs import spark_conf, timeout_seconds
 from ..text.names import quoted
+from ..text.parameters import Parameter, arguments
 from ..text.targets import unqualified_target
 
 # The client of the statement is told what went wrong; Spark's own loggers would repeat each error with its whole stack.
@@ -30,11 +33,12 @@ CLUSTER_RUNTIME = {"spark.databricks.clusterUsageTags.sparkVersion": "16.4.x-sca
 class Session:
     """One client's session on Spark. Raises what Spark raises when it cannot be reached."""
 
-    def __init__(self, spark: SparkSession, spool: Path, configuration: Mapping[str, str]) -> None:
+    def __init__(self, spark: SparkSession, spool: Spool, configuration: Mapping[str, str]) -> None:
         self.id: UUID = uuid4()
         self.spark = spark
         self.statement_timeout = timeout_seconds(configuration)
         self.used_at = time.monotonic()
+        self.closed = False
         self._spool = spool
         self._awaited_schema: str | None = None
         for key, value in spark_conf(configuration).items():
@@ -51,7 +55,9 @@ class Session:
         # A call to Spark also without a schema: a server that is gone is noticed when the session opens.
         self._stand_in_schema(schema or "default")
 
-    def execute(self, sql: str, reader: Reader, row_limit: int | None = None) -> ResultSet:
+    def execute(
+        self, sql: str, reader: Reader, row_limit: int | None = None, parameters: Sequence[Parameter] = ()
+    ) -> ResultSet:
         """Run one statement and keep its rows. Raises what Spark raises, or SqlError."""
         if (
             self._awaited_schema
@@ -59,7 +65,11 @@ class Session:
             and unqualified_target(sql)
         ):
             raise _schema_not_found(self._awaited_schema)
-        return run(self.spark, sql, Wanted(reader, row_limit, self._spool))
+        given = arguments(parameters, self._time_zone)
+        return run(self.spark, sql, given, Wanted(reader, row_limit, self._spool))
+
+    def _time_zone(self) -> str:
+        return self.spark.conf.get("spark.sql.session.timeZone") or "UTC"
 
     def _stand_in_catalog(self, catalog: str) -> None:
         try:
@@ -81,8 +91,9 @@ class Session:
         self.used_at = time.monotonic()
 
     def close(self) -> None:
-        """Free what the server keeps for this session."""
-        self.spark.stop()
+        """Free what the server keeps for this session, and what this process does."""
+        self.closed = True
+        disconnect(self.spark)
 
 
 def _schema_not_found(schema: str) -> SqlError:
@@ -98,11 +109,27 @@ def connect(remote: str) -> SparkSession:
     return spark
 
 
-class Sessions:
-    """The open sessions, by the bytes of their id; `busy` says whether a session's statement still runs."""
+def disconnect(spark: SparkSession) -> None:
+    """Release a session on the server, and let go of its client: each registers a hook that would keep it for ever."""
+    spark.stop()
+    atexit.unregister(spark.client._on_exit)
 
-    def __init__(self, remote: str, spool: Path, busy: Callable[[Session], bool]) -> None:
-        self._remote, self._spool, self._busy = remote, spool, busy
+
+class Statements(Protocol):
+    """The statements of all sessions, as far as sessions care."""
+
+    def running_in(self, session: Session) -> bool:
+        """Whether a statement of this session still runs."""
+
+    def close_of(self, session: Session) -> None:
+        """Stop and forget all statements of this session, with their results."""
+
+
+class Sessions:
+    """The open sessions, by the bytes of their id. A session that ends takes its statements with it."""
+
+    def __init__(self, remote: str, spool: Spool, statements: Statements) -> None:
+        self._remote, self._spool, self._statements = remote, spool, statements
         self._open: dict[bytes, Session] = {}
         self._lock = threading.Lock()
 
@@ -114,7 +141,7 @@ class Sessions:
             session = Session(spark, self._spool, configuration)
             session.use(catalog, schema)
         except BaseException:
-            spark.stop()
+            disconnect(spark)
             raise
         with self._lock:
             self._open[session.id.bytes] = session
@@ -124,9 +151,7 @@ class Sessions:
         """Return the session of a handle. Raises SqlError when it is closed, expired or from before a restart."""
         session = self._open.get(guid)
         if session is None:
-            # The connector looks for "Invalid SessionHandle".
-            text = "[SESSION_NOT_FOUND] Invalid SessionHandle: the session is closed; open a new connection"
-            raise SqlError(f"{text}. SQLSTATE: 08003", "08003", "SESSION_NOT_FOUND")
+            raise closed_session()
         session.touch()
         return session
 
@@ -135,11 +160,14 @@ class Sessions:
         with self._lock:
             session = self._open.pop(guid, None)
         if session is not None:
+            # First, so that a statement that starts meanwhile sees it and closes itself.
+            session.closed = True
+            self._statements.close_of(session)
             session.close()
 
     def close_idle(self, seconds: float = IDLE_SECONDS) -> None:
         """Close the sessions that nobody used for so long."""
         limit = time.monotonic() - seconds
         for guid, session in list(self._open.items()):
-            if session.used_at < limit and not self._busy(session):
+            if session.used_at < limit and not self._statements.running_in(session):
                 self.close(guid)

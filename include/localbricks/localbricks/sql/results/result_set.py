@@ -1,22 +1,18 @@
 """Results of statements: Arrow batches, kept serialised once and spilled to disk when they grow."""
 
 import bisect
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
-from typing import IO
 
 import pyarrow as pa
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 from ..errors import SqlError
+from .spool import Spool
 
-# Up to this size a result stays in memory; a larger one lies in an unlinked temporary file.
-MEMORY_BYTES = 8 * 1024 * 1024
 # One answer holds at most this much, whatever the client asks for.
 ANSWER_BYTES = 16 * 1024 * 1024
 
@@ -43,24 +39,28 @@ class _Entry:
 class ResultSet:
     """One statement's rows. All batches are appended first, then fetched front to back."""
 
-    def __init__(self, schema: StructType, arrow_schema: pa.Schema, folder: Path | None = None) -> None:
+    def __init__(self, schema: StructType, arrow_schema: pa.Schema, spool: Spool | None = None) -> None:
         self.schema = schema
         self.arrow_schema = arrow_schema
         self.modified_rows: int | None = None
         self.rows = 0
-        where = str(folder) if folder else None
-        self._spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES, dir=where)  # noqa: SIM115
+        self._spool = spool or Spool()
+        self._file = self._spool.file()
         self._size = 0
         self._index: list[_Entry] = []
         self._next = 0
         self._lock = threading.Lock()
 
     def append(self, batch: pa.RecordBatch) -> None:
-        """Add rows. A batch without columns carries none: Arrow cannot slice it, and clients expect no rows."""
+        """Add rows. A batch without columns carries none: Arrow cannot slice it, and clients expect no rows.
+
+        Raises SqlError when the spool has no room left.
+        """
         if not batch.num_columns or not batch.num_rows:
             return
         message = batch.serialize()
-        self._spool.write(message)
+        self._spool.take(message.size)
+        self._file.write(message)
         self._index.append(_Entry(self._size, message.size, self.rows, batch.num_rows))
         self._size += message.size
         self.rows += batch.num_rows
@@ -90,13 +90,15 @@ class ResultSet:
         return None if value is None else int(value)
 
     def close(self) -> None:
-        """Free the memory or the file."""
+        """Free the memory or the file; once is enough."""
         with self._lock:
-            self._spool.close()
+            if not self._file.closed:
+                self._file.close()
+                self._spool.give_back(self._size)
 
     def _read(self, entry: _Entry) -> bytes:
-        self._spool.seek(entry.at)
-        return self._spool.read(entry.size)
+        self._file.seek(entry.at)
+        return self._file.read(entry.size)
 
     def _batch_from(self, row: int) -> int:
         place = bisect.bisect_left(self._index, row, key=lambda entry: entry.first)

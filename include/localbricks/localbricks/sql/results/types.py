@@ -52,6 +52,13 @@ NESTED = (s.ArrayType, s.MapType, s.StructType)
 # Types without an Arrow form that clients read: they travel as text, as from a real warehouse.
 TEXTUAL = (s.DayTimeIntervalType, s.YearMonthIntervalType, s.CalendarIntervalType, s.TimeType)
 
+# A null field keeps its key, and a moment its microseconds: left alone, Spark drops the one and cuts the other.
+_JSON = {
+    "ignoreNullFields": "false",
+    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
+    "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
+}
+
 
 def type_id(data_type: s.DataType) -> int:
     """Return the Thrift id of a Spark type; types without one (intervals, variant) travel as strings."""
@@ -123,7 +130,7 @@ def _selected(
 def _cast(data_type: s.DataType, client: Reader) -> Callable[[Column], Column] | None:
     """Return how a column of this type becomes text, or None when it travels as it is."""
     if isinstance(data_type, s.VariantType) or (isinstance(data_type, NESTED) and not client.nested):
-        return F.to_json
+        return _to_json
     as_text = (
         isinstance(data_type, TEXTUAL)
         or (isinstance(data_type, s.DecimalType) and not client.decimals)
@@ -131,6 +138,10 @@ def _cast(data_type: s.DataType, client: Reader) -> Callable[[Column], Column] |
         or (isinstance(data_type, s.DateType) and not client.arrow)
     )
     return _to_string if as_text else None
+
+
+def _to_json(column: Column) -> Column:
+    return F.to_json(column, _JSON)
 
 
 def _to_string(column: Column) -> Column:

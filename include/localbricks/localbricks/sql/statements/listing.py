@@ -13,6 +13,7 @@ from pyspark.sql.types import StructType
 
 from ..text.names import NAME, parts_of, quoted
 
+LISTING = re.compile(r"SHOW\s+TABLE\s+EXTENDED\b", re.I)
 SHOW_TABLE_EXTENDED = re.compile(
     rf"SHOW\s+TABLE\s+EXTENDED\s+(?:IN|FROM)\s+(?P<schema>{NAME})\s+LIKE\s+(?P<pattern>'[^']*')$", re.I | re.S
 )

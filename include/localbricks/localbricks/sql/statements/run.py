@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,13 +10,15 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import LongType, StructType
 
+from ..errors import not_supported
 from ..results.result_set import ResultSet, from_rows
+from ..results.spool import Spool
 from ..results.types import Reader, readable
 from ..text.dialect import to_spark
+from ..text.parameters import Arguments
 from ..text.tokens import without_comments
-from .clone import CLONE_OVER, replace_by_clone
 from .description import AS_JSON, as_json
-from .listing import SHOW_TABLE_EXTENDED, with_views
+from .listing import LISTING, SHOW_TABLE_EXTENDED, with_views
 
 MODIFIED = "num_affected_rows"
 
@@ -28,18 +29,20 @@ class Wanted:
 
     reader: Reader
     row_limit: int | None
-    folder: Path
+    spool: Spool
 
 
-def run(spark: SparkSession, sql: str, wanted: Wanted) -> ResultSet:
+def run(spark: SparkSession, sql: str, arguments: Arguments, wanted: Wanted) -> ResultSet:
     """Run one statement and keep its rows. Raises what Spark raises, or SqlError."""
     statement = to_spark(sql)
     bare = without_comments(statement)
+    if arguments and LISTING.match(bare):
+        raise not_supported("a parameter in SHOW TABLE EXTENDED", "write the pattern into the statement.")
     for pattern, handle in _SPECIAL:
         match = pattern.match(bare)
         if match:
             return handle(spark, match, wanted)
-    return fetched(spark.sql(statement), wanted)
+    return fetched(spark.sql(statement, args=arguments or None), wanted)
 
 
 def _listed(spark: SparkSession, match: re.Match[str], wanted: Wanted) -> ResultSet:
@@ -51,14 +54,9 @@ def _described(spark: SparkSession, match: re.Match[str], wanted: Wanted) -> Res
     return as_json(spark, match["table"])
 
 
-def _cloned(spark: SparkSession, match: re.Match[str], wanted: Wanted) -> ResultSet:
-    return fetched(replace_by_clone(spark, match), wanted)
-
-
 _SPECIAL: list[tuple[re.Pattern[str], Callable[[SparkSession, re.Match[str], Wanted], ResultSet]]] = [
     (SHOW_TABLE_EXTENDED, _listed),
     (AS_JSON, _described),
-    (CLONE_OVER, _cloned),
 ]
 
 
@@ -68,13 +66,13 @@ def fetched(frame: DataFrame, wanted: Wanted) -> ResultSet:
     result: ResultSet | None = None
     try:
         for part in _batches(readable(frame, schema, wanted.reader), wanted.row_limit):
-            result = result or ResultSet(schema, part.schema, wanted.folder)
+            result = result or ResultSet(schema, part.schema, wanted.spool)
             result.append(part)
     except BaseException:
         if result is not None:
             result.close()
         raise
-    result = result or ResultSet(schema, to_arrow_schema(schema, timezone="UTC"), wanted.folder)
+    result = result or ResultSet(schema, to_arrow_schema(schema, timezone="UTC"), wanted.spool)
     result.modified_rows = _modified(schema, result)
     return result
 

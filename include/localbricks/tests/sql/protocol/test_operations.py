@@ -41,6 +41,7 @@ class TaggedSession:
     def __init__(self) -> None:
         self.spark = TaggedSpark()
         self.touched = 0
+        self.closed = False
 
     def touch(self) -> None:
         self.touched += 1
@@ -152,3 +153,15 @@ def test_using_a_handle_keeps_its_session_alive(session: TaggedSession) -> None:
     operations.close_of(cast(Session, session))
     assert running.wait(SOON)
     assert not operations.running_in(cast(Session, session))
+
+
+def test_a_statement_of_a_session_that_was_closed_meanwhile_never_runs(session: TaggedSession) -> None:
+    def work() -> ResultSet:
+        raise AssertionError("it ran")
+
+    operations, late = Operations(), operation(session, work)
+    session.closed = True
+    with pytest.raises(SqlError, match="Invalid SessionHandle"):
+        operations.start(late)
+    with pytest.raises(SqlError, match="Invalid OperationHandle"):
+        operations.get(late.id.bytes)

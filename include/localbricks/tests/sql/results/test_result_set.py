@@ -10,7 +10,8 @@ from pyspark.sql.types import DecimalType, IntegerType, LongType, StringType, St
 
 from localbricks.sql.errors import SqlError
 from localbricks.sql.results.columnar import columns, null_bits
-from localbricks.sql.results.result_set import MEMORY_BYTES, ResultSet, from_rows, unique_names
+from localbricks.sql.results.result_set import ResultSet, from_rows, unique_names
+from localbricks.sql.results.spool import MEMORY_BYTES, Spool
 
 NUMBERS = StructType([StructField("n", LongType())])
 
@@ -57,7 +58,7 @@ def test_a_client_may_ask_again_from_the_start_of_a_batch() -> None:
 
 
 def test_a_large_result_lies_on_disk_and_is_freed(tmp_path: Path) -> None:
-    result = ResultSet(NUMBERS, pa.schema([("n", pa.int64())]), tmp_path)
+    result = ResultSet(NUMBERS, pa.schema([("n", pa.int64())]), Spool(tmp_path))
     result.append(pa.record_batch({"n": range(MEMORY_BYTES // 8 + 10)}))
     opened = [
         os.readlink(f"/proc/self/fd/{fd}")
@@ -69,6 +70,22 @@ def test_a_large_result_lies_on_disk_and_is_freed(tmp_path: Path) -> None:
     result.close()
     with pytest.raises(ValueError, match="closed"):
         result.fetch()
+
+
+def test_all_results_share_the_room_of_their_spool_and_give_it_back() -> None:
+    spool = Spool(limit=20_000)
+    batch = pa.record_batch({"n": range(1000)})  # 8,000 bytes and a little
+    first, second = (ResultSet(NUMBERS, batch.schema, spool) for _ in range(2))
+    first.append(batch)
+    second.append(batch)
+    with pytest.raises(SqlError, match=r"RESULT_SPOOL_FULL.*Fetch or close them.*SQLSTATE: 53100") as caught:
+        second.append(batch)
+    assert caught.value.sqlstate == "53100"
+    first.close()
+    first.close()
+    second.append(batch)
+    second.close()
+    assert spool.taken == 0
 
 
 def _is_link(fd: str) -> bool:

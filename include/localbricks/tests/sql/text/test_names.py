@@ -1,6 +1,5 @@
 import pytest
 
-from localbricks.sql.statements.clone import CLONE_OVER
 from localbricks.sql.text.names import parts_of, quoted
 from localbricks.sql.text.targets import unqualified_target
 
@@ -28,10 +27,3 @@ def test_parts_and_back() -> None:
 )
 def test_which_table_a_statement_changes_in_the_current_schema(sql: str, target: str | None) -> None:
     assert unqualified_target(sql) == target
-
-
-def test_a_clone_over_a_table_is_recognised_with_its_parts() -> None:
-    match = CLONE_OVER.match("create or replace table a.`b` shallow clone c.d version as of 3")
-    assert match is not None
-    assert (match["target"], match["source"], match["rest"]) == ("a.`b`", "c.d", " version as of 3")
-    assert CLONE_OVER.match("create table a shallow clone b") is None
