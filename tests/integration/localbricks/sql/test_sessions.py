@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pyspark.sql import SparkSession
@@ -24,11 +25,11 @@ LOOPBACK = "127.0.0.1"
 class Relay:
     """A TCP relay in front of Spark that can be cut, as a Spark server dies."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, token: str) -> None:
         self._target = target
         self._server = socket.create_server((LOOPBACK, 0))
         self._open: list[socket.socket] = []
-        self.port: int = self._server.getsockname()[1]
+        self.remote = f"sc://localhost:{self._server.getsockname()[1]}/;token={token}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -63,7 +64,7 @@ def sessions(stack: dict[str, str], tmp_path: Path) -> Iterator[Sessions]:
 
 @pytest.fixture
 def relay(stack: dict[str, str]) -> Iterator[Relay]:
-    made = Relay(int(stack["SPARK_REMOTE"].rsplit(":", 1)[1]))
+    made = Relay(urlsplit(stack["SPARK_REMOTE"]).port or 0, stack["DATABRICKS_TOKEN"])
     yield made
     made.cut()
 
@@ -81,7 +82,7 @@ def started(session: Session, statement: str, operations: Operations | None = No
 
 def released(stack: dict[str, str], session: Session) -> None:
     """End the session on the server, as a restart does: another client of the same session closes it."""
-    twin = f"{stack['SPARK_REMOTE']}/;session_id={session.spark.client._session_id}"
+    twin = f"{stack['SPARK_REMOTE']};session_id={session.spark.client._session_id}"
     SparkSession.builder.remote(twin).create().stop()
 
 
@@ -133,7 +134,7 @@ def test_a_session_that_spark_forgot_says_to_connect_again(sessions: Sessions, s
 def test_a_statement_never_hangs_when_spark_is_gone(
     stack: dict[str, str], relay: Relay, tmp_path: Path, statement: str
 ) -> None:
-    sessions = Sessions(f"sc://{LOOPBACK}:{relay.port}", Spool(tmp_path), Operations())
+    sessions = Sessions(relay.remote, Spool(tmp_path), Operations())
     session = sessions.open({}, None, None)
     try:
         running = _started_around_the_cut(relay, session, statement)
@@ -156,7 +157,7 @@ def _started_around_the_cut(relay: Relay, session: Session, statement: str) -> O
 
 def test_a_session_cannot_be_opened_without_spark(relay: Relay, tmp_path: Path) -> None:
     relay.cut()
-    sessions = Sessions(f"sc://{LOOPBACK}:{relay.port}", Spool(tmp_path), Operations())
+    sessions = Sessions(relay.remote, Spool(tmp_path), Operations())
     began = time.monotonic()
     with pytest.raises(Exception, match=r"UNAVAILABLE|RETRIES_EXCEEDED|failed to connect") as caught:
         sessions.open({}, None, None)

@@ -38,7 +38,7 @@ def test_the_connect_server_is_the_compute_of_serverless_tasks(
     environment = task_environment(
         settings, tmp_path / "values", None, tmp_path, [Path("/lib/a"), Path("/lib/b")], PYTHON
     )
-    assert environment["SPARK_REMOTE"] == "sc://127.0.0.1:15002"
+    assert environment["SPARK_REMOTE"] == "sc://localhost:15002"
     assert environment["DATABRICKS_HOST"] == "http://127.0.0.1:8443"
     assert environment["DATABRICKS_TOKEN"] == "secret-token"
     assert environment["PYTHONPATH"] == "/lib/a:/lib/b"
