@@ -150,3 +150,9 @@ def test_a_subquery_in_delete_or_update_is_refused_and_changes_nothing(
     with pytest.raises(DatabaseError, match="DELTA_UNSUPPORTED_SUBQUERY"):
         cursor.execute(statement.format(t=f"{schema}.t"))
     assert asked(cursor, f"select a from {schema}.t") == [(1,)]
+
+
+def test_insert_replace_on_is_refused_by_name(cursor: Cursor, schema: str) -> None:
+    cursor.execute(f"create table {schema}.t as select 1 as a")
+    with pytest.raises(DatabaseError, match=r"NOT_SUPPORTED_LOCALLY\] REPLACE USING .*write MERGE"):
+        cursor.execute(f"insert into {schema}.t replace using (a) select 1 as a")

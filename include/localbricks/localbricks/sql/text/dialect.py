@@ -22,6 +22,11 @@ _ONLY_ON_A_WORKSPACE = [
         r"(?P<what>(CREATE|DROP)\s+CATALOG)\b",
         "its catalogs are fixed when it starts; SHOW CATALOGS lists them",
     ),
+    (
+        rf"INSERT\s+(WITH\s+SCHEMA\s+EVOLUTION\s+)?(INTO\s+)?(TABLE\s+)?{NAME}(\s+(AS\s+)?\w+)??(\s+BY\s+NAME)?"
+        r"\s+(?P<what>REPLACE\s+(ON|USING))\b",
+        "write MERGE, or INSERT ... REPLACE WHERE (dbt: incremental_strategy merge or insert_overwrite)",
+    ),
     (r"(?P<what>COPY\s+INTO)\b", "read the files with cloudFiles, or INSERT ... SELECT FROM json.`path`"),
     (
         r"CREATE\s+(OR\s+(REPLACE|REFRESH)\s+)?(?P<what>STREAMING\s+TABLE|MATERIALIZED\s+VIEW)\b",

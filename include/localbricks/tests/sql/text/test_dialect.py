@@ -23,6 +23,8 @@ def test_databricks_words_become_sparks(sql: str, spark: str) -> None:
     "sql",
     [
         "select * from hive_metastore.s.t",
+        "insert into t replace where a > 1 select 1 a",
+        "insert into t select replace(on_, 'a', 'b') from s",
         "select * from dev.information_schema.tables",
         "use catalog dev",
         "show catalogs like 'd*'",
@@ -44,6 +46,9 @@ def test_everything_else_is_left_as_it_is(sql: str) -> None:
         ("alter table t set tags ('a' = 'b')", "SET TAGS"),
         ("alter table s.t owner to x", "OWNER"),
         ("alter table s.t alter column a set tags ('a' = 'b')", "SET TAGS"),
+        ("insert into dev.s.t replace using (a) select 1", "REPLACE USING"),
+        ("insert into table t as x by name replace on (x.a = b) select 1 b", "REPLACE ON"),
+        ("insert t replace\n on x = y select 1", "REPLACE ON"),
         ("copy into t from 's3://x'", "COPY INTO"),
         ("create or refresh streaming table t as select 1", "STREAMING TABLE"),
         ("create catalog c", "CREATE CATALOG"),
