@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lakeloop.config import load_target, target_names
+from localbricks.java_properties import properties
 
 from ..jars import Jars
 from ..machine.home import Home
@@ -16,7 +17,6 @@ from ..machine.settings import ROOT, StackSettings
 from .airflow_environment import airflow_url
 from .credentials import Credentials
 from .environment import client_environment, workspace_url
-from .java_properties import properties
 from .probes import Answers, Beats, Healthy, Listens, Probe
 
 # Variables with these prefixes come from the stack's own settings only, whatever the user's shell has.

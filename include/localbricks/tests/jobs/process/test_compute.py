@@ -67,7 +67,7 @@ def test_a_job_cluster_is_a_driver_with_a_conf_of_its_own(
     assert environment["KEY"] == "hidden"
     assert environment["PYTHONPATH"] == "/sources"
     lines = Path(environment["SPARK_CONF_DIR"], "spark-defaults.conf").read_text().splitlines()
-    conf = dict(line.split(" ", 1) for line in lines)
+    conf = dict(line.split("=", 1) for line in lines)
     assert (conf["spark.master"], conf["spark.driver.memory"]) == ("local[1]", "700m")
     assert "hidden" not in "".join(lines)
 

@@ -1,5 +1,6 @@
 """Properties files as Java's ``Properties.load`` reads them."""
 
+import re
 from collections.abc import Mapping
 
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
@@ -10,7 +11,12 @@ def properties(values: Mapping[str, str]) -> str:
 
     See https://docs.oracle.com/javase/17/docs/api/java.base/java/util/Properties.html#load(java.io.Reader).
     """
-    return "".join(f"{name}={_escaped(value)}\n" for name, value in values.items())
+    return "".join(f"{_name(name)}={_escaped(value)}\n" for name, value in values.items())
+
+
+def _name(name: str) -> str:
+    """A blank, a colon or an equals sign would end it; in front, # and ! would begin a comment."""
+    return re.sub(r"[ :=#!]", r"\\\g<0>", _escaped(name).removeprefix("\\"))
 
 
 def _escaped(value: str) -> str:

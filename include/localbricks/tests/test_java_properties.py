@@ -2,7 +2,7 @@
 
 import pytest
 
-from lakeloop_stack.services.java_properties import properties
+from localbricks.java_properties import properties
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,7 @@ from lakeloop_stack.services.java_properties import properties
 )
 def test_a_value_is_written_in_ascii_with_javas_escapes(value: str, written: str) -> None:
     assert properties({"basedir": value}) == f"basedir={written}\n"
+
+
+def test_a_name_ends_where_it_is_to_end() -> None:
+    assert properties({"spark.a:b c=d": "1", "#e!": "2"}) == "spark.a\\:b\\ c\\=d=1\n\\#e\\!=2\n"
