@@ -46,8 +46,6 @@ def common_conf(settings: MetastoreSettings, environment: Mapping[str, str] = os
         "spark.driver.extraJavaOptions": " ".join(JVM_FLAGS),
         "spark.driver.bindAddress": LOOPBACK,
         "spark.driver.host": LOOPBACK,
-        # Every user of the machine reaches loopback: a driver's own ports ask for a secret that it makes for itself.
-        "spark.authenticate": "true",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",

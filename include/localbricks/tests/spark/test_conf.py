@@ -57,11 +57,6 @@ def test_everything_that_listens_is_bound_to_loopback(settings: SparkSettings) -
     assert "-Dderby.drda.host=127.0.0.1" in conf["spark.driver.extraJavaOptions"]
 
 
-def test_the_drivers_own_ports_ask_for_a_secret(settings: SparkSettings) -> None:
-    for conf in (connect_conf(settings), classic_conf(settings, cores=1, memory="1g")):
-        assert conf["spark.authenticate"] == "true"
-
-
 def test_an_s3_endpoint_is_used_only_where_one_is_named(settings: SparkSettings) -> None:
     local = connect_conf(settings, {"AWS_ENDPOINT_URL": "http://127.0.0.1:9000"})
     assert local["spark.hadoop.fs.s3a.endpoint"] == "http://127.0.0.1:9000"
