@@ -180,6 +180,13 @@ def test_where_markers_may_stand(plain: Cursor, statement: str, given_values: An
     assert asked(plain, statement, given_values) == rows
 
 
+def test_text_that_a_client_writes_into_the_statement_stays_as_it_is(connect: Connect) -> None:
+    """dbt writes its seeds so."""
+    cursor = connect(use_inline_params="silent").cursor()
+    cells = ["Dear ${name}, hello", "${env:PATH}", "it's \\ ${system:java.vendor}"]
+    assert asked(cursor, "select %s, %s, %s", cells) == [tuple(cells)]
+
+
 def test_an_empty_list_is_no_null_in_a_table(plain: Cursor, schema: str) -> None:
     plain.execute(f"create table dev.{schema}.t (names array<string>, note string)")
     plain.execute(

@@ -29,6 +29,9 @@ IDLE_SECONDS = 8 * 3600
 # dbt reads the runtime's version from a cluster, and for this one writes SQL that open-source Spark understands.
 CLUSTER_RUNTIME = {"spark.databricks.clusterUsageTags.sparkVersion": "16.4.x-scala2.13"}
 
+# Spark would fill ${...} in, also inside strings: a cell of a seed would lose it, or show a variable of the server.
+TEXT_AS_IT_IS = {"spark.sql.variable.substitute": "false"}
+
 
 class Session:
     """One client's session on Spark. Raises what Spark raises when it cannot be reached."""
@@ -41,7 +44,7 @@ class Session:
         self.closed = False
         self._spool = spool
         self._awaited_schema: str | None = None
-        for key, value in spark_conf(configuration).items():
+        for key, value in (TEXT_AS_IT_IS | spark_conf(configuration)).items():
             spark.conf.set(key, value)
 
     def use(self, catalog: str | None, schema: str | None) -> None:

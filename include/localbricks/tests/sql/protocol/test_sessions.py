@@ -118,6 +118,12 @@ def test_a_session_with_a_running_statement_is_not_idle(sessions: Sessions, oper
     assert session.closed
 
 
+def test_text_is_left_as_it_is_unless_a_client_asks_for_variables(sessions: Sessions) -> None:
+    asked = {"spark.sql.variable.substitute": "true"}
+    confs = [sessions.open(configuration, None, None).spark.conf for configuration in ({}, asked)]
+    assert [conf.get("spark.sql.variable.substitute") for conf in confs] == ["false", "true"]
+
+
 def test_a_client_leaves_no_hook_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     hooks: list[object] = []
     monkeypatch.setattr(atexit, "register", hooks.append)
