@@ -1,11 +1,14 @@
 """What a client is told when a statement fails: message, SQLSTATE and Spark's error condition."""
 
+import os
 import re
 from dataclasses import dataclass
 
 import grpc
 from pyspark.errors import PySparkAssertionError, PySparkException, UnsupportedOperationException
 from pyspark.errors.exceptions.connect import SparkConnectGrpcException
+
+from ..spark import HIVE_METASTORE, read_catalogs
 
 # A client class of error without a more precise SQLSTATE, as ODBC and JDBC name it.
 GENERAL_ERROR = "HY000"
@@ -21,10 +24,7 @@ _STACK = "\n\nJVM stacktrace:"
 _REFUSED = re.compile(
     r"(?:\(java\.lang\.UnsupportedOperationException\) )?(\[NOT_SUPPORTED_LOCALLY\].*?SQLSTATE: 0A000)", re.S
 )
-# The metastore's database of a schema, see `SchemaNames.java`: the first `__` ends the catalog's name.
-_IN_METASTORE = re.compile(
-    r"(?P<tick>`?)spark_catalog(?P=tick)\.(?P=tick)(?P<catalog>[a-z][a-z0-9]*(?:_[a-z0-9]+)*)__(?P<schema>\w+)(?P=tick)"
-)
+_IN_METASTORE = re.compile(r"(?P<tick>`?)spark_catalog(?P=tick)\.(?P=tick)(?P<database>\w+)(?P=tick)")
 # Conditions, never text: a message may quote anything that a user wrote.
 _LOST = {f"INVALID_HANDLE.SESSION_{what}" for what in ("CHANGED", "CLOSED", "NOT_FOUND")} | {
     "NO_ACTIVE_SESSION"
@@ -106,7 +106,15 @@ def _failed(error: BaseException, text: str) -> SqlError:
 
 def as_clients_know(message: str) -> str:
     """Spark's message with the names that clients use for tables: Delta tells where the metastore keeps them."""
-    return _IN_METASTORE.sub(r"\g<tick>\g<catalog>\g<tick>.\g<tick>\g<schema>\g<tick>", message)
+    return _IN_METASTORE.sub(_schema, message)
+
+
+def _schema(match: re.Match[str]) -> str:
+    """Catalog and schema of a database: see `SchemaNames.java`, which puts `dev.silver` into `dev__silver`."""
+    tick, database = match["tick"], match["database"]
+    owner = next((name for name in read_catalogs(os.environ) if database.startswith(f"{name}__")), None)
+    schema = database.removeprefix(f"{owner}__") if owner else database
+    return f"{tick}{owner or HIVE_METASTORE}{tick}.{tick}{schema}{tick}"
 
 
 def _is_lost(error: BaseException) -> bool:

@@ -79,10 +79,14 @@ def test_what_the_catalogs_refuse_is_told_in_their_words() -> None:
     [
         ("`spark_catalog`.`dev__silver`.`t` is gone", "`dev`.`silver`.`t` is gone"),
         ("SHOW PARTITIONS of spark_catalog.dev_eu__a__b.t", "SHOW PARTITIONS of dev_eu.a__b.t"),
-        ("spark_catalog.default.t stays", "spark_catalog.default.t stays"),
+        ("spark_catalog.default.t", "hive_metastore.default.t"),
+        ("`spark_catalog`.`not_ours__x`.`t`", "`hive_metastore`.`not_ours__x`.`t`"),
     ],
 )
-def test_tables_are_called_as_clients_know_them(told: str, known: str) -> None:
+def test_tables_are_called_as_clients_know_them(
+    monkeypatch: pytest.MonkeyPatch, told: str, known: str
+) -> None:
+    monkeypatch.setenv("LOCALBRICKS_CATALOGS", "dev,dev_eu")
     assert (
         from_spark(AnalysisException(told, errorClass="ODD", messageParameters={})).message
         == f"[ODD] {known}"
