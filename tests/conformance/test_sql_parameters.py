@@ -66,7 +66,7 @@ SCALARS = st.one_of(
     MOMENTS.map(lambda moment: moment.replace(tzinfo=dt.UTC)),
 )
 VALUES = st.one_of(SCALARS, DECIMALS, st.lists(TEXTS, max_size=3), st.lists(st.integers(0, 9), max_size=3))
-FEW = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 # What looks like markers and is none, before, between and behind.
 STRINGS_AND_COMMENTS = "select ':c0 ? ${{' as `:c0 ?`, /* :c0 ? /* ? */ ' */ {markers} -- :c0 ? '\n"
 
@@ -234,3 +234,9 @@ def test_spark_binds_them_for_every_client(spark: SparkSession) -> None:
     assert [tuple(row) for row in spark.sql("select :a, ':a'", args={"a": "${x.y} it's"}).collect()] == [
         ("${x.y} it's", ":a")
     ]
+
+
+def test_many_parameters_without_names_are_refused_where_spark_mixes_them_up(spark: SparkSession) -> None:
+    assert tuple(spark.sql("select ?, ?, ?, ?", args=[1, 2, 3, 4]).collect()[0]) == (1, 2, 3, 4)
+    with pytest.raises(Exception, match=r"NOT_SUPPORTED_LOCALLY.*more than 4 parameters without names"):
+        spark.sql("select ?, ?, ?, ?, ?", args=[1, 2, 3, 4, 5]).collect()

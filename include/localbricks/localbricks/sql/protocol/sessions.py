@@ -19,7 +19,7 @@ from ..results.types import Reader
 from ..statements.run import Wanted, run
 from ..text.confs import spark_conf, timeout_seconds
 from ..text.names import quoted
-from ..text.parameters import Parameter, arguments
+from ..text.parameters import Parameter, arguments, by_name
 from ..text.targets import unqualified_target
 
 # The client of the statement is told what went wrong; Spark's own loggers would repeat each error with its whole stack.
@@ -69,7 +69,8 @@ class Session:
         ):
             raise _schema_not_found(self._awaited_schema)
         given = arguments(parameters, self._time_zone)
-        return run(self.spark, sql, given, Wanted(reader, row_limit, self._spool))
+        sql, named = by_name(sql, given) if given else (sql, {})
+        return run(self.spark, sql, named, Wanted(reader, row_limit, self._spool))
 
     def _time_zone(self) -> str:
         return self.spark.conf.get("spark.sql.session.timeZone") or "UTC"

@@ -9,6 +9,7 @@ import decimal
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,6 +20,7 @@ from pyspark.sql.connect.column import Column as ConnectColumn
 from pyspark.sql.connect.expressions import LiteralExpression
 
 from ..errors import SYNTAX_OR_RULE, SqlError, not_supported
+from .tokens import tokens
 
 Arguments: TypeAlias = dict[str, Column] | list[Column]
 _INTEGER, _NUMBER = (
@@ -64,6 +66,22 @@ def arguments(parameters: Sequence[Parameter], time_zone: Callable[[], str]) -> 
             f"{len(named)} have a name and {len(positional)} have none; give all names or none",
         )
     return named or positional
+
+
+def by_name(sql: str, given: Arguments) -> tuple[str, dict[str, Column]]:
+    """The statement with a name for each ``?``, and its arguments by these names.
+
+    Spark 4.2 mixes up more than four parameters without names. Raises SqlError when markers and parameters differ.
+    """
+    if isinstance(given, dict):
+        return sql, given
+    parts = [token.text if token.kind != "other" or token.text != "?" else None for token in tokens(sql)]
+    if parts.count(None) != len(given):
+        text = f"[UNBOUND_SQL_PARAMETER] there are {parts.count(None)} ? markers and {len(given)} parameters."
+        raise SqlError(f"{text} SQLSTATE: 42P02", "42P02", "UNBOUND_SQL_PARAMETER")
+    numbers = count(1)
+    named = "".join(f" :_{next(numbers)} " if part is None else part for part in parts)
+    return named, {f"_{number}": column for number, column in enumerate(given, 1)}
 
 
 def _checked(parameter: Parameter, label: str, time_zone: Callable[[], str]) -> Column:

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql.connect.column import Column
 
 from localbricks.sql.errors import SqlError
-from localbricks.sql.text.parameters import Parameter, arguments
+from localbricks.sql.text.parameters import Parameter, arguments, by_name
 
 PARIS = "Europe/Paris"
 
@@ -129,3 +129,13 @@ def test_a_value_that_is_not_of_its_type_is_refused(value: str, kind: str) -> No
 def test_names_for_all_or_for_none() -> None:
     with pytest.raises(SqlError, match="1 have a name and 1 have none"):
         given(Parameter("a", "INT", "1"), Parameter(None, "INT", "1"))
+
+
+def test_markers_without_names_get_one_each() -> None:
+    one = given(*(Parameter(None, "INT", str(number)) for number in range(2)))
+    sql, named = by_name("select '?', `?` /* ? */, ?and? -- ?", one)
+    assert sql == "select '?', `?` /* ? */,  :_1 and :_2  -- ?"
+    assert [literal(named[name]).integer for name in ("_1", "_2")] == [0, 1]
+    with pytest.raises(SqlError, match=r"there are 1 \? markers and 2 parameters") as caught:
+        by_name("select ?", one)
+    assert caught.value.sqlstate == "42P02"

@@ -8,6 +8,7 @@ import org.apache.spark.sql.catalyst.parser.ParserInterface;
 import org.apache.spark.sql.catalyst.parser.PositionalParameterContext;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.internal.SQLConf;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Spark's parser below Delta's, which binds the parameters that Delta's own (4.4.0) does not hand on.
@@ -15,6 +16,7 @@ import org.apache.spark.sql.internal.SQLConf;
  * <p>Spark binds while it parses (`ParserInterface.parsePlanWithParameters`); without this every marker would be unbound.
  */
 final class BindingParser extends DelegatingParser {
+    private static final int IN_ORDER = 4;
     private final ParameterContext parameters;
     private boolean asked;
 
@@ -31,6 +33,11 @@ final class BindingParser extends DelegatingParser {
         if (SQLConf.get().escapedStringLiterals()) {
             throw Refusals.notSupported("a parameter where spark.sql.parser.escapedStringLiterals is on",
                 "Spark would double its backslashes; turn the setting off.");
+        }
+        if (parameters instanceof PositionalParameterContext positional
+                && CollectionConverters.asJava(positional.params()).size() > IN_ORDER) {
+            throw Refusals.notSupported("a statement with more than " + IN_ORDER + " parameters without names",
+                "Spark 4.2 mixes them up; give them names.");
         }
         BindingParser spark = new BindingParser(delta.delegate(), parameters);
         LogicalPlan plan = new DeltaSqlParser(spark).parsePlan(ParameterMarkers.setApart(sql));
