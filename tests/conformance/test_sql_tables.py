@@ -71,7 +71,7 @@ def test_a_clone_replaces_a_table_or_leaves_it(cursor: Cursor, schema: str) -> N
     assert removed_size > 0
     assert asked(cursor, f"select a from {schema}.old") == [(2,)]
     assert ("mine", "yes") in asked(cursor, f"show tblproperties {schema}.old")
-    assert [row[1] for row in asked(cursor, f"show tables in {schema}")] == ["new", "old"]
+    assert {row[1] for row in asked(cursor, f"show tables in {schema}")} == {"new", "old"}
     with pytest.raises(DatabaseError, match=r"NOT_SUPPORTED_LOCALLY.*by a clone of itself"):
         cursor.execute(f"create or replace table {schema}.old shallow clone {schema}.old")
 

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import localbricks.catalog.Refusals;
 import localbricks.catalog.Workspace;
 import org.apache.hadoop.fs.FileSystem;
@@ -74,8 +76,10 @@ public final class ReplaceByClone extends WorkspaceCommand {
         transaction.updateProtocol(protocol);
         transaction.updateMetadata(metadata(clone, source.metadata(), transaction.metadata()), true);
         List<Action> actions = new ArrayList<>();
-        CollectionConverters.asJava(old).forEach(file -> actions.add(file.remove()));
-        files.forEach(file -> actions.add(added(file)));
+        Set<String> before = contents(CollectionConverters.asJava(old)), after = contents(files);
+        CollectionConverters.asJava(old).stream().filter(file -> !after.contains(content(file)))
+            .forEach(file -> actions.add(file.remove()));
+        files.stream().filter(file -> !before.contains(content(file))).forEach(file -> actions.add(added(file)));
         source.snapshot().foreach(from -> actions.addAll(domains(from, transaction.snapshot())));
         transaction.commit(Scala.seq(actions), new DeltaOperations.Clone(source.name(), version(source)));
         return clone.getOutputSeq(measured(source, CollectionConverters.asJava(old)));
@@ -93,6 +97,15 @@ public final class ReplaceByClone extends WorkspaceCommand {
         Path folder = source.dataPath();
         FileSystem files = folder.getFileSystem(Workspace.session().sessionState().newHadoopConf());
         return DeltaFileOperations.makePathsAbsolute(files.makeQualified(folder).toString(), source.allFiles()).collectAsList();
+    }
+
+    /** One commit may not name a file twice: what an earlier clone brought along already stays as it is. */
+    private static Set<String> contents(List<AddFile> files) {
+        return files.stream().map(ReplaceByClone::content).collect(Collectors.toSet());
+    }
+
+    private static String content(AddFile file) {
+        return file.path() + " " + (file.deletionVector() == null ? "" : file.deletionVector().uniqueId());
     }
 
     /** A clone keeps no row ids of its source, as Delta's own clone does not. */
