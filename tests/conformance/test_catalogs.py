@@ -105,6 +105,26 @@ def test_old_names_mean_the_old_metastore(connect: Connect, name: str) -> None:
         cursor.execute(f"drop schema hive_metastore.{name} cascade")
 
 
+def test_old_names_mean_the_same_in_all_places(connect: Connect, spark: SparkSession, name: str) -> None:
+    cursor = connect(catalog="hive_metastore").cursor()
+    table = f"hive_metastore.{name}.t"
+    cursor.execute(f"create schema {name}")
+    try:
+        spark.range(2).write.saveAsTable(table)
+        assert asked(cursor, "select current_catalog(), 1") == [("hive_metastore", 1)]
+        same = "select count(*) from range(1) where current_catalog() = 'hive_metastore'"
+        assert asked(cursor, same) == [(1,)]
+        counted = [
+            asked(cursor, "select count(*) from identifier(:t)", {"t": table}),
+            asked(cursor, f"select count(*) from identifier('{table}')"),
+            asked(cursor, f"execute immediate 'select count(*) from {table}'"),
+        ]
+        assert counted == [[(2,)]] * 3
+        assert spark.table(table).count() == spark.sql(f"select * from {table}").count() == 2
+    finally:
+        cursor.execute(f"drop schema hive_metastore.{name} cascade")
+
+
 def test_odd_names_are_kept_apart_or_refused(cursor: Cursor, name: str) -> None:
     for odd in (f"{name}__x", f"_{name}", f"{name.upper()}_UP"):
         cursor.execute(f"create schema dev.{odd}")

@@ -1,5 +1,6 @@
 """The unmodified dbt-databricks adapter, as a user calls it, on a small project of its own."""
 
+import csv
 import json
 import os
 import subprocess
@@ -145,6 +146,13 @@ def test_a_seed_arrives_with_its_types(dbt: Dbt, built: dict[str, str]) -> None:
     assert [row["city"] for row in dbt.table("people")] == ["Ghent", "Bruges", None]
 
 
+def test_a_seeds_cells_arrive_as_they_are(dbt: Dbt, built: dict[str, str]) -> None:
+    with (PROJECT / "seeds" / "awkward.csv").open(encoding="utf-8", newline="") as file:
+        cells = {int(row["id"]): row["note"] for row in csv.DictReader(file)}
+    assert any("${env:PATH}" in cell for cell in cells.values())
+    assert {row["id"]: row["note"] for row in dbt.table("awkward")} == cells
+
+
 def test_views_and_tables_are_what_they_say(dbt: Dbt, built: dict[str, str]) -> None:
     assert [row[1] for row in dbt.rows("show views") if not row[2]] == ["people_view"]
     assert len(dbt.table("people_table")) == 3
@@ -209,6 +217,7 @@ def test_docs_describe_every_relation(dbt: Dbt, built_again: dict[str, str]) -> 
     nodes = json.loads((dbt.target / "catalog.json").read_text(encoding="utf-8"))["nodes"]
     described = {name.rsplit(".", 1)[1]: node for name, node in nodes.items()}
     assert set(described) == {
+        "awkward",
         "people",
         "people_view",
         "people_table",

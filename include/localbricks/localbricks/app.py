@@ -14,7 +14,7 @@ from .environment import LOOPBACK
 from .jobs.api.router import router as jobs_router
 from .jobs.api.service import JobsService
 from .settings import WorkspaceSettings
-from .sql.router import router as sql_router
+from .sql.protocol.router import router as sql_router
 
 SPARK_ANSWER_SECONDS = 0.5
 

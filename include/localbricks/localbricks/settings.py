@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .environment import LOOPBACK, folders, loopback, port, required
-from .spark import STANDALONE, read_catalogs
+from .spark import STANDALONE, read_catalogs, spark_remote
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class WorkspaceSettings:
 
     @property
     def remote(self) -> str:
-        """Address of the Spark Connect server."""
-        return f"sc://{LOOPBACK}:{self.spark_port}"
+        """Address of the Spark Connect server; clients have its token in SPARK_CONNECT_AUTHENTICATE_TOKEN."""
+        return spark_remote(self.spark_port)
 
     @property
     def workspace_root(self) -> Path:

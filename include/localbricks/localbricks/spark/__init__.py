@@ -4,7 +4,7 @@ from ..environment import SettingsError
 from .catalogs import HIVE_METASTORE, STANDALONE, read_catalogs
 from .conf import classic_conf, connect_conf, write_classic_conf
 from .home import spark_home
-from .server import ServerError, connect_command
+from .server import ServerError, connect_command, spark_remote
 from .settings import SparkSettings
 from .uptime import started_at
 
@@ -19,6 +19,7 @@ __all__ = [
     "connect_conf",
     "read_catalogs",
     "spark_home",
+    "spark_remote",
     "started_at",
     "write_classic_conf",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..environment import LOOPBACK
+from ..java_properties import properties
 from .catalogs import catalogs_conf
 from .home import lean_home
 from .settings import MetastoreSettings, SparkSettings
@@ -130,17 +131,8 @@ def write_classic_conf(
 def write_conf(conf: Mapping[str, str], folder: Path) -> None:
     """Write a Spark conf folder: spark-defaults.conf and log4j2.properties."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "spark-defaults.conf").write_text(_lines(conf), encoding="utf-8")
+    (folder / "spark-defaults.conf").write_text(properties(conf), encoding="utf-8")
     (folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
-
-
-def _lines(conf: Mapping[str, str]) -> str:
-    return "".join(f"{key} {_escaped(value)}\n" for key, value in conf.items())
-
-
-def _escaped(value: str) -> str:
-    """Escape a value of a Java properties file, where a backslash starts an escape and a value is one line."""
-    return value.replace("\\", "\\\\").replace("\n", "\\n")
 
 
 def _s3a_conf(environment: Mapping[str, str]) -> dict[str, str]:

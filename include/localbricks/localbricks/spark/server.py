@@ -29,6 +29,11 @@ def connect_command(settings: SparkSettings) -> list[str]:
     return [str(_home(settings) / "bin" / "spark-submit"), "--class", MAIN_CLASS, "spark-internal"]
 
 
+def spark_remote(port: int) -> str:
+    """Address of the Connect server on this machine: pyspark sends a token without TLS to the name `localhost` only."""
+    return f"sc://localhost:{port}"
+
+
 def connect_environment(settings: SparkSettings, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the given environment plus the conf folder, and Python for data sources and UDFs."""
     # A SPARK_REMOTE would turn the server into a client of itself.
@@ -72,13 +77,14 @@ def check(settings: SparkSettings) -> None:
 def run(settings: SparkSettings) -> NoReturn:
     """Replace this process by the server, so that signals reach the JVM; raises ServerError before that."""
     check(settings)
+    os.umask(0o077)  # metastore, conf and what Spark spills are the owner's
     for folder in ("derby", "local", "conf"):
         (settings.state / folder).mkdir(parents=True, exist_ok=True)
     write_conf(connect_conf(settings), settings.state / "conf")
     lean_home(_home(settings))
     os.chdir(settings.state)
     table = f"file://{settings.state / 'warmup'}"  # Spark takes the escapes of as_uri() for part of the name
-    start_companion(lambda server: warm_up(settings.port, server, table))
+    start_companion(lambda server: warm_up(spark_remote(settings.port), server, table))
     start_companion(end_idle_daemons)
     command = connect_command(settings)
     os.execve(command[0], command, connect_environment(settings, os.environ))

@@ -8,6 +8,7 @@ would make a user's first statement take seconds.
 
 import socket
 import time
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -16,13 +17,13 @@ from ..environment import LOOPBACK
 PATIENCE_SECONDS = 900
 
 
-def warm_up(port: int, server: int, table: str) -> bool:
-    """Wait until the server listens, then run the statements; False when the server went away first."""
-    if not _wait_for(port, server):
+def warm_up(remote: str, server: int, table: str) -> bool:
+    """Wait until the server at `remote` listens, then run the statements; False when it went away first."""
+    if not _wait_for(urlsplit(remote).port or 0, server):
         return False
     from pyspark.sql import SparkSession
 
-    session = SparkSession.builder.remote(f"sc://{LOOPBACK}:{port}").getOrCreate()
+    session = SparkSession.builder.remote(remote).getOrCreate()
     session.sql("SHOW DATABASES").collect()
     session.range(10).write.format("delta").mode("overwrite").save(table)
     session.read.format("delta").load(table).collect()

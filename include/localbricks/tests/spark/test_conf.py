@@ -78,15 +78,15 @@ def test_a_classic_conf_folder_is_enough_for_a_plain_session(settings: SparkSett
     assert environment["PYSPARK_PYTHON"] == sys.executable
     assert (Path(environment["SPARK_HOME"]) / "bin" / "spark-submit").exists()
     lines = (folder / "spark-defaults.conf").read_text().splitlines()
-    assert dict(line.split(" ", 1) for line in lines) == classic_conf(settings, cores=1, memory="1g")
+    assert dict(line.split("=", 1) for line in lines) == classic_conf(settings, cores=1, memory="1g")
 
 
 def test_the_clusters_own_conf_wins_and_stays_one_line_each(settings: SparkSettings, tmp_path: Path) -> None:
     own = {"spark.driver.memory": "700m", "spark.my.lines": "one\ntwo\\three"}
     write_classic_conf(settings, tmp_path / "conf", cores=1, memory="1g", spark_conf=own)
     lines = (tmp_path / "conf" / "spark-defaults.conf").read_text().splitlines()
-    assert [line for line in lines if line.startswith("spark.driver.memory ")] == ["spark.driver.memory 700m"]
-    assert "spark.my.lines one\\ntwo\\\\three" in lines
+    assert [line for line in lines if line.startswith("spark.driver.memory=")] == ["spark.driver.memory=700m"]
+    assert "spark.my.lines=one\\ntwo\\\\three" in lines
 
 
 def test_no_key_of_the_object_store_is_written_down(

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from pyspark.sql.connect.client.core import DefaultChannelBuilder
 
-from localbricks.spark import ServerError, SettingsError, SparkSettings
+from localbricks.spark import ServerError, SettingsError, SparkSettings, spark_remote
 from localbricks.spark.server import REQUIRED_JARS, check, connect_environment
 
 
@@ -84,6 +85,12 @@ def test_the_server_is_never_a_client_of_itself(settings: SparkSettings) -> None
     environment = connect_environment(settings, {"SPARK_REMOTE": "sc://x", "AWS_REGION": "us-east-1"})
     assert "SPARK_REMOTE" not in environment
     assert environment["AWS_REGION"] == "us-east-1"
+
+
+def test_a_token_without_tls_goes_to_the_name_localhost_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARK_CONNECT_AUTHENTICATE_TOKEN", "mine")
+    address = DefaultChannelBuilder(spark_remote(15999))
+    assert (address.endpoint, address.token) == ("localhost:15999", "mine")
 
 
 def test_the_command_ends_with_one_line_when_it_cannot_start(tmp_path: Path) -> None:

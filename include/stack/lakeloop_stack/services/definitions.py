@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lakeloop.config import load_target, target_names
+from localbricks.java_properties import properties
 
 from ..jars import Jars
 from ..machine.home import Home
@@ -16,7 +17,6 @@ from ..machine.settings import ROOT, StackSettings
 from .airflow_environment import airflow_url
 from .credentials import Credentials
 from .environment import client_environment, workspace_url
-from .java_properties import properties
 from .probes import Answers, Beats, Healthy, Listens, Probe
 
 # Variables with these prefixes come from the stack's own settings only, whatever the user's shell has.
@@ -71,7 +71,7 @@ def services(settings: StackSettings, secrets: Credentials, jars: Jars) -> list[
     home = Home(settings.home)
     return [
         _s3(settings, home, jars),
-        _spark(settings, home, jars),
+        _spark(settings, secrets, home, jars),
         _localbricks(settings, secrets, home, jars),
         _mlflow(settings, home),
         *_airflow(settings),
@@ -139,7 +139,7 @@ def _s3(settings: StackSettings, home: Home, jars: Jars) -> Service:
     )
 
 
-def _spark(settings: StackSettings, home: Home, jars: Jars) -> Service:
+def _spark(settings: StackSettings, secrets: Credentials, home: Home, jars: Jars) -> Service:
     return Service(
         name="spark",
         command=(*MODULE, "localbricks.spark"),
@@ -147,7 +147,7 @@ def _spark(settings: StackSettings, home: Home, jars: Jars) -> Service:
         probe=Listens((settings.spark_port, settings.derby_port)),
         after=("bucket",),
         environment={
-            **_localbricks_variables(settings, jars),
+            **_localbricks_variables(settings, secrets, jars),
             "LOCALBRICKS_STATE": str(home.spark),
             "LOCALBRICKS_SPARK_MEMORY": settings.spark_memory,
         },
@@ -163,7 +163,7 @@ def _localbricks(settings: StackSettings, secrets: Credentials, home: Home, jars
         command=(*MODULE, "localbricks"),
         probe=Healthy(f"{workspace_url(settings)}/health"),
         environment={
-            **_localbricks_variables(settings, jars),
+            **_localbricks_variables(settings, secrets, jars),
             "LOCALBRICKS_STATE": str(home.localbricks),
             "LOCALBRICKS_HOST": "127.0.0.1",
             "LOCALBRICKS_PORT": str(settings.localbricks_port),
@@ -176,7 +176,7 @@ def _localbricks(settings: StackSettings, secrets: Credentials, home: Home, jars
     )
 
 
-def _localbricks_variables(settings: StackSettings, jars: Jars) -> dict[str, str]:
+def _localbricks_variables(settings: StackSettings, secrets: Credentials, jars: Jars) -> dict[str, str]:
     return {
         "LOCALBRICKS_JARS": str(jars.spark),
         "LOCALBRICKS_CATALOG_JAR": str(jars.catalog),
@@ -184,6 +184,8 @@ def _localbricks_variables(settings: StackSettings, jars: Jars) -> dict[str, str
         "LOCALBRICKS_WAREHOUSE": f"s3a://{load_target('local').bucket}/warehouse",
         "LOCALBRICKS_SPARK_PORT": str(settings.spark_port),
         "LOCALBRICKS_DERBY_PORT": str(settings.derby_port),
+        # Spark's own name: its server asks for this token, and the clients that inherit it give it.
+        "SPARK_CONNECT_AUTHENTICATE_TOKEN": secrets.databricks_token,
         "LOCALBRICKS_DATA_SOURCES": str(ROOT / "include" / "cloudfiles"),
     }
 

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from lakeloop.config.dbt import dbt_environment
 
@@ -26,7 +27,7 @@ def client_environment(settings: StackSettings, secrets: Credentials) -> dict[st
         **_databricks(settings, secrets),
         **_aws(settings, secrets),
         "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{settings.mlflow_port}",
-        "SPARK_REMOTE": f"sc://127.0.0.1:{settings.spark_port}",
+        "SPARK_REMOTE": _spark_remote(settings, secrets),
         "DBT_PROFILES_DIR": str(ROOT / "dbt_project"),
         "DBT_PROJECT_DIR": str(ROOT / "dbt_project"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -43,6 +44,11 @@ def shell_lines(environment: Mapping[str, str]) -> str:
 def workspace_url(settings: StackSettings) -> str:
     """Address of the local Databricks workspace."""
     return f"http://127.0.0.1:{settings.localbricks_port}"
+
+
+def _spark_remote(settings: StackSettings, secrets: Credentials) -> str:
+    """Address of Spark with its token: pyspark sends one without TLS to the name `localhost` only."""
+    return f"sc://localhost:{settings.spark_port}/;token={quote(secrets.databricks_token, safe='')}"
 
 
 def _databricks(settings: StackSettings, secrets: Credentials) -> dict[str, str]:

@@ -3,8 +3,10 @@
 import json
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from pyspark.sql.connect.client.core import DefaultChannelBuilder
 
 from lakeloop_stack.machine.settings import read_settings
 from lakeloop_stack.services.credentials import credentials
@@ -49,7 +51,12 @@ def test_connections_name_the_ports_in_use(variables: dict[str, str]) -> None:
 def test_every_address_is_loopback(variables: dict[str, str]) -> None:
     addresses = [value for value in variables.values() if value.startswith(("http://", "sc://"))]
     assert len(addresses) >= 6
-    assert all("//127.0.0.1:" in address for address in addresses)
+    assert all(urlsplit(address).hostname in ("127.0.0.1", "localhost") for address in addresses)
+
+
+def test_sparks_address_carries_the_token_that_its_server_asks_for(variables: dict[str, str]) -> None:
+    address = DefaultChannelBuilder(variables["SPARK_REMOTE"])
+    assert (address.endpoint, address.token) == ("localhost:15002", variables["DATABRICKS_TOKEN"])
 
 
 def test_programs_of_this_environment_come_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from localbricks import api_errors
-from localbricks.sql.router import router
+from localbricks.sql.protocol.router import router
 from localbricks_testing.wire import ERROR, Wire
 
 DIRECT = t.TSparkGetDirectResults(maxRows=100_000, maxBytes=10_000_000)

@@ -6,14 +6,16 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pyspark.sql import SparkSession
 
 from localbricks.sql.errors import SqlError, from_spark
-from localbricks.sql.operations import Operation, Operations
-from localbricks.sql.sessions import Session, Sessions
-from localbricks.sql.types import Reader
+from localbricks.sql.protocol.operations import Operation, Operations
+from localbricks.sql.protocol.sessions import Session, Sessions
+from localbricks.sql.results.spool import Spool
+from localbricks.sql.results.types import Reader
 
 ENDLESS = "select count(*) from range(400000000000) where pmod(hash(id), 7) = 3"
 PATIENCE_SECONDS = 30
@@ -23,11 +25,11 @@ LOOPBACK = "127.0.0.1"
 class Relay:
     """A TCP relay in front of Spark that can be cut, as a Spark server dies."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, token: str) -> None:
         self._target = target
         self._server = socket.create_server((LOOPBACK, 0))
         self._open: list[socket.socket] = []
-        self.port: int = self._server.getsockname()[1]
+        self.remote = f"sc://localhost:{self._server.getsockname()[1]}/;token={token}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -57,12 +59,12 @@ class Relay:
 
 @pytest.fixture
 def sessions(stack: dict[str, str], tmp_path: Path) -> Iterator[Sessions]:
-    yield from _closed_after(Sessions(stack["SPARK_REMOTE"], tmp_path, lambda session: False))
+    yield from _closed_after(Sessions(stack["SPARK_REMOTE"], Spool(tmp_path), Operations()))
 
 
 @pytest.fixture
 def relay(stack: dict[str, str]) -> Iterator[Relay]:
-    made = Relay(int(stack["SPARK_REMOTE"].rsplit(":", 1)[1]))
+    made = Relay(urlsplit(stack["SPARK_REMOTE"]).port or 0, stack["DATABRICKS_TOKEN"])
     yield made
     made.cut()
 
@@ -72,15 +74,15 @@ def _closed_after(made: Sessions) -> Iterator[Sessions]:
     made.close_idle(-1)
 
 
-def started(session: Session, statement: str) -> Operation:
-    return Operations().start(
+def started(session: Session, statement: str, operations: Operations | None = None) -> Operation:
+    return (operations or Operations()).start(
         Operation(session, lambda: session.execute(statement, Reader()), arrow=True, lz4=False)
     )
 
 
 def released(stack: dict[str, str], session: Session) -> None:
     """End the session on the server, as a restart does: another client of the same session closes it."""
-    twin = f"{stack['SPARK_REMOTE']}/;session_id={session.spark.client._session_id}"
+    twin = f"{stack['SPARK_REMOTE']};session_id={session.spark.client._session_id}"
     SparkSession.builder.remote(twin).create().stop()
 
 
@@ -97,14 +99,15 @@ def test_a_closed_session_ends_its_statement_on_spark(sessions: Sessions) -> Non
 
 
 def test_idle_sessions_are_closed_and_busy_ones_are_not(stack: dict[str, str], tmp_path: Path) -> None:
-    busy: set[Session] = set()
-    sessions = Sessions(stack["SPARK_REMOTE"], tmp_path, busy.__contains__)
+    operations = Operations()
+    sessions = Sessions(stack["SPARK_REMOTE"], Spool(tmp_path), operations)
     idle, working = sessions.open({}, None, None), sessions.open({}, None, None)
-    busy.add(working)
+    running = started(working, ENDLESS, operations)
     sessions.close_idle(0)
     assert sessions.get(working.id.bytes) is working
     assert idle.spark.client.is_closed
-    busy.clear()
+    operations.cancel(running.id.bytes)
+    assert running.wait(PATIENCE_SECONDS)
     sessions.close_idle(0)
     assert working.spark.client.is_closed
 
@@ -131,7 +134,7 @@ def test_a_session_that_spark_forgot_says_to_connect_again(sessions: Sessions, s
 def test_a_statement_never_hangs_when_spark_is_gone(
     stack: dict[str, str], relay: Relay, tmp_path: Path, statement: str
 ) -> None:
-    sessions = Sessions(f"sc://{LOOPBACK}:{relay.port}", tmp_path, lambda session: False)
+    sessions = Sessions(relay.remote, Spool(tmp_path), Operations())
     session = sessions.open({}, None, None)
     try:
         running = _started_around_the_cut(relay, session, statement)
@@ -154,7 +157,7 @@ def _started_around_the_cut(relay: Relay, session: Session, statement: str) -> O
 
 def test_a_session_cannot_be_opened_without_spark(relay: Relay, tmp_path: Path) -> None:
     relay.cut()
-    sessions = Sessions(f"sc://{LOOPBACK}:{relay.port}", tmp_path, lambda session: False)
+    sessions = Sessions(relay.remote, Spool(tmp_path), Operations())
     began = time.monotonic()
     with pytest.raises(Exception, match=r"UNAVAILABLE|RETRIES_EXCEEDED|failed to connect") as caught:
         sessions.open({}, None, None)

@@ -6,6 +6,7 @@ then watched by ``GetStatus`` until none runs any more, and only then is the ses
 ``spark/connect/base.proto``, as of Spark 4.2.
 """
 
+import os
 import time
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,8 @@ from pyspark.sql.connect.proto.base_pb2_grpc import SparkConnectServiceStub
 
 USER = "localbricks"
 """One half of a session's name on the server, beside its id."""
+TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
+"""The variable in which Spark's own clients find what the server asks for."""
 CALL_SECONDS = 20.0
 LOOK_AGAIN_SECONDS = 0.05
 RUNNING = pb.GetStatusResponse.OperationStatus.OPERATION_STATE_RUNNING
@@ -62,19 +65,25 @@ def _end(server: SparkConnectServiceStub, session_id: str, deadline: float) -> N
     is_running = _is_running(server, whose)
     if is_running:
         interrupt = pb.InterruptRequest(interrupt_type=pb.InterruptRequest.INTERRUPT_TYPE_ALL, **whose)
-        server.Interrupt(interrupt, timeout=CALL_SECONDS)
+        server.Interrupt(interrupt, **_call())
     while is_running and time.monotonic() < deadline:
         time.sleep(LOOK_AGAIN_SECONDS)
         is_running = _is_running(server, whose)
-    server.ReleaseSession(pb.ReleaseSessionRequest(**whose), timeout=CALL_SECONDS)
+    server.ReleaseSession(pb.ReleaseSessionRequest(**whose), **_call())
     if is_running:
         raise SparkStillRunsError(f"a statement of its Spark session {session_id} does not end")
 
 
 def _is_running(server: SparkConnectServiceStub, whose: dict[str, Any]) -> bool:
     request = pb.GetStatusRequest(operation_status=pb.GetStatusRequest.OperationStatusRequest(), **whose)
-    answer = server.GetStatus(request, timeout=CALL_SECONDS)
+    answer = server.GetStatus(request, **_call())
     return any(operation.state == RUNNING for operation in answer.operation_statuses)
+
+
+def _call() -> dict[str, Any]:
+    token = os.environ.get(TOKEN)
+    metadata = [("authorization", f"Bearer {token}")] if token else []
+    return {"timeout": CALL_SECONDS, "metadata": metadata}
 
 
 def _is_gone(error: grpc.RpcError) -> bool:

@@ -38,7 +38,7 @@ def test_the_connect_server_is_the_compute_of_serverless_tasks(
     environment = task_environment(
         settings, tmp_path / "values", None, tmp_path, [Path("/lib/a"), Path("/lib/b")], PYTHON, "0d1e"
     )
-    assert environment["SPARK_REMOTE"] == "sc://127.0.0.1:1/;user_id=localbricks;session_id=0d1e"
+    assert environment["SPARK_REMOTE"] == "sc://localhost:1/;user_id=localbricks;session_id=0d1e"
     assert environment["DATABRICKS_HOST"] == "http://127.0.0.1:8443"
     assert environment["DATABRICKS_TOKEN"] == "secret-token"
     assert environment["PYTHONPATH"] == "/lib/a:/lib/b"
@@ -67,7 +67,7 @@ def test_a_job_cluster_is_a_driver_with_a_conf_of_its_own(
     assert environment["KEY"] == "hidden"
     assert environment["PYTHONPATH"] == "/sources"
     lines = Path(environment["SPARK_CONF_DIR"], "spark-defaults.conf").read_text().splitlines()
-    conf = dict(line.split(" ", 1) for line in lines)
+    conf = dict(line.split("=", 1) for line in lines)
     assert (conf["spark.master"], conf["spark.driver.memory"]) == ("local[1]", "700m")
     assert "hidden" not in "".join(lines)
 

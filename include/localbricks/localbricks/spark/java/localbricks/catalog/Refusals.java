@@ -27,6 +27,11 @@ public final class Refusals {
             new Map.Map2<>("catalog", name, "known", known), Option.empty(), Option.empty()));
     }
 
+    public static RuntimeException noSuchColumn(String column, String[] columns) {
+        return unchecked(new AnalysisException("UNRESOLVED_COLUMN.WITH_SUGGESTION", new Map.Map2<>("objectName",
+            "`" + column.replace("`", "``") + "`", "proposal", "`" + String.join("`, `", columns) + "`")));
+    }
+
     /** Spark's interfaces declare few of the checked exceptions that Spark itself throws through them. */
     public static RuntimeException unchecked(Exception error) {
         return Refusals.<RuntimeException>thrown(error);

@@ -14,7 +14,7 @@ public final class Workspace {
 
     private Workspace() {}
 
-    static SparkSession session() {
+    public static SparkSession session() {
         return SparkSession.active();
     }
 

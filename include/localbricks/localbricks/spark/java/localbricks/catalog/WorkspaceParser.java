@@ -1,32 +1,30 @@
 package localbricks.catalog;
 
+import io.delta.sql.parser.DeltaSqlParser;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.apache.spark.sql.catalyst.FunctionIdentifier;
-import org.apache.spark.sql.catalyst.TableIdentifier;
-import org.apache.spark.sql.catalyst.expressions.Expression;
+import localbricks.catalog.statements.ReplaceByClone;
+import localbricks.catalog.statements.SetNotNull;
 import org.apache.spark.sql.catalyst.parser.ParameterContext;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.parser.ParserInterface;
+import org.apache.spark.sql.catalyst.plans.logical.AlterColumns;
+import org.apache.spark.sql.catalyst.plans.logical.CloneTableStatement;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.StructType;
-import scala.collection.immutable.Seq;
 
 /** Spark's parser, which also knows `USE CATALOG`, and shows every catalog instead of those in use. */
-final class WorkspaceParser implements ParserInterface {
+final class WorkspaceParser extends DelegatingParser {
     private static final String COMMENTS = "(?:\\s|--[^\\n]*\\n|/\\*(?:[^*]|\\*(?!/))*\\*/)*";
     private static final Pattern USE_CATALOG =
         statement("(?:USE|SET)\\s+CATALOG\\s+(?<name>\\w+|`(?:[^`'\\\\]|``)+`|'[^'\\\\]+'|\"[^'\"\\\\]+\")");
     private static final Pattern SHOW_CATALOGS = statement("SHOW\\s+CATALOGS(?:\\s+(?:LIKE\\s+)?'(?<glob>[^']*)')?");
-    private final ParserInterface spark;
 
-    WorkspaceParser(ParserInterface spark) {
-        this.spark = spark;
+    WorkspaceParser(ParserInterface delta) {
+        super(delta);
     }
 
     private static Pattern statement(String words) {
@@ -71,51 +69,19 @@ final class WorkspaceParser implements ParserInterface {
 
     @Override
     public LogicalPlan parsePlan(String sql) throws ParseException {
-        return spark.parsePlan(inSparksWords(sql));
+        return carriedOutHere(next.parsePlan(inSparksWords(sql)));
     }
 
     @Override
     public LogicalPlan parsePlanWithParameters(String sql, ParameterContext parameters) throws ParseException {
-        return spark.parsePlanWithParameters(inSparksWords(sql), parameters);
+        LogicalPlan plan = BindingParser.parsePlan((DeltaSqlParser) next, inSparksWords(sql), parameters);
+        return carriedOutHere(plan);
     }
 
-    @Override
-    public LogicalPlan parseQuery(String sql) throws ParseException {
-        return spark.parseQuery(sql);
-    }
-
-    @Override
-    public Expression parseExpression(String sql) throws ParseException {
-        return spark.parseExpression(sql);
-    }
-
-    @Override
-    public TableIdentifier parseTableIdentifier(String sql) throws ParseException {
-        return spark.parseTableIdentifier(sql);
-    }
-
-    @Override
-    public FunctionIdentifier parseFunctionIdentifier(String sql) throws ParseException {
-        return spark.parseFunctionIdentifier(sql);
-    }
-
-    @Override
-    public Seq<String> parseMultipartIdentifier(String sql) throws ParseException {
-        return spark.parseMultipartIdentifier(sql);
-    }
-
-    @Override
-    public StructType parseRoutineParam(String sql) throws ParseException {
-        return spark.parseRoutineParam(sql);
-    }
-
-    @Override
-    public StructType parseTableSchema(String sql) throws ParseException {
-        return spark.parseTableSchema(sql);
-    }
-
-    @Override
-    public DataType parseDataType(String sql) throws ParseException {
-        return spark.parseDataType(sql);
+    private static LogicalPlan carriedOutHere(LogicalPlan plan) {
+        if (plan instanceof AlterColumns alter && SetNotNull.isOne(alter)) {
+            return new SetNotNull(alter);
+        }
+        return plan instanceof CloneTableStatement clone && clone.isReplaceCommand() ? new ReplaceByClone(clone) : plan;
     }
 }

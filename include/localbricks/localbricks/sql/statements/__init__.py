@@ -1,0 +1,1 @@
+"""What Spark is asked: a client's statement, or what a metadata call wants to know."""
