@@ -10,9 +10,12 @@ import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.TableIdentifier;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.parser.ParameterContext;
+import org.apache.spark.sql.catalyst.parser.ParameterHandler;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.parser.ParserInterface;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.internal.SQLConf;
+import org.apache.spark.sql.internal.VariableSubstitution;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.immutable.Seq;
@@ -76,7 +79,40 @@ final class WorkspaceParser implements ParserInterface {
 
     @Override
     public LogicalPlan parsePlanWithParameters(String sql, ParameterContext parameters) throws ParseException {
-        return spark.parsePlanWithParameters(inSparksWords(sql), parameters);
+        SQLConf literal = SQLConf.get().clone();
+        literal.setConfString(SQLConf.VARIABLE_SUBSTITUTE_ENABLED().key(), "false");
+        String bound = bound(new VariableSubstitution().substitute(inSparksWords(sql)), parameters);
+        return SQLConf.withExistingConf(literal, () -> parsed(bound));
+    }
+
+    /** A Scala function declares no checked exception; this one throws ParseException all the same. */
+    private LogicalPlan parsed(String sql) {
+        try {
+            return spark.parsePlan(sql);
+        } catch (ParseException error) {
+            throw WorkspaceParser.<RuntimeException>undeclared(error);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> E undeclared(Throwable error) throws E {
+        throw (E) error;
+    }
+
+    /**
+     * The statement with its parameters as literals: Delta's parser, which comes next, hands none on to Spark's.
+     * Variables are filled in before, as Spark does, so that a value may hold what looks like one. Statements that are
+     * Delta's alone are no Spark SQL: they take no parameters, and Delta's parser refuses them by itself.
+     */
+    private static String bound(String sql, ParameterContext parameters) {
+        try {
+            return ParameterHandler.substituteParameters(sql, parameters)._1();
+        } catch (Exception error) {
+            if (error instanceof ParseException) {
+                return sql;
+            }
+            throw error;
+        }
     }
 
     @Override
