@@ -9,10 +9,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .kernel.localbricks_paths import PathError, workspace_file, workspace_root
-from .redaction import Redaction
-from .runner import NotebookRun, write
-from .source import NotebookError, find, load
+from ..runtime.localbricks_paths import workspace_root
+from ..runtime.localbricks_redaction import Redaction
+from .cells import load, place
+from .runner import NotebookRun, failed, write
+from .source import NotebookError
 
 INTERRUPTED = 143
 
@@ -20,40 +21,27 @@ INTERRUPTED = 143
 def main() -> None:
     """Run the notebook of the task; result.json says how it ended."""
     signal.signal(signal.SIGTERM, _stop)
-    folder = Path(sys.argv[1])
+    folder, redaction = Path(sys.argv[1]), Redaction.from_environment()
     try:
-        outcome = _run(folder)
+        outcome = _run(folder, redaction)
     except NotebookError as error:
-        outcome = {"result": None, "truncated": False, "error": str(error), "error_trace": str(error)}
-        print(error, file=sys.stderr)
+        outcome = failed(str(error), str(error))
     except Exception as error:
-        text = traceback.format_exc()
-        outcome = {
-            "result": None,
-            "truncated": False,
-            "error": f"{type(error).__name__}: {error}",
-            "error_trace": text,
-        }
-        print(text, file=sys.stderr)
+        outcome = failed(f"{type(error).__name__}: {error}", traceback.format_exc())
+    # Whatever the way it came by, nothing secret leaves this process.
+    outcome = redaction.any(outcome)
+    if outcome["error"]:
+        print(outcome["error_trace"], file=sys.stderr)
     write(folder / "result.json", json.dumps(outcome))
     sys.exit(1 if outcome["error"] else 0)
 
 
-def _run(folder: Path) -> dict[str, Any]:
-    task_file = json.loads((folder / "task.json").read_text(encoding="utf-8"))
-    os.environ["LOCALBRICKS_TASK_KEY"] = task_file["task_key"]
-    task = task_file["task"]["notebook_task"]
-    file = find(_on_disk(task["notebook_path"]))
-    redaction = Redaction.from_file(os.environ.get("LOCALBRICKS_SECRETS"))
-    run = NotebookRun(folder, task["notebook_path"], load(file), redaction)
-    return run.run(task.get("base_parameters") or {}, file.parent)
-
-
-def _on_disk(path: str) -> Path:
-    try:
-        return workspace_file(workspace_root().resolve(), path)
-    except PathError as error:
-        raise NotebookError(str(error)) from error
+def _run(folder: Path, redaction: Redaction) -> dict[str, Any]:
+    os.environ["LOCALBRICKS_RUN_FOLDER"] = str(folder)
+    task = json.loads((folder / "task.json").read_text(encoding="utf-8"))["task"]["notebook_task"]
+    root, path = workspace_root().resolve(), task["notebook_path"]
+    directory = place(root, path).parent
+    return NotebookRun(folder, path, load(root, path), redaction).run(directory)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

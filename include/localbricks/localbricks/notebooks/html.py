@@ -11,7 +11,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
-from .source import Cell
+from .cells import Cell
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 FORMATTER = HtmlFormatter(nowrap=True)

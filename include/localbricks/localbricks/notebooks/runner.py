@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,15 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
+from ..runtime.localbricks_redaction import Redaction
 from . import html
-from .redaction import Redaction
-from .source import Cell
+from .cells import Cell
 
-KERNEL_PACKAGES = Path(__file__).with_name("kernel")
 EXIT_FILE = "notebook_exit.json"
 MAX_RESULT = 5 * 1024 * 1024  # bytes of notebook.exit that the API returns
-START = "from localbricks_kernel import start; start(globals())"
+START = "from localbricks_runtime.kernel import start; start(globals()); del start"
+# What `dbutils.notebook.run` starts for another notebook.
+COMMAND = [sys.executable, "-m", "localbricks.notebooks"]
 
 
 class _Client(NotebookClient):
@@ -30,15 +33,10 @@ class _Client(NotebookClient):
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
-        content = msg["content"]
+        if msg["msg_type"] != "execute_input":
+            msg["content"] = self.redaction.any(msg["content"])
         if msg["msg_type"] == "stream":
-            content["text"] = self.redaction.text(content["text"])
-            print(content["text"], end="", flush=True)
-        elif "data" in content:
-            content["data"] = {k: self.redaction.any(v) for k, v in content["data"].items()}
-        elif msg["msg_type"] == "error":
-            content["evalue"] = self.redaction.text(content["evalue"])
-            content["traceback"] = [self.redaction.text(line) for line in content["traceback"]]
+            print(msg["content"]["text"], end="", flush=True)
         return super().process_message(msg, cell, cell_index)
 
 
@@ -50,8 +48,19 @@ class NotebookRun:
         self._notes = ["" for _ in cells]
         self._notebook = nbformat.v4.new_notebook(cells=[_node(cell) for cell in cells])
 
-    def run(self, parameters: dict[str, str], directory: Path) -> dict[str, Any]:
+    def run(self, directory: Path) -> dict[str, Any]:
         """Run all cells; returns what result.json holds, with ``error`` None when all went well."""
+        waiting = iter(range(len(self._cells)))
+        outcome: dict[str, Any] | None = None
+        while outcome is None:
+            with self._kernel(directory) as client:
+                outcome = self._run_cells(client, waiting)
+        self._write()
+        return outcome
+
+    @contextmanager
+    def _kernel(self, directory: Path) -> Iterator[NotebookClient]:
+        """A new kernel, in which `spark` and `dbutils` are made."""
         client = _Client(
             self._notebook,
             timeout=None,
@@ -61,22 +70,23 @@ class NotebookRun:
         )
         client.redaction = self._redaction
         _run_kernel_in(os.environ["LOCALBRICKS_PYTHON"], client)
-        with client.setup_kernel(env=self._environment(parameters)):
+        with client.setup_kernel(env=_environment()):
             self._start(client)
-            outcome = self._run_cells(client)
-        self._write()
-        return outcome
+            yield client
 
     def _start(self, client: NotebookClient) -> None:
-        """Make `spark` and `dbutils`; the client puts the cell it runs into the notebook, so the others wait aside."""
+        """The client puts the cell it runs into the notebook, so the others wait aside."""
         start = nbformat.v4.new_code_cell(START)
         cells, self._notebook.cells = self._notebook.cells, [start]
-        client.execute_cell(start, 0, store_history=False)
-        self._notebook.cells = cells
+        try:
+            client.execute_cell(start, 0, store_history=False)
+        finally:
+            self._notebook.cells = cells
 
-    def _run_cells(self, client: NotebookClient) -> dict[str, Any]:
-        for index, cell in enumerate(self._cells):
-            if cell.kind == "markdown":
+    def _run_cells(self, client: NotebookClient, waiting: Iterator[int]) -> dict[str, Any] | None:
+        """How the notebook ended; None when the cells that wait need a new kernel."""
+        for index in waiting:
+            if self._cells[index].kind == "markdown":
                 continue
             self._notes[index] = "running"
             self._write()
@@ -84,43 +94,50 @@ class NotebookRun:
             try:
                 client.execute_cell(self._notebook.cells[index], index)
             except CellExecutionError as error:
-                self._notes[index] = f"{time.monotonic() - begin:.1f} s"
-                return self._stopped(error, self._notebook.cells[index])
+                return self._stopped(client, error, self._notebook.cells[index])
             except DeadKernelError:
-                self._notes[index] = "the kernel died"
-                return _failed(
-                    "the kernel died while it ran this cell (killed, or out of memory)", cell.shown
-                )
-            self._notes[index] = f"{time.monotonic() - begin:.1f} s"
+                said = "the kernel died while it ran this cell (killed, or out of memory)"
+                return failed(said, self._cells[index].shown)
+            finally:
+                self._notes[index] = f"{time.monotonic() - begin:.1f} s"
         return _ended(None)
 
-    def _stopped(self, error: CellExecutionError, node: NotebookNode) -> dict[str, Any]:
-        if error.ename == "NotebookExit":
+    def _stopped(
+        self, client: NotebookClient, error: CellExecutionError, node: NotebookNode
+    ) -> dict[str, Any] | None:
+        if error.ename in ("NotebookExit", "PythonRestart"):
             node.outputs = [o for o in node.outputs if o["output_type"] != "error"]
-            return _ended(json.loads((self._folder / EXIT_FILE).read_text(encoding="utf-8")))
+        if error.ename == "PythonRestart":
+            # Killed, so that it cannot close the Spark session that the next one goes on with.
+            client.shutdown_kernel = "immediate"
+            return None
+        if error.ename == "NotebookExit":
+            return _ended(self._exit_value())
         trace: list[str] = next((o["traceback"] for o in node.outputs if o["output_type"] == "error"), [])
-        text = html.ANSI.sub("", "\n".join(trace))
-        print(text, flush=True)
-        return _failed(f"{error.ename}: {error.evalue}", text)
+        return failed(f"{error.ename}: {error.evalue}", html.ANSI.sub("", "\n".join(trace)))
 
-    def _environment(self, parameters: dict[str, str]) -> dict[str, str]:
-        """The child's own variables, without the folder of this package: a notebook imports its libraries, not ours."""
-        own_root = Path(__file__).resolve().parents[2]
-        paths = [
-            p
-            for p in os.environ.get("PYTHONPATH", "").split(os.pathsep)
-            if p and Path(p).resolve() != own_root
-        ]
-        return os.environ | {
-            "PYTHONPATH": os.pathsep.join([*paths, str(KERNEL_PACKAGES)]),
-            "LOCALBRICKS_NOTEBOOK_PARAMETERS": json.dumps(parameters),
-            "LOCALBRICKS_NOTEBOOK_EXIT": str(self._folder / EXIT_FILE),
-        }
+    def _exit_value(self) -> str:
+        """What `notebook.exit` left; the file goes, as it may hold a secret."""
+        file = self._folder / EXIT_FILE
+        value: str = json.loads(file.read_text(encoding="utf-8"))
+        file.unlink()
+        return self._redaction.text(value)
 
     def _write(self) -> None:
         cells = zip(self._cells, _outputs(self._notebook), self._notes, strict=True)
         write(self._folder / "notebook.html", html.page(self._name, cells))
         write(self._folder / "notebook.ipynb", nbformat.writes(self._notebook))
+
+
+def _environment() -> dict[str, str]:
+    """The process's own variables, without the folder of this package: a notebook imports its libraries, not ours."""
+    own_root, path = Path(__file__).resolve().parents[2], os.environ.get("PYTHONPATH", "")
+    others = [entry for entry in path.split(os.pathsep) if entry and Path(entry).resolve() != own_root]
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(others),
+        "LOCALBRICKS_NOTEBOOK_RUNNER": json.dumps(COMMAND),
+        "LOCALBRICKS_NOTEBOOK_RUNNER_PATH": path,
+    }
 
 
 def _run_kernel_in(python: str, client: NotebookClient) -> None:
@@ -148,7 +165,8 @@ def _ended(value: str | None) -> dict[str, Any]:
     }
 
 
-def _failed(error: str, trace: str) -> dict[str, Any]:
+def failed(error: str, trace: str) -> dict[str, Any]:
+    """What result.json holds of a notebook that failed."""
     return {"result": None, "truncated": False, "error": error, "error_trace": trace}
 
 

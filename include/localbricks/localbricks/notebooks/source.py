@@ -1,4 +1,4 @@
-"""A notebook's cells, from Databricks' source format or from .ipynb.
+"""A notebook's cells as written, from Databricks' source format or from .ipynb.
 
 The source format is a Python file that begins with ``# Databricks notebook source``; cells are divided by
 ``# COMMAND ----------``, a title is ``# DBTITLE 1,<text>``, and each line of a cell in another language begins with
@@ -9,13 +9,13 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-HEADER = "# Databricks notebook source"
+from .objects import HEADER
+
 DIVIDER = re.compile(r"^# COMMAND -{10}\s*$", re.M)
 TITLE = re.compile(r"^# DBTITLE \d+,(.*)\n?", re.M)
-SUFFIXES = (".py", ".ipynb")
-MAGICS = "%md, %md-sandbox, %python, %sql, %run, %pip install"
+DATABRICKS = "application/vnd.databricks.v1+notebook"
 
 
 class NotebookError(ValueError):
@@ -23,93 +23,48 @@ class NotebookError(ValueError):
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One cell: markdown to read, or Python to run; `shown` is what the author wrote."""
+class Part:
+    """One cell of a file; it may begin with a magic such as ``%sql``."""
 
-    kind: Literal["markdown", "code"]
-    source: str
-    shown: str
-    language: Literal["markdown", "python", "sql"]
+    text: str
     title: str = ""
 
 
-def find(path: Path) -> Path:
-    """The file of a notebook, whose path is given without its suffix as a rule. Raises NotebookError."""
-    for file in (path, *(path.with_name(path.name + suffix) for suffix in SUFFIXES)):
-        if file.is_file():
-            return file
-    raise NotebookError(
-        f"there is no notebook {path.name} in {path.parent}; looked for {', '.join(SUFFIXES)}"
-    )
-
-
-def load(file: Path) -> list[Cell]:
-    """All cells of a notebook, with those of `%run` notebooks in their place. Raises NotebookError."""
-    return _load(file, ())
-
-
-def _load(file: Path, above: tuple[Path, ...]) -> list[Cell]:
-    if file in above:
-        raise NotebookError(f"%run: {file.name} runs itself, by way of {', '.join(p.name for p in above)}")
+def read(file: Path) -> list[Part]:
+    """The cells of one notebook. Raises NotebookError."""
     text = file.read_text(encoding="utf-8")
     parts = _from_ipynb(text, file) if file.suffix == ".ipynb" else _from_source(text)
-    return [cell for source, title in parts for cell in _cells(source, title, file, above)]
+    return [part for part in parts if part.text.strip()]
 
 
-def _from_ipynb(text: str, file: Path) -> list[tuple[str, str]]:
+def _from_ipynb(text: str, file: Path) -> list[Part]:
     try:
-        cells = json.loads(text)["cells"]
-    except (ValueError, KeyError) as error:
+        content = json.loads(text)
+        cells = [("".join(cell["source"]), cell["cell_type"]) for cell in content["cells"]]
+    except (ValueError, KeyError, TypeError) as error:
         raise NotebookError(f"{file.name} is no Jupyter notebook ({error})") from error
-    sources = [("".join(cell["source"]), cell["cell_type"]) for cell in cells]
+    _require_python(content.get("metadata", {}), file)
     return [
-        (f"%md\n{source}" if kind == "markdown" else source, "") for source, kind in sources if kind != "raw"
+        Part(f"%md\n{source}" if kind == "markdown" else source) for source, kind in cells if kind != "raw"
     ]
 
 
-def _from_source(text: str) -> list[tuple[str, str]]:
-    body = text.removeprefix(HEADER)
-    return [_part(part) for part in DIVIDER.split(body)]
+def _require_python(metadata: dict[str, Any], file: Path) -> None:
+    own, info = metadata.get(DATABRICKS, {}), metadata.get("language_info", {})
+    language = own.get("language") or info.get("name") or "python"
+    if language.lower() != "python":
+        raise NotebookError(
+            f"{file.name} is written in {language}; the local workspace runs Python notebooks"
+        )
 
 
-def _part(part: str) -> tuple[str, str]:
-    title = TITLE.search(part)
-    lines = TITLE.sub("", part).strip("\n").splitlines()
+def _from_source(text: str) -> list[Part]:
+    return [_part(part) for part in DIVIDER.split(text.removeprefix(HEADER))]
+
+
+def _part(text: str) -> Part:
+    title = TITLE.search(text)
+    lines = TITLE.sub("", text).strip("\n").splitlines()
     if any(line.startswith("# MAGIC") for line in lines):
         lines = [re.sub(r"^# MAGIC ?", "", line) for line in lines]
-    return "\n".join(lines), title[1].strip() if title else ""
-
-
-def _cells(source: str, title: str, file: Path, above: tuple[Path, ...]) -> list[Cell]:
-    stripped = source.strip()
-    if not stripped:
-        return []
-    match = re.match(r"%(\S+)\s*(.*)", stripped, re.S)
-    if not match:
-        return [Cell("code", source, source, "python", title)]
-    magic, rest = match[1], match[2]
-    if magic == "run":
-        return _load(find((file.parent / _target(rest, file)).resolve()), (*above, file))
-    return [_magic_cell(magic, rest, stripped, title, file)]
-
-
-def _target(rest: str, file: Path) -> str:
-    words = rest.split()
-    if len(words) != 1:
-        raise NotebookError(f"{file.name}: %run {rest.strip()}: expected one path and no arguments")
-    return words[0].strip("\"'")
-
-
-def _magic_cell(magic: str, rest: str, shown: str, title: str, file: Path) -> Cell:
-    if magic.startswith("md"):
-        return Cell("markdown", rest, rest, "markdown", title)
-    if magic == "python":
-        return Cell("code", rest, rest, "python", title)
-    if magic == "sql":
-        statement = rest.strip().rstrip(";").rstrip()
-        return Cell("code", f"_sqldf = spark.sql({statement!r})\ndisplay(_sqldf)", shown, "sql", title)
-    if magic == "pip" and rest.startswith("install"):
-        return Cell("code", f"dbutils._pip_install({rest.removeprefix('install')!r})", shown, "python", title)
-    raise NotebookError(
-        f"{file.name}: %{magic} is not supported by the local workspace; supported are {MAGICS}"
-    )
+    return Part("\n".join(lines), title[1].strip() if title else "")

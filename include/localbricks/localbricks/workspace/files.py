@@ -2,8 +2,10 @@
 
 `/Workspace/x` and `/x` are one object. A notebook `/a/train` lies in `a/train.py` (source format) or `a/train.ipynb`,
 so that code beside it can also be imported; what begins with Databricks' notebook header is a notebook, as there.
+Its name has no suffix: `/a/train.py` is another object. https://docs.databricks.com/api/workspace/workspace/import
 """
 
+import json
 import os
 import shutil
 import zlib
@@ -12,11 +14,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..api_errors import ApiError, invalid
-from ..notebooks.kernel.localbricks_paths import PathError, workspace_file
-from ..notebooks.source import HEADER, SUFFIXES
+from ..notebooks.objects import HEADER, is_notebook, notebook_at
+from ..runtime.localbricks_paths import PathError, workspace_file
 
 MOST_BYTES = 10 * 1024 * 1024
 Kind = Literal["NOTEBOOK", "FILE", "DIRECTORY"]
+Format = Literal["SOURCE", "AUTO", "RAW", "JUPYTER"]
+PROTECTED = ("/", "/Users", "/Shared", "/Repos")
+DRAFT = ".localbricks-draft"
 
 
 @dataclass(frozen=True)
@@ -62,13 +67,10 @@ class WorkspaceFiles:
 
     def find(self, path: str) -> Entry:
         """The object at a path. Raises ApiError 404."""
-        file = self.locate(path)
-        for candidate in (file, *(file.with_name(file.name + suffix) for suffix in SUFFIXES)):
-            if candidate.exists():
-                entry = self._entry(candidate)
-                if candidate == file or entry.kind == "NOTEBOOK":
-                    return entry
-        raise ApiError(404, "RESOURCE_DOES_NOT_EXIST", f"Path ({path}) doesn't exist.")
+        entry = self._at(self.locate(path))
+        if entry is None:
+            raise ApiError(404, "RESOURCE_DOES_NOT_EXIST", f"Path ({path}) doesn't exist.")
+        return entry
 
     def children(self, path: str) -> list[Entry]:
         """Objects in a folder, by path; the object itself when it is no folder."""
@@ -76,34 +78,38 @@ class WorkspaceFiles:
         if entry.kind != "DIRECTORY":
             return [entry]
         return [
-            self._entry(child) for child in sorted(entry.file.iterdir()) if not child.name.startswith(".")
+            self._entry(child) for child in sorted(entry.file.iterdir()) if not child.name.endswith(DRAFT)
         ]
 
-    def save(self, path: str, content: bytes, kind: str, overwrite: bool) -> None:
-        """Write a notebook or a file, whole or not at all. Raises ApiError 400 when it exists or is too large.
+    def save(self, path: str, content: bytes, format: Format, overwrite: bool) -> None:
+        """Write a notebook or a file, whole or not at all.
 
         Args:
-            kind: SOURCE or JUPYTER for a notebook, RAW for a file, AUTO to look at the content.
+            format: SOURCE or JUPYTER for a notebook of that name, RAW for a file, AUTO to look at the content and the
+                suffix, which a notebook then loses.
+
+        Raises:
+            ApiError: 400 when it exists, is too large or is no notebook; 404 without a folder to lie in.
         """
         if len(content) > MOST_BYTES:
             raise ApiError(
                 400, "MAX_NOTEBOOK_SIZE_EXCEEDED", f"{path}: {len(content):,} bytes, at most {MOST_BYTES:,}"
             )
-        file = self._target(self.locate(path), content, kind)
-        if file.is_dir():
-            raise ApiError(400, "RESOURCE_ALREADY_EXISTS", f"{path} is a directory.")
-        if file.exists() and not overwrite:
-            raise ApiError(
-                400, "RESOURCE_ALREADY_EXISTS", f"{path} already exists; set overwrite to replace it."
-            )
+        content = _with_header(content) if format == "SOURCE" else content
+        file = self._file_for(path, content, format)
+        replaced = self._replaced(file, content, path, overwrite)
         self._require_parent(file, path)
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
+        draft = file.with_name(f".{file.name}.{os.getpid()}{DRAFT}")
         draft.write_bytes(content)
         draft.replace(file)
+        for old in replaced - {file}:
+            old.unlink()
 
     def delete(self, path: str, recursive: bool) -> None:
-        """Remove an object. Raises ApiError for none, or for a folder that is not empty."""
+        """Remove an object. Raises ApiError for none, for a folder that is not empty, and for a protected one."""
         entry = self.find(path)
+        if entry.path in PROTECTED:
+            raise ApiError(400, "DIRECTORY_PROTECTED", f"Folder {entry.path} is protected.")
         if entry.kind != "DIRECTORY":
             entry.file.unlink()
         elif any(entry.file.iterdir()) and not recursive:
@@ -114,9 +120,13 @@ class WorkspaceFiles:
             shutil.rmtree(entry.file)
 
     def make_folder(self, path: str) -> None:
-        """Make a folder and those above it. Raises ApiError 400 where a file is in the way."""
+        """Make a folder and those above it. Raises ApiError 400 where a file or notebook is in the way."""
+        folder = self.locate(path)
+        there = self._at(folder)
+        if there is not None and there.kind != "DIRECTORY":
+            raise ApiError(400, "RESOURCE_ALREADY_EXISTS", f"{path} is a {there.kind}.")
         try:
-            self.locate(path).mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
             raise ApiError(
                 400, "RESOURCE_ALREADY_EXISTS", f"{path}: a file is in the way ({error})."
@@ -127,22 +137,68 @@ class WorkspaceFiles:
             parent = path.rstrip("/").rsplit("/", 1)[0]
             raise ApiError(404, "RESOURCE_DOES_NOT_EXIST", f"The parent folder ({parent}) does not exist.")
 
-    def _target(self, file: Path, content: bytes, kind: str) -> Path:
-        if kind == "JUPYTER" and file.suffix != ".ipynb":
-            return file.with_name(file.name + ".ipynb")
-        if kind == "SOURCE" and file.suffix != ".py":
-            return file.with_name(file.name + ".py")
-        return file
+    def _file_for(self, path: str, content: bytes, format: Format) -> Path:
+        """Where the object will lie. Raises ApiError 400 for content that does not fit its format."""
+        place = self.locate(path)
+        if place == self.root:
+            raise invalid("path: / is the workspace itself")
+        if format == "JUPYTER" or (format == "AUTO" and place.suffix == ".ipynb"):
+            _require_jupyter(path, content)
+        if format in ("SOURCE", "JUPYTER"):
+            return place.with_name(place.name + (".py" if format == "SOURCE" else ".ipynb"))
+        if format == "RAW" and _is_notebook(place, content):
+            raise invalid(f"format: {path} would be a notebook in the local workspace; import it as AUTO")
+        return place
+
+    def _replaced(self, file: Path, content: bytes, path: str, overwrite: bool) -> set[Path]:
+        """The files that make way. Raises ApiError 400 for an object that must not be replaced, or not by this."""
+        kind: Kind = "NOTEBOOK" if _is_notebook(file, content) else "FILE"
+        there = [self._entry(file)] if file.exists() else []
+        same_name = self._at(file.with_name(file.stem) if kind == "NOTEBOOK" else file)
+        there += [same_name] if same_name else []
+        for entry in there:
+            if entry.kind != kind:
+                said = f"{entry.path} is a {entry.kind}, and {path} would be a {kind} in its place; delete it first."
+                raise ApiError(400, "RESOURCE_ALREADY_EXISTS", said)
+            if not overwrite:
+                said = f"{path} already exists; set overwrite to replace it."
+                raise ApiError(400, "RESOURCE_ALREADY_EXISTS", said)
+        return {entry.file for entry in there}
+
+    def _at(self, place: Path) -> Entry | None:
+        """The object whose path leads to `place`."""
+        if place.is_dir() or (place.is_file() and not is_notebook(place)):
+            return self._entry(place)
+        notebook = notebook_at(place) if place != self.root else None
+        return self._entry(notebook) if notebook else None
 
     def _entry(self, file: Path) -> Entry:
         path = "/" + str(file.relative_to(self.root))
         if file.is_dir():
             return Entry("/" if path == "/." else path, "DIRECTORY", file)
-        if file.suffix == ".ipynb" or (file.suffix == ".py" and _has_header(file)):
+        if is_notebook(file):
             return Entry(path.removesuffix(file.suffix), "NOTEBOOK", file)
         return Entry(path, "FILE", file)
 
 
-def _has_header(file: Path) -> bool:
-    with file.open("rb") as stream:
-        return stream.read(len(HEADER)) == HEADER.encode()
+def _with_header(source: bytes) -> bytes:
+    """Source of a notebook, which begins with Databricks' header, as it is exported there."""
+    return source if source.startswith(HEADER.encode()) else HEADER.encode() + b"\n" + source
+
+
+def _is_notebook(file: Path, content: bytes) -> bool:
+    """Whether this content makes a notebook of the file."""
+    if file.suffix == ".ipynb":
+        return True
+    return file.suffix == ".py" and content.startswith(HEADER.encode())
+
+
+def _require_jupyter(path: str, content: bytes) -> None:
+    try:
+        cells = json.loads(content)["cells"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise invalid(f"content: {path} is no Jupyter notebook ({type(error).__name__}: {error})") from error
+    if not isinstance(cells, list):
+        raise invalid(
+            f"content: {path} is no Jupyter notebook: cells is a {type(cells).__name__}, expected a list"
+        )

@@ -10,9 +10,8 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..api_errors import explain, invalid
-from .files import WorkspaceFiles
+from .files import Format, WorkspaceFiles
 
-Format = Literal["SOURCE", "AUTO", "RAW", "JUPYTER"]
 PREFIX = "/api/2.0/workspace"
 
 
@@ -53,6 +52,8 @@ def router(files: WorkspaceFiles) -> APIRouter:
             raise invalid(
                 f"language: {body.language} notebooks are not supported by the local workspace, only PYTHON"
             )
+        if body.format == "SOURCE" and body.language is None:
+            raise invalid("language: it is missing, and is required when format is SOURCE")
         files.save(body.path, _decoded(body.content), body.format, body.overwrite)
         return {}
 

@@ -53,6 +53,79 @@ def test_what_is_imported_can_be_exported(client: TestClient) -> None:
     assert wrong["error_code"] == "INVALID_PARAMETER_VALUE"
 
 
+def test_source_becomes_a_notebook_of_that_very_name(client: TestClient) -> None:
+    assert put(client, "/Shared/a/train", b"print(1)", format="SOURCE", language="PYTHON") == (200, "")
+    assert put(client, "/Shared/a/etl.py", b"print(2)", format="SOURCE", language="PYTHON") == (200, "")
+    for path, line in (("/Shared/a/train", b"print(1)"), ("/Shared/a/etl.py", b"print(2)")):
+        assert status(client, path)["object_type"] == "NOTEBOOK"
+        exported = client.get("/api/2.0/workspace/export", params={"path": path, "direct_download": True})
+        assert exported.content == b"# Databricks notebook source\n" + line
+    assert put(client, "/Shared/a/x", b"1", format="SOURCE") == (
+        400,
+        "INVALID_PARAMETER_VALUE",
+    )  # no language
+
+
+def test_a_notebook_is_found_without_its_suffix_only(client: TestClient) -> None:
+    put(client, "/Shared/a/train.py", SOURCE, format="AUTO")
+    assert status(client, "/Shared/a/train")["object_type"] == "NOTEBOOK"
+    assert status(client, "/Shared/a/train.py")["error_code"] == "RESOURCE_DOES_NOT_EXIST"
+
+
+JUPYTER = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+
+
+def test_a_notebook_is_replaced_whatever_the_format(client: TestClient) -> None:
+    put(client, "/Shared/a/nb", SOURCE, format="SOURCE", language="PYTHON")
+    assert put(client, "/Shared/a/nb", JUPYTER, format="JUPYTER") == (400, "RESOURCE_ALREADY_EXISTS")
+    assert put(client, "/Shared/a/nb", JUPYTER, format="JUPYTER", overwrite=True) == (200, "")
+    listed = client.get("/api/2.0/workspace/list", params={"path": "/Shared/a"}).json()["objects"]
+    assert [o["path"] for o in listed] == ["/Shared/a/nb"]
+    exported = client.get("/api/2.0/workspace/export", params={"path": "/Shared/a/nb", "format": "JUPYTER"})
+    assert base64.b64decode(exported.json()["content"]) == JUPYTER
+    client.post("/api/2.0/workspace/delete", json={"path": "/Shared/a/nb"})
+    assert status(client, "/Shared/a/nb")["error_code"] == "RESOURCE_DOES_NOT_EXIST"
+
+
+def test_an_object_is_not_replaced_by_one_of_another_kind(client: TestClient) -> None:
+    put(client, "/Shared/a/file", b"1", format="RAW")
+    assert put(client, "/Shared/a/file", JUPYTER, format="JUPYTER", overwrite=True) == (
+        400,
+        "RESOURCE_ALREADY_EXISTS",
+    )
+    put(client, "/Shared/a/nb", JUPYTER, format="JUPYTER")
+    assert put(client, "/Shared/a/nb", b"1", format="RAW", overwrite=True) == (400, "RESOURCE_ALREADY_EXISTS")
+    for path in ("/Shared/a/file", "/Shared/a/nb"):
+        made = client.post("/api/2.0/workspace/mkdirs", json={"path": path})
+        assert made.json()["error_code"] == "RESOURCE_ALREADY_EXISTS"
+
+
+def test_what_is_no_notebook_is_not_imported_as_one(client: TestClient) -> None:
+    assert put(client, "/Shared/a/nb", b"{", format="JUPYTER") == (400, "INVALID_PARAMETER_VALUE")
+    assert put(client, "/Shared/a/nb.ipynb", b'{"cells": 1}', format="AUTO") == (
+        400,
+        "INVALID_PARAMETER_VALUE",
+    )
+    assert put(client, "/Shared/a/nb.py", SOURCE, format="RAW") == (400, "INVALID_PARAMETER_VALUE")
+
+
+@pytest.mark.parametrize("path", ["/", "/Workspace", "/Shared"])
+def test_folders_that_are_always_there_are_not_deleted(client: TestClient, path: str) -> None:
+    answer = client.post("/api/2.0/workspace/delete", json={"path": path, "recursive": True})
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "DIRECTORY_PROTECTED")
+    assert status(client, "/Shared/a")["object_type"] == "DIRECTORY"
+
+
+def test_hidden_files_are_listed_as_any_other(client: TestClient) -> None:
+    put(client, "/Shared/a/.gitignore", b"*.pyc", format="AUTO")
+    listed = client.get("/api/2.0/workspace/list", params={"path": "/Shared/a"}).json()["objects"]
+    assert [o["path"] for o in listed] == ["/Shared/a/.gitignore"]
+
+
+def test_nothing_lies_where_the_workspace_is(client: TestClient) -> None:
+    assert put(client, "/", SOURCE, format="SOURCE", language="PYTHON") == (400, "INVALID_PARAMETER_VALUE")
+
+
 def test_nothing_is_overwritten_unasked(client: TestClient) -> None:
     assert put(client, "/Shared/a/f.txt", b"1", format="RAW") == (200, "")
     assert put(client, "/Shared/a/f.txt", b"2", format="RAW") == (400, "RESOURCE_ALREADY_EXISTS")

@@ -71,6 +71,7 @@ def task_environment(
         "DATABRICKS_TOKEN": settings.token,
         "LOCALBRICKS_WORKSPACE": str(settings.workspace_root),
         "LOCALBRICKS_TASK_VALUES": str(values),
+        "LOCALBRICKS_RUN_FOLDER": str(folder),
         "LOCALBRICKS_PYTHON": str(python),
         "PATH": os.pathsep.join((str(python.parent), os.environ.get("PATH", os.defpath))),
         "PYTHONUNBUFFERED": "1",

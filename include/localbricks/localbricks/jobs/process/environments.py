@@ -39,6 +39,11 @@ RUNTIME = (
     "scikit-learn",
     "scipy",
 )
+RUNTIME_FOLDER = Path(__file__).parents[2] / "runtime"
+# Two lines as the `site` module reads them: where the runtime's own modules lie, and what begins each process.
+RUNTIME_LINES = f"{RUNTIME_FOLDER}\nimport localbricks_runtime.startup\n"
+# `%pip` checks what is there; a pip from elsewhere on the PATH would change another environment.
+NO_PIP = "#!/bin/sh\necho 'the local workspace runs no pip; declare libraries in the task, or use %pip' >&2\nexit 1\n"
 
 
 class Environments:
@@ -64,7 +69,9 @@ class Environments:
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".making-") as temporary:
             draft = Path(temporary) / "environment"
             _make_interpreter(draft)
-            _link(wanted.values(), draft / "lib" / _version() / "site-packages")
+            site = draft / "lib" / _version() / "site-packages"
+            _link(wanted.values(), site)
+            (site / "localbricks_runtime.pth").write_text(RUNTIME_LINES, encoding="utf-8")
             try:
                 os.rename(draft, target)
             except OSError:
@@ -105,7 +112,9 @@ def _applies(text: str, extras: Iterable[str]) -> Requirement | None:
 
 def _digest(wanted: Mapping[str, Distribution]) -> str:
     lines = sorted(f"{name}=={found.version}" for name, found in wanted.items())
-    return hashlib.sha256("\n".join([sys.version, sys.prefix, *lines]).encode()).hexdigest()[:20]
+    return hashlib.sha256(
+        "\n".join([sys.version, sys.prefix, RUNTIME_LINES, NO_PIP, *lines]).encode()
+    ).hexdigest()[:20]
 
 
 def _version() -> str:
@@ -118,6 +127,9 @@ def _make_interpreter(folder: Path) -> None:
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "python").symlink_to(base)
     (folder / "bin" / "python3").symlink_to(base)
+    for name in ("pip", "pip3"):
+        (folder / "bin" / name).write_text(NO_PIP, encoding="utf-8")
+        (folder / "bin" / name).chmod(0o755)
     (folder / "pyvenv.cfg").write_text(
         f"home = {base.parent}\ninclude-system-site-packages = false\n", encoding="utf-8"
     )

@@ -3,7 +3,7 @@
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from ...notebooks.kernel.localbricks_paths import PathError, bucket_and_key, is_s3, workspace_file
+from ...runtime.localbricks_paths import PathError, bucket_and_key, is_s3, workspace_file
 
 
 class SetupError(Exception):

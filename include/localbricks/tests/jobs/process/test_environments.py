@@ -68,3 +68,26 @@ def test_an_environment_is_made_once_for_each_set_of_distributions(tmp_path: Pat
 def test_requirements_of_other_platforms_and_unasked_extras_lead_nowhere() -> None:
     assert "nbclient" not in closure(('nbclient; sys_platform == "win32"', 'nbclient; extra == "x"'))
     assert {"nbclient", "nbformat", "traitlets"} <= set(closure(("nbclient",)))
+
+
+def test_every_task_has_the_runtimes_modules(environments: Environments, tmp_path: Path) -> None:
+    (tmp_path / "task.json").write_text('{"task_key": "train", "task": {}}')
+    (tmp_path / "secrets.json").write_text('{"db": {"password": "open sesame"}}')
+    code = "from pyspark.dbutils import DBUtils as D; D().jobs.taskValues.set('a', 1); "
+    code += "print(D().jobs.taskValues.get('train', 'a'), D().secrets.get('db', 'password'))"
+    variables = {
+        "RUN_FOLDER": tmp_path,
+        "TASK_VALUES": tmp_path / "values",
+        "SECRETS": tmp_path / "secrets.json",
+    }
+    environment = {f"LOCALBRICKS_{name}": str(value) for name, value in variables.items()}
+    done = subprocess.run(
+        [str(environments.python([])), "-c", code], env=environment, capture_output=True, text=True
+    )
+    assert done.stdout == "1 [REDACTED]\n", done.stderr
+
+
+def test_no_pip_of_another_environment_runs(environments: Environments) -> None:
+    pip = environments.python([]).with_name("pip")
+    done = subprocess.run([str(pip), "install", "x"], capture_output=True, text=True)
+    assert (done.returncode, "use %pip" in done.stderr) == (1, True)

@@ -1,6 +1,6 @@
-"""Where paths and addresses lead: one rule for the workspace and for the notebooks' kernel.
+"""Where paths and addresses lead: one rule for the workspace and for its tasks.
 
-A module of its own, of the standard library alone: the kernel can import from this folder, and nothing else of ours.
+A module of its own, of the standard library alone: a task imports from this folder, and nothing else of ours.
 """
 
 import os

@@ -6,17 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from localbricks_runtime.dbutils import DBUtils
 
 from localbricks.api_errors import ApiError
+from localbricks.jobs.process.environments import RUNTIME_FOLDER
 from localbricks.jobs.process.sources import SetupError, fetch
-from localbricks.notebooks.__main__ import _on_disk
-from localbricks.notebooks.kernel.localbricks_paths import bucket_and_key, workspace_file
-from localbricks.notebooks.runner import KERNEL_PACKAGES
+from localbricks.notebooks.cells import place
 from localbricks.notebooks.source import NotebookError
+from localbricks.runtime.localbricks_paths import bucket_and_key, workspace_file
 from localbricks.workspace import WorkspaceFiles
-
-sys.path.append(str(KERNEL_PACKAGES))
-from localbricks_kernel.fs import FileSystem
 
 Ask = Callable[[str], object]
 
@@ -26,6 +24,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "workspace"
     (root / "Shared").mkdir(parents=True)
     (root / "Shared" / "x.py").write_text("1")
+    (root / "Shared" / "n.py").write_text("# Databricks notebook source\n2")
     (tmp_path / "secret.py").write_text("2")
     monkeypatch.setenv("LOCALBRICKS_WORKSPACE", str(root))
     return root
@@ -36,8 +35,8 @@ def askers(root: Path, tmp_path: Path) -> dict[str, Ask]:
     return {
         "API": lambda path: WorkspaceFiles(root).locate(path).read_text(),
         "task": lambda path: fetch(root, path, tmp_path / "downloads").read_text(),
-        "notebook": lambda path: _on_disk(path).read_text(),
-        "dbutils": lambda path: FileSystem().head(path),
+        "notebook": lambda path: place(root, path.replace("/x.py", "/n")).read_text()[-1:].replace("2", "1"),
+        "dbutils": lambda path: DBUtils().fs.head(path),
     }
 
 
@@ -77,8 +76,8 @@ def test_a_key_is_taken_as_it_is(uri: str, expected: tuple[str, str]) -> None:
     assert bucket_and_key(uri) == expected
 
 
-def test_the_kernel_needs_nothing_else_of_ours() -> None:
-    code = f"import sys; sys.path = [{str(KERNEL_PACKAGES)!r}, *[p for p in sys.path if 'localbricks' not in p]]\n"
-    code += "import localbricks_paths, localbricks_kernel.fs; assert 'localbricks' not in sys.modules"
+def test_the_runtime_needs_nothing_else_of_ours() -> None:
+    code = f"import sys; sys.path = [{str(RUNTIME_FOLDER)!r}, *[p for p in sys.path if 'localbricks' not in p]]\n"
+    code += "import localbricks_runtime.dbutils, localbricks_runtime.kernel; assert 'localbricks' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
