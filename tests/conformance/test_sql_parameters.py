@@ -147,7 +147,7 @@ def test_maps_come_back(plain: Cursor, value: dict[str, str]) -> None:
 
 
 def test_the_edges_of_types(plain: Cursor) -> None:
-    values = [
+    values: list[Any] = [
         *(float("inf"), float("-inf"), dt.datetime(2020, 1, 2, 3, 4, 5, 6), -(2**63), 0),
         decimal.Decimal("-9999999999999999999999999999.9999999999"),
     ]

@@ -7,6 +7,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import TextIO, cast
 
 from localbricks_redaction import RedactedStream, Redaction
 
@@ -30,8 +31,8 @@ def begin() -> None:
     sys.meta_path.append(RuntimeModules())
     redaction = Redaction.from_environment()
     if redaction:
-        sys.stdout = RedactedStream(sys.stdout, redaction)  # type: ignore[assignment]
-        sys.stderr = RedactedStream(sys.stderr, redaction)  # type: ignore[assignment]
+        sys.stdout = cast(TextIO, RedactedStream(sys.stdout, redaction))
+        sys.stderr = cast(TextIO, RedactedStream(sys.stderr, redaction))
 
 
 begin()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pyspark.sql.connect.column import Column
@@ -135,7 +135,7 @@ def test_markers_without_names_get_one_each() -> None:
     one = given(*(Parameter(None, "INT", str(number)) for number in range(2)))
     sql, named = by_name("select '?', `?` /* ? */, ?and? -- ?", one)
     assert sql == "select '?', `?` /* ? */,  :_1 and :_2  -- ?"
-    assert [literal(named[name]).integer for name in ("_1", "_2")] == [0, 1]
+    assert [literal(cast(Any, named[name])).integer for name in ("_1", "_2")] == [0, 1]
     with pytest.raises(SqlError, match=r"there are 1 \? markers and 2 parameters") as caught:
         by_name("select ?", one)
     assert caught.value.sqlstate == "42P02"

@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from localbricks_paths import bucket_and_key
 
@@ -51,7 +51,7 @@ class S3Files:
         """The object's bytes as they arrive."""
         bucket, key = bucket_and_key(path)
         with closing(self._client.get_object(Bucket=bucket, Key=key)["Body"]) as body:
-            yield body
+            yield cast(BinaryIO, body)  # botocore's own class, which is read like a file
 
     @contextmanager
     def writing(self, path: str) -> Iterator[BinaryIO]:
@@ -70,7 +70,7 @@ class S3Files:
         keys = [key] if is_file else [entry["Key"] for page in pages for entry in page.get("Contents", [])]
         for start in range(0, len(keys), MOST_DELETED):
             objects = [{"Key": one} for one in keys[start : start + MOST_DELETED]]
-            answer = self._client.delete_objects(Bucket=bucket, Delete={"Objects": objects})
+            answer = self._client.delete_objects(Bucket=bucket, Delete={"Objects": cast(Any, objects)})
             if answer.get("Errors"):
                 raise OSError(f"{path}: S3 did not delete {answer['Errors'][0]}")
 

@@ -33,13 +33,13 @@ class Secrets:
         """The same as bytes."""
         return self.get(scope, key).encode()
 
+    def listScopes(self) -> list[SecretScope]:  # noqa: N802
+        """The scopes."""
+        return [SecretScope(name) for name in sorted(_scopes())]
+
     def list(self, scope: str) -> list[SecretMetadata]:
         """The secrets of a scope. Raises ValueError for a scope that is not there."""
         return [SecretMetadata(key) for key in sorted(self._scope(scope))]
-
-    def listScopes(self) -> "list[SecretScope]":  # noqa: N802
-        """The scopes."""
-        return [SecretScope(name) for name in sorted(_scopes())]
 
     def _scope(self, scope: str) -> dict[str, str]:
         scopes = _scopes()
