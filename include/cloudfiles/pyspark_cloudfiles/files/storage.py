@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from urllib.parse import quote, unquote
+from uuid import uuid4
 
 S3_SCHEMES = ("s3", "s3a", "s3n")
 ABSENT = ("NoSuchKey", "404")
@@ -219,7 +220,7 @@ class Disk:
 
     def create(self, path: str, content: bytes) -> bool:
         file = _local(path)
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
+        draft = file.with_name(f".{file.name}.{uuid4().hex}")  # a writer's own, two threads included
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             draft.write_bytes(content)
