@@ -55,11 +55,11 @@ def _started(home: Path) -> Iterator[dict[str, str]]:
     try:
         yield dict(up(settings, ready_jars(), _say).environment)
     finally:
-        _release_spark()
+        release_spark()
         down(settings)
 
 
-def _release_spark() -> None:
+def release_spark() -> None:
     """End this process's session on Spark; at exit it would ask a stopped server to, for ten minutes."""
     from pyspark.sql import SparkSession
 

@@ -161,6 +161,7 @@ def test_an_active_run_of_the_target_keeps_the_release_that_it_may_use(
         tasks=[SubmitTask(task_key="a", spark_python_task=SparkPythonTask(python_file=f"file:{waits}"))],
     )
     removed = [commit().removed for _ in range(KEPT)]
+    assert (removed == [()] * KEPT) == kept
     assert (first.version not in removed[-1]) == kept
     client.jobs.cancel_run_and_wait(run.run_id)
 

@@ -18,6 +18,7 @@ from lakeloop_stack.services.definitions import services
 from lakeloop_stack.supervisor.down import Stopped, down
 from lakeloop_stack.supervisor.status import ServiceStatus, StackStatus, status
 from lakeloop_stack.supervisor.up import Started, up
+from tests.conftest import release_spark
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def fallible(stack: dict[str, str]) -> Fallible:
     """The stack that this session started; one that others use is not stopped."""
     if os.environ.get("LAKELOOP_TEST_ENV"):
         pytest.skip("LAKELOOP_TEST_ENV names a stack that others may use; these tests stop and kill it")
+    # MLflow's client asks this process's session where models are registered, and its server will be killed.
+    release_spark()
     return Fallible(running_settings(read_settings(home=Path(stack["LAKELOOP_HOME"]))))
 
 
