@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
 os.environ["LAKELOOP_TARGET"] = "local"  # it has no default, and the stack of the tests is a local one
+
+# The same examples in each run; --hypothesis-profile=default looks for others.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 TESTS = Path(__file__).resolve().parent
 ON_A_STACK = ("conformance", "integration", "e2e", "faults")

@@ -89,16 +89,17 @@ def remote_of(client: WorkspaceClient, run: jobs.Run) -> str:
     return logs.splitlines()[0]
 
 
-def session_state(remote: str) -> str:
+def session_state(remote: str, token: str | None) -> str:
     """What the server says about a session: ``open``, or why there is none."""
     address, _, parameters = remote.removeprefix("sc://").partition("/;")
     given = dict(part.split("=", 1) for part in parameters.split(";"))
     request = pb.GetStatusRequest(
         session_id=given["session_id"], user_context=pb.UserContext(user_id=given["user_id"])
     )
+    allowed = [("authorization", f"Bearer {token}")]
     with grpc.insecure_channel(address) as channel:
         try:
-            SparkConnectServiceStub(channel).GetStatus(request, timeout=20)
+            SparkConnectServiceStub(channel).GetStatus(request, timeout=20, metadata=allowed)
         except grpc.RpcError as error:
             return str(error.details())
     return "open"
@@ -120,7 +121,7 @@ def test_a_merge_does_not_commit_after_the_end_of_its_run(
     assert run.state is not None
     expected = jobs.RunResultState.CANCELED if ends == "cancel" else jobs.RunResultState.TIMEDOUT
     assert run.state.result_state == expected
-    assert "SESSION_CLOSED" in session_state(remote_of(client, run))
+    assert "SESSION_CLOSED" in session_state(remote_of(client, run), client.config.token)
     wait_until(merge.is_silent, "the end of the function, which Spark gives two seconds")
     (tmp_path / "go").touch()  # what a statement that is still there would commit upon
     assert asked(cursor, f"select count(*) from {table}") == [(0,)]
@@ -161,7 +162,7 @@ def test_a_task_leaves_no_session_on_the_server(
     }
     assert len(remotes) == 2, "each task has a session of its own"
     for remote in remotes:
-        assert "SESSION_CLOSED" in session_state(remote)
+        assert "SESSION_CLOSED" in session_state(remote, client.config.token)
 
 
 def test_a_session_that_the_task_has_stopped_is_not_opened_again(

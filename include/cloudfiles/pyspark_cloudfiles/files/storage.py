@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 from uuid import uuid4
 
 S3_SCHEMES = ("s3", "s3a", "s3n")
@@ -73,13 +73,19 @@ def canonical(uri: str) -> str:
 
 
 def visible(name: str) -> bool:
-    """Whether a file, named relative to its folder, is data for Spark (`HadoopFSUtils.shouldFilterOutPathName`)."""
-    return not any(_hidden(part) for part in name.split("/"))
+    """Whether a file, named relative to its folder, is data for Spark.
+
+    The rules are those of `HadoopFSUtils.shouldFilterOutPathName`, and of `PartitioningAwareFileIndex.isDataPath`.
+    """
+    *folders, file = name.split("/")
+    return not (_hidden(file) or any(_hidden_folder(folder) for folder in folders))
+
+
+def _hidden_folder(name: str) -> bool:
+    return _hidden(name) and not name.startswith(("_common_metadata", "_metadata"))
 
 
 def _hidden(name: str) -> bool:
-    if name.startswith(("_common_metadata", "_metadata")):
-        return False
     return name.startswith(".") or name.endswith("._COPYING_") or (name.startswith("_") and "=" not in name)
 
 
@@ -195,7 +201,7 @@ class Disk:
 
     def list(self, folder: str) -> Iterator[FileInfo]:
         for found, folders, files in os.walk(_local(folder)):
-            folders[:] = [name for name in folders if not _hidden(name)]
+            folders[:] = [name for name in folders if not _hidden_folder(name)]
             for path in (Path(found, name) for name in files if not _hidden(name)):
                 try:
                     yield FileInfo(_uri(path), path.stat().st_mtime_ns // 1000)
@@ -241,11 +247,15 @@ class Disk:
 
 
 def _uri(path: Path) -> str:
-    return "file://" + quote(str(path), safe="/=,:+@()!$&'*;~")
+    """Quoted as Java's URI does, which leaves letters of other alphabets as they are."""
+    return "file://" + "".join(
+        quote(os.fsencode(letter), safe="/=,:+@()!$&'*;~") if letter.isascii() or not letter.isprintable() else letter
+        for letter in str(path)
+    )
 
 
 def _local(uri: str) -> Path:
     """The path of ``file:/x``, ``file:///x`` or ``/x``."""
     if not uri.startswith("file:"):
         return Path(uri).absolute()
-    return Path("/" + unquote(uri.removeprefix("file:")).lstrip("/"))
+    return Path("/" + os.fsdecode(unquote_to_bytes(uri.removeprefix("file:"))).lstrip("/"))

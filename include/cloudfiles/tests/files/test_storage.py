@@ -9,12 +9,12 @@ from pyspark_cloudfiles.files.storage import S3, StorageError, canonical, storag
 
 
 def test_lists_visible_files_however_deep(folder: Any) -> None:
-    hidden = ("_schemas/0", ".b.json.tmp", "week=01/_SUCCESS", "x/.y/z", "d.json._COPYING_")
-    for name in ("b.json", "week=01/a.json", "_year=2020/c.json", *hidden):
+    hidden = ("_metadata.json", "_schemas/0", ".b.json.tmp", "week=01/_SUCCESS", "x/.y/z", "d.json._COPYING_")
+    for name in ("b.json", "week=01/a.json", "_year=2020/c.json", "_metadata/d.json", *hidden):
         folder.put(name, b"1")
     listed = list(storage_of(folder.uri).list(folder.uri))
     found = sorted(file.path.removeprefix(folder.uri) for file in listed)
-    assert found == ["/_year=2020/c.json", "/b.json", "/week=01/a.json"]
+    assert found == ["/_metadata/d.json", "/_year=2020/c.json", "/b.json", "/week=01/a.json"]
     assert all(file.modified > 1_400_000_000_000_000 for file in listed)
 
 

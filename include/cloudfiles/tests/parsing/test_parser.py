@@ -311,8 +311,8 @@ def test_decimals_are_rounded_half_up(parsed: Parsed) -> None:
 
 
 def test_csv_has_decimals(parsed: Parsed) -> None:
-    rows = parsed(b"p\n1.25\nx\n", "p decimal(10,2)", **CSV)
-    assert [row["p"] for row in rows] == [Decimal("1.25"), None]
+    rows = parsed("p\n1.25\nx\n٣\n".encode(), "p decimal(10,2)", **CSV)
+    assert [row["p"] for row in rows] == [Decimal("1.25"), None, Decimal("3.00")]
 
 
 def test_csv_with_a_nested_column_is_refused(parsed: Parsed) -> None:

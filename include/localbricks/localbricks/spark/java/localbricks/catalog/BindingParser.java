@@ -19,6 +19,7 @@ final class BindingParser extends DelegatingParser {
     private static final int IN_ORDER = 4;
     private final ParameterContext parameters;
     private boolean asked;
+    private Exception refused;
 
     private BindingParser(ParserInterface spark, ParameterContext parameters) {
         super(spark);
@@ -40,12 +41,21 @@ final class BindingParser extends DelegatingParser {
                 "Spark 4.2 mixes them up; give them names.");
         }
         BindingParser spark = new BindingParser(delta.delegate(), parameters);
-        LogicalPlan plan = new DeltaSqlParser(spark).parsePlan(ParameterMarkers.setApart(sql));
+        LogicalPlan plan = spark.belowDelta(ParameterMarkers.setApart(sql));
         if (!spark.asked) {
             throw Refusals.notSupported("a parameter in a statement of Delta's own (" + plan.nodeName() + ")",
                 "write the value into the statement.");
         }
         return plan;
+    }
+
+    /** Delta's parser (4.4.0) around this one: it wraps an error of binding in a condition that has no message. */
+    private LogicalPlan belowDelta(String sql) throws ParseException {
+        try {
+            return new DeltaSqlParser(this).parsePlan(sql);
+        } catch (Exception wrapped) {
+            throw Refusals.unchecked(refused == null ? wrapped : refused);
+        }
     }
 
     private static boolean isEmpty(ParameterContext parameters) {
@@ -58,6 +68,13 @@ final class BindingParser extends DelegatingParser {
     @Override
     public LogicalPlan parsePlan(String sql) throws ParseException {
         asked = true;
-        return next.parsePlanWithParameters(sql, parameters);
+        try {
+            return next.parsePlanWithParameters(sql, parameters);
+        } catch (ParseException error) {
+            throw error;
+        } catch (Exception error) {
+            refused = error;
+            throw error;
+        }
     }
 }
