@@ -149,7 +149,9 @@ def test_maps_come_back(plain: Cursor, value: dict[str, str]) -> None:
 def test_the_edges_of_types(plain: Cursor) -> None:
     values: list[Any] = [
         *(float("inf"), float("-inf"), dt.datetime(2020, 1, 2, 3, 4, 5, 6), -(2**63), 0),
-        decimal.Decimal("-999999999999999999999999999.9999999999"),  # the connector counts the sign as a digit
+        decimal.Decimal(
+            "-999999999999999999999999999.9999999999"
+        ),  # the connector counts the sign as a digit
     ]
     given_values: list[Any] = [
         DoubleParameter(values[0]),

@@ -249,7 +249,9 @@ class Disk:
 def _uri(path: Path) -> str:
     """Quoted as Java's URI does, which leaves letters of other alphabets as they are."""
     return "file://" + "".join(
-        quote(os.fsencode(letter), safe="/=,:+@()!$&'*;~") if letter.isascii() or not letter.isprintable() else letter
+        quote(os.fsencode(letter), safe="/=,:+@()!$&'*;~")
+        if letter.isascii() or not letter.isprintable()
+        else letter
         for letter in str(path)
     )
 

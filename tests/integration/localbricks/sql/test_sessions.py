@@ -64,6 +64,9 @@ def sessions(stack: dict[str, str], tmp_path: Path) -> Iterator[Sessions]:
 
 @pytest.fixture
 def relay(stack: dict[str, str]) -> Iterator[Relay]:
+    SparkSession.builder.remote(
+        stack["SPARK_REMOTE"]
+    ).getOrCreate()  # or one that is cut off becomes the process's own
     made = Relay(urlsplit(stack["SPARK_REMOTE"]).port or 0, stack["DATABRICKS_TOKEN"])
     yield made
     made.cut()
