@@ -25,11 +25,13 @@ landing: landing/city
 tables:
   rides:
     format: csv
+    options: {header: true}
     keys: [ride]
     event_time: day
     columns: {ride: int, station: string, day: date, length: double}
   stations:
     format: csv
+    options: {header: true}
     keys: [station]
     columns: {station: string, day: date}
 """
