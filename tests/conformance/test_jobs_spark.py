@@ -89,24 +89,34 @@ def remote_of(client: WorkspaceClient, run: jobs.Run) -> str:
     return logs.splitlines()[0]
 
 
-def session_state(remote: str) -> str:
-    """What the server says about a session: ``open``, or why there is none."""
-    address, _, parameters = remote.removeprefix("sc://").partition("/;")
-    given = dict(part.split("=", 1) for part in parameters.split(";"))
-    request = pb.GetStatusRequest(
-        session_id=given["session_id"], user_context=pb.UserContext(user_id=given["user_id"])
-    )
-    with grpc.insecure_channel(address) as channel:
-        try:
-            SparkConnectServiceStub(channel).GetStatus(request, timeout=20)
-        except grpc.RpcError as error:
-            return str(error.details())
-    return "open"
+@pytest.fixture
+def session_state(stack: dict[str, str]) -> Callable[[str], str]:
+    """Asks the server about the session of a SPARK_REMOTE: ``open``, or why there is none."""
+    metadata = [("authorization", f"Bearer {stack['DATABRICKS_TOKEN']}")]
+
+    def ask(remote: str) -> str:
+        address, _, parameters = remote.removeprefix("sc://").partition("/;")
+        given = dict(part.split("=", 1) for part in parameters.split(";"))
+        user = pb.UserContext(user_id=given["user_id"])
+        request = pb.GetStatusRequest(session_id=given["session_id"], user_context=user)
+        with grpc.insecure_channel(address) as channel:
+            try:
+                SparkConnectServiceStub(channel).GetStatus(request, timeout=20, metadata=metadata)
+            except grpc.RpcError as error:
+                return str(error.details())
+        return "open"
+
+    return ask
 
 
 @pytest.mark.parametrize("ends", ["cancel", "timeout"])
 def test_a_merge_does_not_commit_after_the_end_of_its_run(
-    client: WorkspaceClient, cursor: Cursor, table: str, tmp_path: Path, ends: str
+    client: WorkspaceClient,
+    cursor: Cursor,
+    table: str,
+    session_state: Callable[[str], str],
+    tmp_path: Path,
+    ends: str,
 ) -> None:
     merge = Merge(tmp_path, table)
     before = asked(cursor, f"describe history {table}")
@@ -151,7 +161,10 @@ def script(tmp_path: Path) -> Callable[[str], str]:
 
 @pytest.mark.parametrize("code", [0, 3])
 def test_a_task_leaves_no_session_on_the_server(
-    client: WorkspaceClient, script: Callable[[str], str], code: int
+    client: WorkspaceClient,
+    session_state: Callable[[str], str],
+    script: Callable[[str], str],
+    code: int,
 ) -> None:
     task = jobs.SparkPythonTask(python_file=script(EXITS), parameters=[str(code)])
     tasks = [jobs.SubmitTask(task_key=key, spark_python_task=task) for key in ("a", "b")]
