@@ -1,5 +1,6 @@
 """Saved jobs."""
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -73,7 +74,7 @@ def page_start(token: str | None, offset: int) -> int:
     """Return the position at which a page starts; a token is the position of a page's first row."""
     if not token:
         return offset
-    if not token.isdigit():
+    if not re.fullmatch(r"[0-9]{1,18}", token):
         raise invalid(f"page_token: {token!r} is not a token that this workspace gave out")
     return int(token)
 
@@ -99,10 +100,7 @@ def _merged(name: str, old: Any, new: Any) -> Any:
     key = KEYS.get(name)
     if key is None or not isinstance(old, list) or not isinstance(new, list):
         return new
-    replaced = {entry[key]: entry for entry in new if isinstance(entry, dict) and key in entry}
+    named = [entry for entry in new if isinstance(entry, dict) and isinstance(entry.get(key), str)]
+    replaced = {entry[key]: entry for entry in named}
     kept = [replaced.pop(entry[key], entry) for entry in old]
-    return [
-        *kept,
-        *replaced.values(),
-        *(entry for entry in new if not (isinstance(entry, dict) and key in entry)),
-    ]
+    return [*kept, *replaced.values(), *(entry for entry in new if entry not in named)]
