@@ -35,7 +35,7 @@ class JobCatalog:
         with self.store.transaction():
             settings = dict(self.job(job_id).settings)
             for name in remove:
-                settings.pop(name, None)
+                _remove(settings, name)
             for name, value in changes.items():
                 settings[name] = _merged(name, settings.get(name), value)
             try:
@@ -94,6 +94,19 @@ def _name(job: Job) -> str:
 
 
 KEYS = {"tasks": "task_key", "job_clusters": "job_cluster_key", "environments": "environment_key"}
+
+
+def _remove(settings: dict[str, Any], name: str) -> None:
+    """Take away a field, or an entry of one by its key (``tasks/train``). Raises the ApiError of any other name."""
+    field, slash, key = name.partition("/")
+    entries = settings.get(field, []) if field in KEYS else []
+    kept = [entry for entry in entries if entry[KEYS[field]] != key]
+    if field not in JobSettings.model_fields or (slash and kept == entries):
+        raise invalid(f"fields_to_remove: {name!r} is neither a field of the settings nor one of its entries")
+    if slash:
+        settings[field] = kept
+    else:
+        settings.pop(field, None)
 
 
 def _merged(name: str, old: Any, new: Any) -> Any:

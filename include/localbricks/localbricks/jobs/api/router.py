@@ -131,7 +131,7 @@ def _runs(service: JobsService) -> APIRouter:
     @routes.post("/runs/cancel-all")
     def cancel_all(body: Parameters) -> dict[str, Any]:
         request = _checked(CancelAll, body)
-        service.cancel_all(request.job_id)
+        service.cancel_all(request.job_id, request.all_queued_runs)
         return {}
 
     @routes.post("/runs/repair")

@@ -196,10 +196,16 @@ class GetJob(JobId):
 
 
 class CancelAll(Strict):
-    """``runs/cancel-all``."""
+    """``runs/cancel-all``: the active runs of a job; or only queued runs, of a job or of the workspace."""
 
     job_id: Int64 | None = None
     all_queued_runs: bool = False
+
+    @model_validator(mode="after")
+    def _some_runs(self) -> Self:
+        if self.job_id is None and not self.all_queued_runs:
+            raise ValueError("expected job_id, or all_queued_runs for the queued runs of all jobs")
+        return self
 
 
 class GetRun(RunId):
