@@ -33,4 +33,5 @@ class OutputMeter:
 
 
 def _told(whose: str, most: int) -> str:
-    return f"The output of the notebook is too large: {whose} may output {most // 2**20} MB; print less, or write a file"
+    bound = f"{whose} may output {most // 2**20} MB; print less, or write a file"
+    return f"The output of the notebook is too large: {bound}"
