@@ -104,10 +104,11 @@ def test_the_papers_snippet(spark: "SparkSession", prefix: str, put: Put, rows: 
 def test_each_file_once_also_a_late_one_with_a_smaller_name(
     spark: "SparkSession", prefix: str, put: Put, rows: Rows
 ) -> None:
-    frame = _stream(spark, prefix_of(prefix, put, 5, 6), **HINTS, **{"cloudFiles.maxFilesPerTrigger": "1"})
+    put_numbers(put, 5, 6)
+    frame = _stream(spark, prefix, **HINTS, **{"cloudFiles.maxFilesPerTrigger": "1"})
     _write(frame, prefix)
     assert [row["id"] for row in rows()] == [5, 6]
-    prefix_of(prefix, put, 1, 7)
+    put_numbers(put, 1, 7)
     put("5.json", '{"id":50}')  # overwritten: it has been read
     _write(_stream(spark, prefix, **HINTS), prefix)
     assert [row["id"] for row in rows()] == [1, 5, 6, 7]
@@ -126,11 +127,10 @@ def test_the_schemes_of_a_bucket_are_one_source(
         assert [row["id"] for row in rows()] == [1]
 
 
-def prefix_of(prefix: str, put: Put, *numbers: int) -> str:
-    """Puts one file for each number; returns the prefix."""
+def put_numbers(put: Put, *numbers: int) -> None:
+    """One file for each number."""
     for number in numbers:
         put(f"{number}.json", json.dumps({"id": number}))
-    return prefix
 
 
 def test_what_does_not_fit_is_kept_with_its_file(
@@ -185,7 +185,7 @@ def test_a_given_schema_is_honoured(spark: "SparkSession", prefix: str, put: Put
 def test_the_files_name_is_a_column_when_asked_for(
     spark: "SparkSession", prefix: str, put: Put, rows: Rows
 ) -> None:
-    prefix_of(prefix, put, 1)
+    put_numbers(put, 1)
     frame = _stream(spark, prefix, **HINTS, fileMetadata="true")
     _write(frame.selectExpr("id", "_metadata.file_path AS file"), prefix)
     assert rows() == [{"id": 1, "file": f"s3://{BUCKET}/{prefix}/in/1.json"}]
