@@ -1,5 +1,6 @@
 """What a task does on the shared Spark server is over when the task is, on a running stack."""
 
+import base64
 import time
 import uuid
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import OperationFailed
 from databricks.sdk.service import jobs
+from databricks.sdk.service.workspace import ImportFormat, Language
 from databricks.sql.client import Cursor
 from pyspark.sql.connect.proto import base_pb2 as pb
 from pyspark.sql.connect.proto.base_pb2_grpc import SparkConnectServiceStub
@@ -135,6 +137,55 @@ def test_a_merge_does_not_commit_after_the_end_of_its_run(
     (tmp_path / "go").touch()  # what a statement that is still there would commit upon
     assert asked(cursor, f"select count(*) from {table}") == [(0,)]
     assert asked(cursor, f"describe history {table}") == before
+
+
+# The same in a notebook that another one runs; `limit` is its timeout.
+PARENT = """
+try:
+    dbutils.notebook.run("merge", {limit}, {{"folder": "{folder}", "table": "{table}"}})
+except Exception as error:
+    open("{folder}/said", "w").write(str(error))
+    import time
+    time.sleep(600)
+"""
+IN_NOTEBOOK = """
+import sys
+sys.argv = ["", dbutils.widgets.get("folder"), dbutils.widgets.get("table")]
+open(sys.argv[1] + "/remote", "w").write(__import__("os").environ["SPARK_REMOTE"])
+"""
+
+
+@pytest.mark.parametrize("ends", ["cancel", "timeout"])
+def test_nor_does_one_of_a_notebook_that_another_one_ran(
+    client: WorkspaceClient,
+    cursor: Cursor,
+    table: str,
+    session_state: Callable[[str], str],
+    tmp_path: Path,
+    ends: str,
+) -> None:
+    merge, folder = Merge(tmp_path, table), f"/Shared/conformance-{uuid.uuid4().hex}"
+    client.workspace.mkdirs(folder)
+    parent = PARENT.format(limit=30 if ends == "timeout" else 0, folder=tmp_path, table=table)
+    for name, code in {"parent": parent, "merge": IN_NOTEBOOK + MERGE}.items():
+        content = base64.b64encode(code.encode()).decode()
+        client.workspace.import_(
+            f"{folder}/{name}", content=content, format=ImportFormat.SOURCE, language=Language.PYTHON
+        )
+    notebook = jobs.NotebookTask(notebook_path=f"{folder}/parent")
+    task = jobs.SubmitTask(task_key="a", notebook_task=notebook)
+    waiter = client.jobs.submit(run_name="notebooks", tasks=[task])
+    wait_until(merge.beat.exists, "the merge", 120)
+    if ends == "timeout":
+        wait_until((tmp_path / "said").exists, "the timeout of the inner notebook", 120)
+        assert "SESSION_CLOSED" in session_state((tmp_path / "remote").read_text())
+    client.jobs.cancel_run(waiter.run_id)
+    end_of(client, waiter)
+    assert "SESSION_CLOSED" in session_state((tmp_path / "remote").read_text())
+    wait_until(merge.is_silent, "the end of the function, which Spark gives two seconds")
+    (tmp_path / "go").touch()
+    assert asked(cursor, f"select count(*) from {table}") == [(0,)]
+    client.workspace.delete(folder, recursive=True)
 
 
 def test_a_merge_that_is_let_go_commits(

@@ -10,6 +10,10 @@ from pathlib import Path, PurePosixPath
 # Of the 255 that a disk allows: the file of a notebook has a suffix.
 MOST_NAME_BYTES = 240
 MOST_PATH_BYTES = 2000
+NOTEBOOK_RUNS = "notebook_runs"
+"""Folder of the notebooks that a notebook has run, in its own run folder."""
+SESSION_FILE = "session_id"
+"""Beside each of them, the id of its session on the Connect server: the workspace ends it with the task."""
 S3_SCHEMES = ("s3://", "s3a://", "s3n://")
 
 
