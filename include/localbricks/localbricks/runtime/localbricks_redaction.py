@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 SHORTEST = 4  # a secret of three letters would blacken ordinary words
 SHORTEST_LINE = 8  # of a secret of many lines, such as a key
@@ -63,6 +63,27 @@ class RedactedStream:
         """Write them one after another."""
         for line in lines:
             self.write(line)
+
+    @property
+    def buffer(self) -> "RedactedBytes":
+        """The bytes below the text, which programs write to as well."""
+        return RedactedBytes(self._stream.buffer, self._redaction)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class RedactedBytes:
+    """The same for a stream of bytes."""
+
+    def __init__(self, stream: BinaryIO, redaction: Redaction) -> None:
+        self._stream, self._redaction = stream, redaction
+
+    def write(self, content: bytes) -> int:
+        """Write the bytes without secrets; answers their number, as if all of them had been written."""
+        text = self._redaction.text(bytes(content).decode("utf-8", "surrogateescape"))
+        self._stream.write(text.encode("utf-8", "surrogateescape"))
+        return len(content)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

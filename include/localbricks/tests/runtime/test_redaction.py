@@ -43,6 +43,14 @@ def test_a_stream_hides_what_is_written_to_it() -> None:
     assert out.getvalue() == "the word is [REDACTED]\n"
 
 
+def test_nor_do_the_bytes_below_it_show_one() -> None:
+    raw = io.BytesIO()
+    stream = RedactedStream(io.TextIOWrapper(raw, encoding="utf-8", write_through=True), REDACTION)
+    assert stream.buffer.write(f"it is {SECRET}".encode() + b"\xff") == len(f"it is {SECRET}".encode()) + 1
+    stream.buffer.flush()
+    assert raw.getvalue() == b"it is [REDACTED]\xff"
+
+
 def test_a_task_prints_no_secret(
     dbutils: DBUtils, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
