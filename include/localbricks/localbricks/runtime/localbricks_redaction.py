@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
+from urllib.parse import quote, quote_plus
 
 SHORTEST = 4  # a secret of three letters would blacken ordinary words
 SHORTEST_LINE = 8  # of a secret of many lines, such as a key
@@ -16,7 +17,7 @@ REDACTED = "[REDACTED]"
 
 
 class Redaction:
-    """Replaces every known secret by ``[REDACTED]``, also as JSON, Python and HTML spell it."""
+    """Replaces every known secret by ``[REDACTED]``, also as JSON, Python, HTML and addresses spell it."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
@@ -100,3 +101,5 @@ def _spellings(secret: str) -> Iterator[str]:
         yield repr(text)[1:-1]
         yield html.escape(text)
         yield html.escape(text, quote=False)
+        yield quote(text, safe="")
+        yield quote_plus(text)

@@ -4,6 +4,7 @@ import html
 import io
 import json
 import sys
+from urllib.parse import quote, quote_plus
 
 import pytest
 from localbricks_runtime import startup
@@ -17,7 +18,10 @@ REDACTION = Redaction([SECRET, "abc"])
 
 @pytest.mark.parametrize(
     "spelled",
-    [SECRET, repr(SECRET), json.dumps(SECRET), json.dumps(SECRET, ensure_ascii=False), html.escape(SECRET)],
+    [
+        *(SECRET, repr(SECRET), json.dumps(SECRET), json.dumps(SECRET, ensure_ascii=False)),
+        *(html.escape(SECRET), quote(SECRET, safe=""), quote_plus(SECRET)),
+    ],
 )
 def test_a_secret_is_hidden_as_it_is_and_as_others_quote_it(spelled: str) -> None:
     hidden = REDACTION.text(f"before {spelled} after")
