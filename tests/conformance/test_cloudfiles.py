@@ -104,10 +104,11 @@ def test_the_papers_snippet(spark: "SparkSession", prefix: str, put: Put, rows: 
 def test_each_file_once_also_a_late_one_with_a_smaller_name(
     spark: "SparkSession", prefix: str, put: Put, rows: Rows
 ) -> None:
-    frame = _stream(spark, prefix_of(prefix, put, 5, 6), **HINTS, **{"cloudFiles.maxFilesPerTrigger": "1"})
+    put_numbers(put, 5, 6)
+    frame = _stream(spark, prefix, **HINTS, **{"cloudFiles.maxFilesPerTrigger": "1"})
     _write(frame, prefix)
     assert [row["id"] for row in rows()] == [5, 6]
-    prefix_of(prefix, put, 1, 7)
+    put_numbers(put, 1, 7)
     put("5.json", '{"id":50}')  # overwritten: it has been read
     _write(_stream(spark, prefix, **HINTS), prefix)
     assert [row["id"] for row in rows()] == [1, 5, 6, 7]
@@ -126,11 +127,10 @@ def test_the_schemes_of_a_bucket_are_one_source(
         assert [row["id"] for row in rows()] == [1]
 
 
-def prefix_of(prefix: str, put: Put, *numbers: int) -> str:
-    """Puts one file for each number; returns the prefix."""
+def put_numbers(put: Put, *numbers: int) -> None:
+    """One file for each number."""
     for number in numbers:
         put(f"{number}.json", json.dumps({"id": number}))
-    return prefix
 
 
 def test_what_does_not_fit_is_kept_with_its_file(
@@ -171,6 +171,41 @@ def test_csv_with_types(spark: "SparkSession", prefix: str, put: Put, rows: Rows
     assert (second["id"], second["day"], second["name"]) == (2, None, None)
 
 
+def _csv(spark: "SparkSession", prefix: str, **options: str) -> "DataFrame":
+    reader = spark.readStream.format("cloudFiles").schema("id string, name string, _rescued_data string")
+    reader = reader.option("cloudFiles.format", "csv").options(**options)
+    reader = reader.option("cloudFiles.schemaLocation", f"s3://{BUCKET}/{prefix}/schema")
+    return reader.load(f"s3://{BUCKET}/{prefix}/in")
+
+
+def test_csv_has_a_header_where_its_schema_is_inferred_and_none_where_it_is_given(
+    spark: "SparkSession", prefix: str, put: Put, rows: Rows
+) -> None:
+    put("a.csv", "id,name\n1,a\n")
+    inferred = _stream(spark, prefix, **{"cloudFiles.format": "csv"})
+    assert inferred.dtypes == [("id", "string"), ("name", "string"), ("_rescued_data", "string")]
+    _write(_csv(spark, prefix), prefix)
+    assert [(row["id"], row["name"]) for row in rows()] == [("1", "a"), ("id", "name")]
+
+
+def test_csv_with_a_header_goes_by_name(spark: "SparkSession", prefix: str, put: Put, rows: Rows) -> None:
+    put("a.csv", "name,extra,id\na,x,1\n")
+    _write(_csv(spark, prefix, header="true"), prefix)
+    (row,) = rows()
+    assert (row["id"], row["name"], json.loads(row["_rescued_data"])["extra"]) == ("1", "a", "x")
+
+
+def test_a_name_in_another_case_is_no_column_of_its_own(
+    spark: "SparkSession", prefix: str, put: Put, rows: Rows
+) -> None:
+    put("a.json", '{"id":1}\n{"ID":2}\n')
+    frame = _stream(spark, prefix)
+    assert frame.columns == ["id", "_rescued_data"]
+    _write(frame, prefix)
+    first, second = rows()
+    assert (first["id"], second["id"], json.loads(second["_rescued_data"])["ID"]) == ("1", None, 2)
+
+
 def test_a_given_schema_is_honoured(spark: "SparkSession", prefix: str, put: Put, rows: Rows) -> None:
     put("a.json", '{"id":1,"value":2,"other":3}\n')
     reader = spark.readStream.format("cloudFiles").schema("id int, value float")
@@ -185,7 +220,7 @@ def test_a_given_schema_is_honoured(spark: "SparkSession", prefix: str, put: Put
 def test_the_files_name_is_a_column_when_asked_for(
     spark: "SparkSession", prefix: str, put: Put, rows: Rows
 ) -> None:
-    prefix_of(prefix, put, 1)
+    put_numbers(put, 1)
     frame = _stream(spark, prefix, **HINTS, fileMetadata="true")
     _write(frame.selectExpr("id", "_metadata.file_path AS file"), prefix)
     assert rows() == [{"id": 1, "file": f"s3://{BUCKET}/{prefix}/in/1.json"}]
@@ -196,6 +231,29 @@ def test_the_files_name_is_a_column_when_asked_for(
     [
         ({"cloudFiles.useManagedFileEvents": "true"}, "cloudFiles.usemanagedfileevents is not supported"),
         ({"cloudFiles.schemaEvolutionMode": "addNewColumns"}, "only 'rescue' is supported"),
+        ({"cloudFiles.useNotifications": "true"}, "usenotifications is 'true', only 'false' is supported"),
+        ({"cloudFiles.includeExistingFiles": "false"}, "includeexistingfiles is 'false', only 'true'"),
+        ({"cloudFiles.allowOverwrites": "true"}, "allowoverwrites is 'true', only 'false'"),
+        ({"cloudFiles.validateOptions": "false"}, "validateoptions is 'false', only 'true'"),
+        ({"cloudFiles.format": "avro"}, "format is 'avro', expected json, csv or parquet"),
+        ({"cloudFiles.schemaLocation": ""}, "cloudfiles.schemalocation is missing"),
+        ({"cloudFiles.maxFilesPerTrigger": "0"}, "maxFilesPerTrigger is '0', expected a whole number"),
+        ({"cloudFiles.schemaHints": "id nonsense"}, "schemaHints is 'id nonsense', expected"),
+        ({"cloudFiles.inferColumnTypes": "maybe"}, "inferColumnTypes is 'maybe', expected true or false"),
+        *(
+            ({option: "x"}, f"option {option.lower()} is not supported")
+            for option in (
+                "multiLine",
+                "quote",
+                "escape",
+                "mode",
+                "dateFormat",
+                "timestampFormat",
+                "pathGlobFilter",
+            )
+        ),
+        ({"encoding": "latin-1"}, "option encoding is 'latin-1', only utf-8"),
+        ({"sep": "||"}, "option sep is '..', expected one ASCII character"),
         ({}, "/in holds no file"),
     ],
 )
@@ -204,6 +262,52 @@ def test_what_cannot_be_done_is_refused_by_name(
 ) -> None:
     with pytest.raises(Exception, match=said):
         _stream(spark, prefix, **options).schema  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (f"s3://{BUCKET}/in/*.json", "patterns are not supported, give the folder above"),
+        ("abfss://c@a/x", "scheme 'abfss' is not supported"),
+        ("gs://b/x", "scheme 'gs' is not supported"),
+    ],
+)
+def test_a_path_that_cannot_be_read_is_refused_by_name(
+    spark: "SparkSession", prefix: str, path: str, said: str
+) -> None:
+    reader = spark.readStream.format("cloudFiles").option("cloudFiles.format", "json")
+    reader = reader.option("cloudFiles.schemaLocation", f"s3://{BUCKET}/{prefix}/schema")
+    with pytest.raises(Exception, match=said):
+        reader.load(path).schema  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "schema", "said"),
+    [
+        ("a.json.zip", "json", "id int", r"files that end with \.zip are not supported"),
+        ("a.json.GZ", "json", "id int", r"Spark takes \.GZ for plain text"),
+        ("a.csv", "csv", "id array<int>", "which CSV cannot hold: hint it as string"),
+        ("a.json", "json", "m map<int,int>", "the keys of JSON are text"),
+    ],
+)
+def test_a_file_or_a_type_that_cannot_be_read_is_refused_by_name(
+    spark: "SparkSession", prefix: str, put: Put, name: str, kind: str, schema: str, said: str
+) -> None:
+    put(name, "{}")
+    reader = spark.readStream.format("cloudFiles").schema(schema).option("cloudFiles.format", kind)
+    reader = reader.option("cloudFiles.schemaLocation", f"s3://{BUCKET}/{prefix}/schema")
+    with pytest.raises(Exception, match=said):
+        _write(reader.load(f"s3://{BUCKET}/{prefix}/in"), prefix)
+
+
+def test_two_folders_in_one_schema_location_are_refused(spark: "SparkSession", prefix: str, put: Put) -> None:
+    put("1.json", '{"id":1}')
+    put("inner/2.json", '{"id":2}')
+    _write(_stream(spark, prefix, **HINTS), prefix)
+    reader = spark.readStream.format("cloudFiles").option("cloudFiles.format", "json").options(**HINTS)
+    reader = reader.option("cloudFiles.schemaLocation", f"s3://{BUCKET}/{prefix}/schema")
+    with pytest.raises(Exception, match="give each stream its own schemaLocation"):
+        _write(reader.load(f"s3://{BUCKET}/{prefix}/in/inner"), f"{prefix}/other")
 
 
 def test_a_missing_bucket_is_named(spark: "SparkSession", prefix: str) -> None:

@@ -1,5 +1,6 @@
 """What a task does on the shared Spark server is over when the task is, on a running stack."""
 
+import base64
 import time
 import uuid
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import OperationFailed
 from databricks.sdk.service import jobs
+from databricks.sdk.service.workspace import ImportFormat, Language
 from databricks.sql.client import Cursor
 from pyspark.sql.connect.proto import base_pb2 as pb
 from pyspark.sql.connect.proto.base_pb2_grpc import SparkConnectServiceStub
@@ -89,25 +91,34 @@ def remote_of(client: WorkspaceClient, run: jobs.Run) -> str:
     return logs.splitlines()[0]
 
 
-def session_state(remote: str, token: str | None) -> str:
-    """What the server says about a session: ``open``, or why there is none."""
-    address, _, parameters = remote.removeprefix("sc://").partition("/;")
-    given = dict(part.split("=", 1) for part in parameters.split(";"))
-    request = pb.GetStatusRequest(
-        session_id=given["session_id"], user_context=pb.UserContext(user_id=given["user_id"])
-    )
-    allowed = [("authorization", f"Bearer {token}")]
-    with grpc.insecure_channel(address) as channel:
-        try:
-            SparkConnectServiceStub(channel).GetStatus(request, timeout=20, metadata=allowed)
-        except grpc.RpcError as error:
-            return str(error.details())
-    return "open"
+@pytest.fixture
+def session_state(stack: dict[str, str]) -> Callable[[str], str]:
+    """Asks the server about the session of a SPARK_REMOTE: ``open``, or why there is none."""
+    metadata = [("authorization", f"Bearer {stack['DATABRICKS_TOKEN']}")]
+
+    def ask(remote: str) -> str:
+        address, _, parameters = remote.removeprefix("sc://").partition("/;")
+        given = dict(part.split("=", 1) for part in parameters.split(";"))
+        user = pb.UserContext(user_id=given["user_id"])
+        request = pb.GetStatusRequest(session_id=given["session_id"], user_context=user)
+        with grpc.insecure_channel(address) as channel:
+            try:
+                SparkConnectServiceStub(channel).GetStatus(request, timeout=20, metadata=metadata)
+            except grpc.RpcError as error:
+                return str(error.details())
+        return "open"
+
+    return ask
 
 
 @pytest.mark.parametrize("ends", ["cancel", "timeout"])
 def test_a_merge_does_not_commit_after_the_end_of_its_run(
-    client: WorkspaceClient, cursor: Cursor, table: str, tmp_path: Path, ends: str
+    client: WorkspaceClient,
+    cursor: Cursor,
+    table: str,
+    session_state: Callable[[str], str],
+    tmp_path: Path,
+    ends: str,
 ) -> None:
     merge = Merge(tmp_path, table)
     before = asked(cursor, f"describe history {table}")
@@ -121,11 +132,60 @@ def test_a_merge_does_not_commit_after_the_end_of_its_run(
     assert run.state is not None
     expected = jobs.RunResultState.CANCELED if ends == "cancel" else jobs.RunResultState.TIMEDOUT
     assert run.state.result_state == expected
-    assert "SESSION_CLOSED" in session_state(remote_of(client, run), client.config.token)
+    assert "SESSION_CLOSED" in session_state(remote_of(client, run))
     wait_until(merge.is_silent, "the end of the function, which Spark gives two seconds")
     (tmp_path / "go").touch()  # what a statement that is still there would commit upon
     assert asked(cursor, f"select count(*) from {table}") == [(0,)]
     assert asked(cursor, f"describe history {table}") == before
+
+
+# The same in a notebook that another one runs; `limit` is its timeout.
+PARENT = """
+try:
+    dbutils.notebook.run("merge", {limit}, {{"folder": "{folder}", "table": "{table}"}})
+except Exception as error:
+    open("{folder}/said", "w").write(str(error))
+    import time
+    time.sleep(600)
+"""
+IN_NOTEBOOK = """
+import sys
+sys.argv = ["", dbutils.widgets.get("folder"), dbutils.widgets.get("table")]
+open(sys.argv[1] + "/remote", "w").write(__import__("os").environ["SPARK_REMOTE"])
+"""
+
+
+@pytest.mark.parametrize("ends", ["cancel", "timeout"])
+def test_nor_does_one_of_a_notebook_that_another_one_ran(
+    client: WorkspaceClient,
+    cursor: Cursor,
+    table: str,
+    session_state: Callable[[str], str],
+    tmp_path: Path,
+    ends: str,
+) -> None:
+    merge, folder = Merge(tmp_path, table), f"/Shared/conformance-{uuid.uuid4().hex}"
+    client.workspace.mkdirs(folder)
+    parent = PARENT.format(limit=30 if ends == "timeout" else 0, folder=tmp_path, table=table)
+    for name, code in {"parent": parent, "merge": IN_NOTEBOOK + MERGE}.items():
+        content = base64.b64encode(code.encode()).decode()
+        client.workspace.import_(
+            f"{folder}/{name}", content=content, format=ImportFormat.SOURCE, language=Language.PYTHON
+        )
+    notebook = jobs.NotebookTask(notebook_path=f"{folder}/parent")
+    task = jobs.SubmitTask(task_key="a", notebook_task=notebook)
+    waiter = client.jobs.submit(run_name="notebooks", tasks=[task])
+    wait_until(merge.beat.exists, "the merge", 120)
+    if ends == "timeout":
+        wait_until((tmp_path / "said").exists, "the timeout of the inner notebook", 120)
+        assert "SESSION_CLOSED" in session_state((tmp_path / "remote").read_text())
+    client.jobs.cancel_run(waiter.run_id)
+    end_of(client, waiter)
+    assert "SESSION_CLOSED" in session_state((tmp_path / "remote").read_text())
+    wait_until(merge.is_silent, "the end of the function, which Spark gives two seconds")
+    (tmp_path / "go").touch()
+    assert asked(cursor, f"select count(*) from {table}") == [(0,)]
+    client.workspace.delete(folder, recursive=True)
 
 
 def test_a_merge_that_is_let_go_commits(
@@ -152,7 +212,10 @@ def script(tmp_path: Path) -> Callable[[str], str]:
 
 @pytest.mark.parametrize("code", [0, 3])
 def test_a_task_leaves_no_session_on_the_server(
-    client: WorkspaceClient, script: Callable[[str], str], code: int
+    client: WorkspaceClient,
+    session_state: Callable[[str], str],
+    script: Callable[[str], str],
+    code: int,
 ) -> None:
     task = jobs.SparkPythonTask(python_file=script(EXITS), parameters=[str(code)])
     tasks = [jobs.SubmitTask(task_key=key, spark_python_task=task) for key in ("a", "b")]
@@ -162,7 +225,7 @@ def test_a_task_leaves_no_session_on_the_server(
     }
     assert len(remotes) == 2, "each task has a session of its own"
     for remote in remotes:
-        assert "SESSION_CLOSED" in session_state(remote, client.config.token)
+        assert "SESSION_CLOSED" in session_state(remote)
 
 
 def test_a_session_that_the_task_has_stopped_is_not_opened_again(

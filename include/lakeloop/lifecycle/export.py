@@ -1,7 +1,6 @@
 """Parquet files of one partition on S3: written aside, then swapped in, so that no half-written one is seen."""
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlparse
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -75,10 +74,11 @@ def swap(s3: Any, staging: str, final: str) -> list[str]:
 
 def _split(uri: str) -> tuple[str, str]:
     """Bucket and prefix; the prefix ends with a slash, so that as_of=2017-1 never matches as_of=2017-12."""
-    parsed = urlparse(uri)
-    if parsed.scheme not in ("s3", "s3a") or not parsed.netloc or not parsed.path.strip("/"):
+    scheme, _, rest = uri.partition("://")
+    bucket, _, prefix = rest.partition("/")  # no urlparse: `#` and `?` are letters of a key
+    if scheme not in ("s3", "s3a", "s3n") or not bucket or not prefix.strip("/"):
         raise ValueError(f"{uri} is not an s3:// URI with a bucket and a prefix")
-    return parsed.netloc, parsed.path.strip("/") + "/"
+    return bucket, prefix.strip("/") + "/"
 
 
 def _keys(s3: Any, bucket: str, prefix: str) -> list[str]:

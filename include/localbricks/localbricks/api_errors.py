@@ -89,4 +89,6 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     message = f"{request.method} {request.url.path} failed: {type(error).__name__}: {error}"
-    return ApiError(500, "INTERNAL_ERROR", message).response()
+    answer = ApiError(500, "INTERNAL_ERROR", message).response()
+    answer.headers["X-Content-Type-Options"] = "nosniff"  # this one does not pass SecurityHeaders
+    return answer

@@ -93,6 +93,45 @@ def test_a_body_that_is_no_object_is_400(client: TestClient, content: str, expec
     assert expected in error(answer)[2]
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"[" * 100_000, "body: not JSON: maximum recursion depth"),
+        (b'{"name": "half of \\ud83d"}', "body: not JSON: 'utf-8' codec can't encode"),
+        (b'{"name": "a", "schedule": "daily"}', "schedule: Input should be a valid dictionary"),
+        (b'{"name": "a", "timeout_seconds": 1%d}' % 10**12, "timeout_seconds: Input should be less than"),
+    ],
+)
+def test_a_body_that_nothing_can_keep_is_400(client: TestClient, content: bytes, expected: str) -> None:
+    status, code, message = error(client.post("/api/2.2/jobs/create", content=content, headers=HEADERS))
+    assert (status, code) == (400, "INVALID_PARAMETER_VALUE")
+    assert message.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/api/2.2/jobs/get?job_id=", "job_id"),
+        ("/api/2.2/jobs/runs/get?run_id=", "run_id"),
+        ("/api/2.2/jobs/runs/list?job_id=", "job_id"),
+        ("/api/2.2/jobs/runs/list?start_time_from=", "start_time_from"),
+        ("/api/2.2/jobs/runs/list?page_token=", "page_token"),
+        ("/api/2.2/jobs/runs/list?offset=", "offset"),
+        ("/api/2.2/jobs/list?page_token=", "page_token"),
+        ("/runs/", "run_id"),
+        ("/?offset=", "offset"),
+    ],
+)
+@pytest.mark.parametrize("number", ["1" * 30, "-" + "1" * 30, "%C2%B2"])
+def test_a_number_that_nothing_can_keep_is_400(
+    client: TestClient, path: str, field: str, number: str
+) -> None:
+    answer = client.get(path + number, headers={**HEADERS, "Host": "127.0.0.1"})
+    status, code, message = error(answer)
+    assert (status, code) == (400, "INVALID_PARAMETER_VALUE")
+    assert message.startswith(f"{field}: ")
+
+
 def test_a_query_that_does_not_match_is_400_naming_the_parameter(client: TestClient) -> None:
     answer = client.get("/api/2.2/jobs/runs/get", params={"run_id": "seven"}, headers=HEADERS)
     assert error(answer)[2].startswith("run_id: Input should be a valid integer")

@@ -95,18 +95,21 @@ def _closed(line: str, place: int, separator: str, value: str) -> tuple[str, int
 
 
 def _escape_behind_quote(line: str, place: int, separator: str) -> tuple[str, int]:
-    """What a closing quote and a backslash behind it add to the value; and the separator that ends it."""
-    value, before = QUOTE, line[place]
-    while place < len(line) and line[place] != separator:
-        here = line[place]
-        if before == QUOTE and here != QUOTE:
-            more, place = _escape_behind_quote(line, place, separator)
-            if here != ESCAPE:
-                return value + more, place
-            before = separator  # which is passed over, as univocity does
+    """What a closing quote and a backslash behind it add to the value; and the separator that ends it.
+
+    Univocity calls itself for each further quote; of a backslash behind that one the call before goes on past the
+    separator. A line may hold more of them than Python calls functions within each other, so they are counted.
+    """
+    value, before, waiting = QUOTE, line[place], 0
+    while waiting or (place < len(line) and line[place] != separator):
+        if place >= len(line) or line[place] == separator:
+            before, place, waiting = separator, place + 1, waiting - 1
+        elif before == QUOTE and line[place] != QUOTE:
+            value, before, waiting = value + QUOTE, line[place], waiting + (line[place] == ESCAPE)
         else:
+            here = line[place]
             more, before = _special(before, here) if here in (QUOTE, ESCAPE) else (here, here)
-        value, place = value + more, place + 1
+            value, place = value + more, place + 1
     return value, place
 
 

@@ -267,6 +267,14 @@ NESTED_ROW = {
 }
 
 
+@pytest.mark.parametrize("unit", ['"\\', '"\\x', '\\"x'])
+def test_a_line_may_hold_any_number_of_quotes_and_backslashes(parsed: Parsed, unit: str) -> None:
+    lines = [f'"a{unit * 20_000},1'.encode(), b"b,2"]
+    first, second = parsed(b"s,n\n" + b"\n".join(lines), "s string, n bigint", **CSV)
+    assert first["s"].count("\\") <= 20_000
+    assert (second["s"], second["n"]) == ("b", 2)
+
+
 def test_json_has_nested_types(parsed: Parsed) -> None:
     assert parsed(NESTED_LINE + b"\n" + NESTED_LINE, NESTED) == [NESTED_ROW, NESTED_ROW]
     (empty,) = parsed(b'{"price":null,"tags":null,"at":null}', NESTED)

@@ -13,6 +13,7 @@ from ..runtime.localbricks_paths import workspace_root
 from ..runtime.localbricks_redaction import Redaction
 from .cells import load, place
 from .runner import NotebookRun, failed, write
+from .session import end_own_session
 from .source import NotebookError
 
 INTERRUPTED = 143
@@ -28,6 +29,8 @@ def main() -> None:
         outcome = failed(str(error), str(error))
     except Exception as error:
         outcome = failed(f"{type(error).__name__}: {error}", traceback.format_exc())
+    finally:
+        end_own_session(folder)
     # Whatever the way it came by, nothing secret leaves this process.
     outcome = redaction.any(outcome)
     if outcome["error"]:

@@ -1,7 +1,9 @@
 """Runs the cells one after another and keeps the run folder's files up to date while it does."""
 
+import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -17,6 +19,7 @@ from nbformat import NotebookNode
 from ..runtime.localbricks_redaction import Redaction
 from . import html
 from .cells import Cell
+from .meter import OutputMeter
 
 EXIT_FILE = "notebook_exit.json"
 MAX_RESULT = 5 * 1024 * 1024  # bytes of notebook.exit that the API returns
@@ -26,18 +29,28 @@ COMMAND = [sys.executable, "-m", "localbricks.notebooks"]
 
 
 class _Client(NotebookClient):
-    """Passes on what cells print while they print it."""
+    """Passes on what cells print while they print it; a kernel whose cells output too much is killed."""
 
     redaction: Redaction
+    meter: OutputMeter
+    killing: "asyncio.Future[None] | None" = None
 
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
         if msg["msg_type"] != "execute_input":
             msg["content"] = self.redaction.any(msg["content"])
+        if not self.meter.takes(msg, cell_index):
+            self._kill()
+            return None
         if msg["msg_type"] == "stream":
             print(msg["content"]["text"], end="", flush=True)
         return super().process_message(msg, cell, cell_index)
+
+    def _kill(self) -> None:
+        """An interrupt would not do: code of the cell may catch it and print on."""
+        manager: Any = self.km
+        self.killing = self.killing or asyncio.ensure_future(manager.signal_kernel(signal.SIGKILL))
 
 
 class NotebookRun:
@@ -45,6 +58,7 @@ class NotebookRun:
 
     def __init__(self, folder: Path, name: str, cells: list[Cell], redaction: Redaction) -> None:
         self._folder, self._name, self._cells, self._redaction = folder, name, cells, redaction
+        self._meter = OutputMeter()
         self._notes = ["" for _ in cells]
         self._notebook = nbformat.v4.new_notebook(cells=[_node(cell) for cell in cells])
 
@@ -68,7 +82,7 @@ class NotebookRun:
             extra_arguments=["--IPKernelApp.log_level=40"],  # it warns about TCP, which stays on loopback
             resources={"metadata": {"path": str(directory)}},
         )
-        client.redaction = self._redaction
+        client.redaction, client.meter = self._redaction, self._meter
         _run_kernel_in(os.environ["LOCALBRICKS_PYTHON"], client)
         with client.setup_kernel(env=_environment()):
             self._start(client)
@@ -94,13 +108,20 @@ class NotebookRun:
             try:
                 client.execute_cell(self._notebook.cells[index], index)
             except CellExecutionError as error:
-                return self._stopped(client, error, self._notebook.cells[index])
+                return self._too_much(index) or self._stopped(client, error, self._notebook.cells[index])
             except DeadKernelError:
                 said = "the kernel died while it ran this cell (killed, or out of memory)"
-                return failed(said, self._cells[index].shown)
+                return self._too_much(index) or failed(said, self._cells[index].shown)
             finally:
                 self._notes[index] = f"{time.monotonic() - begin:.1f} s"
+            if too_much := self._too_much(index):
+                return too_much
         return _ended(None)
+
+    def _too_much(self, index: int) -> dict[str, Any] | None:
+        """How the notebook ended when this cell's output was too large."""
+        said = self._meter.exceeded
+        return failed(said, self._cells[index].shown) if said else None
 
     def _stopped(
         self, client: NotebookClient, error: CellExecutionError, node: NotebookNode

@@ -6,17 +6,19 @@ machine. Output of user code is served in a sandbox, without scripts of its own 
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from ..api_errors import ApiError
+from ..jobs.requests.fields import Int64
 from . import graph, views
 
 LOG_CHUNK = 256 * 1024  # bytes of a log in one answer
 PAGE = 50
+Offset = Annotated[Int64, Query(ge=0)]
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = {"style.css": "text/css", "index.js": "text/javascript", "run.js": "text/javascript"}
 SANDBOX = {"Content-Security-Policy": "sandbox allow-scripts; frame-ancestors 'self'"}
@@ -44,7 +46,7 @@ def router(jobs: RunReader, hosts: frozenset[str]) -> APIRouter:
     routes = APIRouter(dependencies=[Depends(_only_from(hosts))])
 
     @routes.get("/", response_class=HTMLResponse)
-    def index(offset: int = 0) -> str:
+    def index(offset: Offset = 0) -> str:
         runs = jobs.newest_runs(PAGE, offset)
         return pages.get_template("index.html").render(runs=runs, offset=offset, page=PAGE)
 
@@ -55,7 +57,7 @@ def router(jobs: RunReader, hosts: frozenset[str]) -> APIRouter:
         return Response((TEMPLATES / name).read_text(encoding="utf-8"), media_type=STATIC[name])
 
     @routes.get("/runs/{run_id}", response_class=HTMLResponse)
-    def run_page(run_id: int) -> Response:
+    def run_page(run_id: Int64) -> Response:
         run = jobs.get_run(run_id)
         if run.get("job_run_id"):
             return RedirectResponse(f"/runs/{run['job_run_id']}#task-{run_id}")
@@ -66,17 +68,17 @@ def router(jobs: RunReader, hosts: frozenset[str]) -> APIRouter:
         return HTMLResponse(page.render(run=run, tasks=tasks, graph=drawing, states=",".join(_states(run))))
 
     @routes.get("/runs/{run_id}/state")
-    def run_state(run_id: int) -> dict[str, Any]:
+    def run_state(run_id: Int64) -> dict[str, Any]:
         run = jobs.get_run(run_id)
         return {"done": views.is_done(run), "states": _states(run)}
 
     @routes.get("/runs/{task_run_id}/log")
-    def log(task_run_id: int, offset: int = 0) -> JSONResponse:
-        text, end = _log_from(jobs.task_folder(task_run_id) / "output.log", max(offset, 0))
+    def log(task_run_id: Int64, offset: Offset = 0) -> JSONResponse:
+        text, end = _log_from(jobs.task_folder(task_run_id) / "output.log", offset)
         return JSONResponse({"text": text, "offset": end})
 
     @routes.get("/runs/{task_run_id}/notebook")
-    def notebook(task_run_id: int) -> HTMLResponse:
+    def notebook(task_run_id: Int64) -> HTMLResponse:
         file = jobs.task_folder(task_run_id) / "notebook.html"
         if not file.exists():
             raise ApiError(

@@ -4,8 +4,16 @@ A module of its own, of the standard library alone: a task imports from this fol
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+# Of the 255 that a disk allows: the file of a notebook has a suffix.
+MOST_NAME_BYTES = 240
+MOST_PATH_BYTES = 2000
+NOTEBOOK_RUNS = "notebook_runs"
+"""Folder of the notebooks that a notebook has run, in its own run folder."""
+SESSION_FILE = "session_id"
+"""Beside each of them, the id of its session on the Connect server: the workspace ends it with the task."""
 S3_SCHEMES = ("s3://", "s3a://", "s3n://")
 
 
@@ -16,14 +24,28 @@ class PathError(ValueError):
 def workspace_file(root: Path, path: str) -> Path:
     """The file below `root` of a workspace path; ``/Workspace/Shared/x`` and ``/Shared/x`` are one object.
 
-    Raises PathError for a path that is not absolute, or that leaves the workspace.
+    Raises PathError for a path that is not absolute, that leaves the workspace, or that no disk can keep.
     """
     if not path.startswith("/"):
         raise PathError(f"{path!r} is not absolute; workspace paths begin with /")
     parts = PurePosixPath(path).parts[1:]
     if ".." in parts:
         raise PathError(f'{path!r} leaves the workspace: it contains ".."')
+    _require_names(path, parts)
     return root.joinpath(*parts[1:] if parts[:1] == ("Workspace",) else parts)
+
+
+def _require_names(path: str, names: Sequence[str]) -> None:
+    try:
+        longest = max((len(name.encode()) for name in names), default=0)
+    except UnicodeEncodeError as error:
+        raise PathError(f"{path!r} is no text: it holds half of a surrogate pair") from error
+    if "\0" in path:
+        raise PathError(f"{path!r} holds a zero byte")
+    if longest > MOST_NAME_BYTES or len(path.encode()) > MOST_PATH_BYTES:
+        raise PathError(
+            f"{path[:80]!r}... is too long: a name may have {MOST_NAME_BYTES} bytes, a path {MOST_PATH_BYTES}"
+        )
 
 
 def is_s3(uri: str) -> bool:

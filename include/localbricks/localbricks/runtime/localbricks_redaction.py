@@ -8,7 +8,8 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
+from urllib.parse import quote, quote_plus
 
 SHORTEST = 4  # a secret of three letters would blacken ordinary words
 SHORTEST_LINE = 8  # of a secret of many lines, such as a key
@@ -16,7 +17,7 @@ REDACTED = "[REDACTED]"
 
 
 class Redaction:
-    """Replaces every known secret by ``[REDACTED]``, also as JSON, Python and HTML spell it."""
+    """Replaces every known secret by ``[REDACTED]``, also as JSON, Python, HTML and addresses spell it."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
@@ -64,6 +65,27 @@ class RedactedStream:
         for line in lines:
             self.write(line)
 
+    @property
+    def buffer(self) -> "RedactedBytes":
+        """The bytes below the text, which programs write to as well."""
+        return RedactedBytes(self._stream.buffer, self._redaction)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class RedactedBytes:
+    """The same for a stream of bytes."""
+
+    def __init__(self, stream: BinaryIO, redaction: Redaction) -> None:
+        self._stream, self._redaction = stream, redaction
+
+    def write(self, content: bytes) -> int:
+        """Write the bytes without secrets; answers their number, as if all of them had been written."""
+        text = self._redaction.text(bytes(content).decode("utf-8", "surrogateescape"))
+        self._stream.write(text.encode("utf-8", "surrogateescape"))
+        return len(content)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
@@ -79,3 +101,5 @@ def _spellings(secret: str) -> Iterator[str]:
         yield repr(text)[1:-1]
         yield html.escape(text)
         yield html.escape(text, quote=False)
+        yield quote(text, safe="")
+        yield quote_plus(text)

@@ -6,12 +6,12 @@ Its name has no suffix: `/a/train.py` is another object. https://docs.databricks
 """
 
 import json
-import os
 import shutil
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from uuid import uuid4
 
 from ..api_errors import ApiError, invalid
 from ..notebooks.objects import HEADER, is_notebook, notebook_at
@@ -99,7 +99,7 @@ class WorkspaceFiles:
         file = self._file_for(path, content, format)
         replaced = self._replaced(file, content, path, overwrite)
         self._require_parent(file, path)
-        draft = file.with_name(f".{file.name}.{os.getpid()}{DRAFT}")
+        draft = file.with_name(f".{uuid4().hex}{DRAFT}")
         draft.write_bytes(content)
         draft.replace(file)
         for old in replaced - {file}:

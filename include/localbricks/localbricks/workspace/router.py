@@ -1,7 +1,6 @@
 """The Workspace API 2.0. https://docs.databricks.com/api/workspace/workspace"""
 
 import base64
-import binascii
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -103,7 +102,7 @@ def _decoded(content: str | bytes) -> bytes:
         return content
     try:
         return base64.b64decode(content, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise invalid(f"content: is no base64 ({error})") from error
 
 

@@ -137,3 +137,13 @@ def test_another_notebook_fails_by_name(run: Run) -> None:
 def test_another_notebook_is_stopped_at_its_timeout(run: Run) -> None:
     child = "import time\ntime.sleep(600)"
     assert "took longer than 1 s" in run("dbutils.notebook.run('child', 1)", others={"child": child})["error"]
+
+
+ENDLESS = "while True:\n    try:\n        print('x' * 1_000_000)\n    except BaseException:\n        pass"
+
+
+@pytest.mark.parametrize("cell", [ENDLESS, "print('x' * (9 << 20))\ndbutils.notebook.exit('done')"])
+def test_a_notebook_that_outputs_too_much_fails(run: Run, cell: str) -> None:
+    result = run(cell, "raise AssertionError('after')")
+    assert result["error"].startswith("The output of the notebook is too large: a cell may output 8 MB")
+    assert len(result["log"]) < 10 << 20

@@ -101,6 +101,16 @@ def test_a_folder_is_copied_and_moved_with_recurse(fs: FileSystem, base: str) ->
         fs.mv(f"{base}/b", f"{base}/b/c", recurse=True)
 
 
+def test_a_file_is_not_moved_onto_itself_by_another_of_its_names(fs: FileSystem, tmp_path: Path) -> None:
+    fs.put(f"file:{tmp_path}/real/x.txt", "kept")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    for name in ("real/../real/x.txt", "link/x.txt", "real/./x.txt"):
+        with pytest.raises(OSError, match="cannot be copied into itself"):
+            fs.mv(f"file:{tmp_path}/{name}", f"file:{tmp_path}/real/x.txt")
+    assert fs.rm(f"file:{tmp_path}/link", recurse=True)  # the link, not what it leads to
+    assert fs.head(f"file:{tmp_path}/real/x.txt") == "kept"
+
+
 def test_files_travel_between_places(fs: FileSystem, s3: Any, tmp_path: Path) -> None:
     fs.put(f"file:{tmp_path}/x.bin", "content")
     fs.cp(f"file:{tmp_path}/x.bin", "s3://lake/in/x.bin")
@@ -123,6 +133,8 @@ def test_dbfs_volumes_and_mounts_are_refused_by_name(fs: FileSystem, path: str) 
         fs.ls(path)
 
 
-def test_the_workspace_itself_is_not_removed(fs: FileSystem) -> None:
-    with pytest.raises(PermissionError, match="is a root"):
-        fs.rm("/Workspace", recurse=True)
+def test_no_root_is_removed(fs: FileSystem, tmp_path: Path) -> None:
+    own = tmp_path / "workspace"
+    for path in ("/Workspace", "/Workspace/.", f"file:{own}", f"file:{own}/Shared/.."):
+        with pytest.raises(PermissionError, match="is a root"):
+            fs.rm(path, recurse=True)

@@ -4,6 +4,7 @@ import html
 import io
 import json
 import sys
+from urllib.parse import quote, quote_plus
 
 import pytest
 from localbricks_runtime import startup
@@ -17,7 +18,10 @@ REDACTION = Redaction([SECRET, "abc"])
 
 @pytest.mark.parametrize(
     "spelled",
-    [SECRET, repr(SECRET), json.dumps(SECRET), json.dumps(SECRET, ensure_ascii=False), html.escape(SECRET)],
+    [
+        *(SECRET, repr(SECRET), json.dumps(SECRET), json.dumps(SECRET, ensure_ascii=False)),
+        *(html.escape(SECRET), quote(SECRET, safe=""), quote_plus(SECRET)),
+    ],
 )
 def test_a_secret_is_hidden_as_it_is_and_as_others_quote_it(spelled: str) -> None:
     hidden = REDACTION.text(f"before {spelled} after")
@@ -41,6 +45,14 @@ def test_a_stream_hides_what_is_written_to_it() -> None:
     out = io.StringIO()
     print("the word is", SECRET, file=RedactedStream(out, REDACTION))
     assert out.getvalue() == "the word is [REDACTED]\n"
+
+
+def test_nor_do_the_bytes_below_it_show_one() -> None:
+    raw = io.BytesIO()
+    stream = RedactedStream(io.TextIOWrapper(raw, encoding="utf-8", write_through=True), REDACTION)
+    assert stream.buffer.write(f"it is {SECRET}".encode() + b"\xff") == len(f"it is {SECRET}".encode()) + 1
+    stream.buffer.flush()
+    assert raw.getvalue() == b"it is [REDACTED]\xff"
 
 
 def test_a_task_prints_no_secret(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql.connect.client.core import DefaultChannelBuilder
 
-from localbricks.spark import ServerError, SettingsError, SparkSettings, spark_remote
+from localbricks.spark import ServerError, SettingsError, SparkSettings, server, spark_remote
 from localbricks.spark.server import REQUIRED_JARS, check, connect_environment
 
 
@@ -91,6 +91,24 @@ def test_a_token_without_tls_goes_to_the_name_localhost_alone(monkeypatch: pytes
     monkeypatch.setenv("SPARK_CONNECT_AUTHENTICATE_TOKEN", "mine")
     address = DefaultChannelBuilder(spark_remote(15999))
     assert (address.endpoint, address.token) == ("localhost:15999", "mine")
+
+
+def test_what_the_server_writes_is_its_users_alone(
+    settings: SparkSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "check", lambda settings: None)  # of Java, which need not be here
+    monkeypatch.setattr(server, "start_companion", lambda task: None)
+    monkeypatch.setattr(os, "execve", lambda *command: None)
+    monkeypatch.chdir(settings.state.parent)
+    before = os.umask(0)
+    try:
+        server.run(settings)
+        assert os.umask(0) == 0o077  # which the JVM inherits
+    finally:
+        os.umask(before)
+    written = [path for path in settings.state.rglob("*") if not path.is_symlink()]
+    assert (settings.state / "conf" / "spark-defaults.conf") in written
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
 
 
 def test_the_command_ends_with_one_line_when_it_cannot_start(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The Workspace API on a folder of files."""
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,28 @@ def test_a_source_file_with_the_header_is_a_notebook_and_another_a_file(client: 
     assert status(client, "/Shared/a/module")["error_code"] == "RESOURCE_DOES_NOT_EXIST"
     listed = client.get("/api/2.0/workspace/list", params={"path": "/Shared/a"}).json()["objects"]
     assert [o["path"] for o in listed] == ["/Shared/a/module.py", "/Shared/a/train"]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 241, "half of \ud83d", "/".join(["deep"] * 500)])
+def test_a_name_that_no_disk_can_keep_is_400(client: TestClient, name: str) -> None:
+    bodies = {"mkdirs": {}, "delete": {}, "import": {"format": "RAW"}}
+    for route, more in bodies.items():
+        body = json.dumps({"path": f"/Shared/{name}", **more})
+        headers = {"Content-Type": "application/json"}
+        answer = client.post(f"/api/2.0/workspace/{route}", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+        assert answer.json()["message"].startswith(("path: ", "Invalid JSON"))
+
+
+def test_the_longest_name_is_kept(client: TestClient) -> None:
+    assert put(client, f"/Shared/{'x' * 240}", SOURCE, format="SOURCE", language="PYTHON") == (200, "")
+
+
+def test_content_that_is_no_base64_is_400(client: TestClient) -> None:
+    body = {"path": "/Shared/a/x", "format": "RAW", "content": "é"}
+    answer = client.post("/api/2.0/workspace/import", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("content: is no base64")
 
 
 def test_what_is_imported_can_be_exported(client: TestClient) -> None:

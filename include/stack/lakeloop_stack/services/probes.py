@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-LOOPBACK = "127.0.0.1"
+from ..machine.ports import LOOPBACK
+
 SHARED_SECONDS = 0.5
 Probe = Callable[[float], bool]
 

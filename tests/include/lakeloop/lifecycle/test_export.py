@@ -60,6 +60,16 @@ def test_a_larger_old_partition_leaves_nothing_behind(s3: Any) -> None:
     }
 
 
+def test_a_partition_is_the_one_that_is_named_whatever_its_letters(s3: Any) -> None:
+    put(s3, FINAL, "part-00000.parquet", "part-00001.parquet", body="other")
+    put(s3, f"{FINAL}#2?", "part-00007.parquet", body="old")
+    put(s3, STAGING, "part-0.parquet")
+
+    assert swap(s3, STAGING, f"{FINAL}#2?") == ["scores/date=2017-01-12#2?/part-00000.parquet"]
+
+    assert len(content(s3)) == 3
+
+
 def test_other_partitions_stay_also_where_their_name_begins_alike(s3: Any) -> None:
     others = [FINAL + "3", FINAL.replace("-12", "-11"), FINAL.removesuffix("2")]
     for other in others:

@@ -1,5 +1,6 @@
 """Saved jobs."""
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,7 +35,7 @@ class JobCatalog:
         with self.store.transaction():
             settings = dict(self.job(job_id).settings)
             for name in remove:
-                settings.pop(name, None)
+                _remove(settings, name)
             for name, value in changes.items():
                 settings[name] = _merged(name, settings.get(name), value)
             try:
@@ -73,7 +74,7 @@ def page_start(token: str | None, offset: int) -> int:
     """Return the position at which a page starts; a token is the position of a page's first row."""
     if not token:
         return offset
-    if not token.isdigit():
+    if not re.fullmatch(r"[0-9]{1,18}", token):
         raise invalid(f"page_token: {token!r} is not a token that this workspace gave out")
     return int(token)
 
@@ -95,14 +96,24 @@ def _name(job: Job) -> str:
 KEYS = {"tasks": "task_key", "job_clusters": "job_cluster_key", "environments": "environment_key"}
 
 
+def _remove(settings: dict[str, Any], name: str) -> None:
+    """Take away a field, or an entry of one by its key (``tasks/train``). Raises the ApiError of any other name."""
+    field, slash, key = name.partition("/")
+    entries = settings.get(field, []) if field in KEYS else []
+    kept = [entry for entry in entries if entry[KEYS[field]] != key]
+    if field not in JobSettings.model_fields or (slash and kept == entries):
+        raise invalid(f"fields_to_remove: {name!r} is neither a field of the settings nor one of its entries")
+    if slash:
+        settings[field] = kept
+    else:
+        settings.pop(field, None)
+
+
 def _merged(name: str, old: Any, new: Any) -> Any:
     key = KEYS.get(name)
     if key is None or not isinstance(old, list) or not isinstance(new, list):
         return new
-    replaced = {entry[key]: entry for entry in new if isinstance(entry, dict) and key in entry}
+    named = [entry for entry in new if isinstance(entry, dict) and isinstance(entry.get(key), str)]
+    replaced = {entry[key]: entry for entry in named}
     kept = [replaced.pop(entry[key], entry) for entry in old]
-    return [
-        *kept,
-        *replaced.values(),
-        *(entry for entry in new if not (isinstance(entry, dict) and key in entry)),
-    ]
+    return [*kept, *replaced.values(), *(entry for entry in new if entry not in named)]

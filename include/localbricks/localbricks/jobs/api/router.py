@@ -33,14 +33,20 @@ async def parameters(request: Request) -> dict[str, Any]:
 
     A GET may have a body too: asynchronous Airflow hooks send their parameters in it.
     """
-    text = await request.body()
+    body = _object(await request.body())
+    return {**body, **{key: value for key, value in request.query_params.items() if value != ""}}
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    """The object of a request's body. Raises the ApiError of a body that is none, or that nothing can keep."""
     try:
-        body = json.loads(text) if text.strip() else {}
-    except ValueError as error:
+        body = json.loads(content) if content.strip() else {}
+        json.dumps(body, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
         raise invalid(f"body: not JSON: {error}") from error
     if not isinstance(body, dict):
         raise invalid("body: expected a JSON object")
-    return {**body, **{key: value for key, value in request.query_params.items() if value != ""}}
+    return body
 
 
 Parameters = Annotated[dict[str, Any], Depends(parameters)]
@@ -125,7 +131,7 @@ def _runs(service: JobsService) -> APIRouter:
     @routes.post("/runs/cancel-all")
     def cancel_all(body: Parameters) -> dict[str, Any]:
         request = _checked(CancelAll, body)
-        service.cancel_all(request.job_id)
+        service.cancel_all(request.job_id, request.all_queued_runs)
         return {}
 
     @routes.post("/runs/repair")

@@ -19,7 +19,7 @@ from .catalog import JobCatalog
 from .queries import RunQueries
 from .repairs import check_repairable, repaired_parameters, rerun_records, tasks_to_rerun
 from .retention import forget, forget_old_runs
-from .starts import admission, run_parameters, workflow_of
+from .starts import admission, run_parameters, saved_workflow, workflow_of
 
 logger = logging.getLogger(__name__)
 MAX_TASK_RUNS = 2000
@@ -69,7 +69,7 @@ class JobsService(RunQueries):
             if known:
                 return known
             job = self.jobs.job(body.job_id)
-            settings = workflow_of("JOB_RUN", job.settings)
+            settings = saved_workflow("JOB_RUN", job.settings, f"job {job.job_id}")
             assert isinstance(settings, JobSettings)
             self._check_limit(len(settings.tasks))
             run = self._new_run("JOB_RUN", job.job_id, settings.name, job.settings, body.idempotency_token)
@@ -90,7 +90,7 @@ class JobsService(RunQueries):
                 )
             check_repairable(run, body)
             definition = self._current_settings(run)
-            workflow = workflow_of(run.run_type, definition)
+            workflow = saved_workflow(run.run_type, definition, f"run {run.run_id}, of job {run.job_id},")
             last = {record.task_key: record for record in self.store.tasks(run.run_id)}
             keys = tasks_to_rerun(body, workflow, last)
             self._check_room(run, workflow, len(keys))
@@ -112,10 +112,11 @@ class JobsService(RunQueries):
         if driver:
             driver.heed()
 
-    def cancel_all(self, job_id: int | None) -> None:
-        """Cancel the active runs of a job, or all active runs."""
+    def cancel_all(self, job_id: int | None, only_queued: bool = False) -> None:
+        """Cancel the active runs of a job, or those of all jobs; or only the queued ones among them."""
         for run in self.store.active_runs(job_id):
-            self.cancel(run.run_id)
+            if run.life_cycle == "QUEUED" or not only_queued:
+                self.cancel(run.run_id)
 
     def delete_run(self, run_id: int) -> None:
         """Forget a run that has ended, with its logs."""

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from ...api_errors import invalid
+from pydantic import ValidationError
+
+from ...api_errors import ApiError, explain, invalid
 from ..engine.records import now
 from ..requests.models import JobSettings, RunNow, SubmitRun, Workflow
 
@@ -11,6 +13,15 @@ def workflow_of(run_type: str, definition: dict[str, Any]) -> Workflow:
     """Return the checked form of what is stored with a run or a job."""
     kind: type[Workflow] = SubmitRun if run_type == "SUBMIT_RUN" else JobSettings
     return kind.model_validate(definition)
+
+
+def saved_workflow(run_type: str, definition: dict[str, Any], whose: str) -> Workflow:
+    """The same for a request that asks to run it; raises the ApiError of what an older version has stored."""
+    try:
+        return workflow_of(run_type, definition)
+    except ValidationError as error:
+        said = f"The settings of {whose} were saved by another version of the workspace; save them again:"
+        raise ApiError(400, "INVALID_STATE", f"{said} {explain(error.errors())}") from error
 
 
 def run_parameters(settings: JobSettings, body: RunNow) -> dict[str, Any]:

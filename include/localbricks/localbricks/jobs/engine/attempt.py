@@ -17,7 +17,7 @@ from ..process.compute import cluster_of, dependencies_of, task_environment
 from ..process.launch import TaskProcess, ended_at, exit_code
 from ..process.libraries import Libraries
 from ..process.sources import SetupError
-from ..process.spark_session import SparkStillRunsError, end_session, new_session_id
+from ..process.spark_session import SparkStillRunsError, end_session, new_session_id, sessions_below
 from ..requests.models import Workflow
 from ..requests.tasks import TaskSettings
 from .records import STOPPED, SUCCESS, End, Run, TaskRun, internal_error, now
@@ -177,11 +177,12 @@ class Attempt:
         """End what the task left on the Connect server, before it says that it has ended."""
         if self.record.session_id is None:
             return
-        try:
-            self.context.end_session(self.context.settings.remote, self.record.session_id, SPARK_SECONDS)
-        except SparkStillRunsError as error:
-            logger.exception("task run %s", self.record.run_id)
-            self._warning = f"Its work on Spark may go on: {error}."
+        for session_id in (self.record.session_id, *sessions_below(self.folder)):
+            try:
+                self.context.end_session(self.context.settings.remote, session_id, SPARK_SECONDS)
+            except SparkStillRunsError as error:
+                logger.exception("task run %s", self.record.run_id)
+                self._warning = f"Its work on Spark may go on: {error}."
 
     def _end(self) -> End:
         code = exit_code(self.folder)

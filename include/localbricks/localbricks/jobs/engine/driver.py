@@ -165,16 +165,6 @@ class RunDriver:
             logger.exception("task run %s", attempt.record.run_id)
             return internal_error(f"The workspace could not run the task: {type(error).__name__}: {error}")
 
-    def _interrupted_pause(self, attempt: Attempt) -> bool:
-        """Wait out the pause before a retry; True when the task was stopped meanwhile."""
-        if attempt.record.life_cycle != "WAITING_FOR_RETRY":
-            return False
-        pause = self.tasks[attempt.record.task_key].min_retry_interval_millis / 1000
-        if attempt.stopping.wait(pause):
-            return True
-        self._insist(attempt.begin)
-        return False
-
     def _record_end(self, attempt: Attempt, end: End) -> None:
         """Write down how the attempt ended and, in the same change, the attempt that is to follow it."""
         store = self.context.store

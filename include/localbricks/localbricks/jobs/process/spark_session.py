@@ -8,12 +8,15 @@ then watched by ``GetStatus`` until none runs any more, and only then is the ses
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import grpc
 from pyspark.sql.connect.proto import base_pb2 as pb
 from pyspark.sql.connect.proto.base_pb2_grpc import SparkConnectServiceStub
+
+from ...runtime.localbricks_paths import NOTEBOOK_RUNS, SESSION_FILE
 
 USER = "localbricks"
 """One half of a session's name on the server, beside its id."""
@@ -42,6 +45,16 @@ def session_url(remote: str, session_id: str) -> str:
         remote: address of the server, ``sc://host:port``.
     """
     return f"{remote}/;user_id={USER};session_id={session_id}"
+
+
+def sessions_below(folder: Path) -> list[str]:
+    """The ids of the sessions of the notebooks that a task's notebook has run, those that they ran included.
+
+    Args:
+        folder: run folder of the task.
+    """
+    files = sorted((folder / NOTEBOOK_RUNS).rglob(SESSION_FILE))
+    return [file.read_text(encoding="utf-8") for file in files]
 
 
 def end_session(remote: str, session_id: str, seconds: float) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from .fields import Metadata, Strict, Unsupported
+from .fields import Int32, Metadata, Strict, Unsupported
 
 
 def _no_secrets(conf: dict[str, str]) -> dict[str, str]:
@@ -19,14 +19,14 @@ def _no_secrets(conf: dict[str, str]) -> dict[str, str]:
 class Autoscale(Strict):
     """Bounds of an autoscaling cluster, in workers."""
 
-    min_workers: int = Field(ge=0)
-    max_workers: int = Field(ge=1)
+    min_workers: Int32 = Field(ge=0)
+    max_workers: Int32 = Field(ge=1)
 
 
 class NewCluster(Strict):
     """A job cluster: here a classic driver with as many local cores as the cluster would have workers."""
 
-    num_workers: int | None = Field(default=None, ge=0)
+    num_workers: Int32 | None = Field(default=None, ge=0)
     autoscale: Autoscale | None = None
     spark_version: str | None = None
     spark_conf: Annotated[dict[str, str], AfterValidator(_no_secrets)] = {}

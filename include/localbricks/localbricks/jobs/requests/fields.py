@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Strict(BaseModel):
@@ -32,6 +32,10 @@ def _refuse(value: Any) -> Any:
 
 Unsupported = Annotated[Any, AfterValidator(_refuse)]
 """A field of the real API that would change what runs: accepted only when it asks for nothing."""
+
+Int32 = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+Int64 = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""Numbers of the API are of one of these types; a larger one is refused, as nothing here could keep it."""
 
 Metadata = Any
 """A field that changes nothing about a run: stored and returned as it came."""

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from .clusters import Environment, JobCluster
 from .cycles import find_cycle
-from .fields import Metadata, Strict, Unsupported
+from .fields import Int32, Int64, Metadata, Strict, Unsupported
 from .tasks import TaskSettings, with_task_list
 
 
@@ -16,7 +16,7 @@ class Workflow(Strict):
     tasks: list[TaskSettings] = Field(default=[], max_length=1000)
     job_clusters: list[JobCluster] = []
     environments: list[Environment] = []
-    timeout_seconds: int = Field(default=0, ge=0)
+    timeout_seconds: Int32 = Field(default=0, ge=0)
     email_notifications: Metadata = None
     notification_settings: Metadata = None
     budget_policy_id: Metadata = None
@@ -62,16 +62,16 @@ class JobSettings(Workflow):
     name: str = "Untitled"
     description: Metadata = None
     parameters: list[Parameter] = []
-    max_concurrent_runs: int = Field(default=1, ge=0, le=1000)
+    max_concurrent_runs: Int32 = Field(default=1, ge=0, le=1000)
     queue: Queue | None = None
     tags: dict[str, str] = {}
     format: Metadata = None
     edit_mode: Metadata = None
     deployment: Metadata = None
     performance_target: Metadata = None
-    schedule: Any = None
-    trigger: Any = None
-    continuous: Any = None
+    schedule: dict[str, Any] | None = None
+    trigger: dict[str, Any] | None = None
+    continuous: dict[str, Any] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -92,14 +92,14 @@ class JobSettings(Workflow):
 class ResetJob(Strict):
     """``jobs/reset``: the settings that replace all of the job's."""
 
-    job_id: int
+    job_id: Int64
     new_settings: JobSettings
 
 
 class UpdateJob(Strict):
     """``jobs/update``: top-level settings to replace or remove; checked once they are merged."""
 
-    job_id: int
+    job_id: Int64
     new_settings: dict[str, Any] = {}
     fields_to_remove: list[str] = []
 
@@ -107,7 +107,7 @@ class UpdateJob(Strict):
 class JobId(Strict):
     """A request about one job."""
 
-    job_id: int
+    job_id: Int64
 
 
 class SubmitRun(Workflow):
@@ -159,7 +159,7 @@ class RunParameters(Strict):
 class RunNow(RunParameters):
     """``jobs/run-now``."""
 
-    job_id: int
+    job_id: Int64
     idempotency_token: str | None = Field(default=None, max_length=64)
     only: list[str] = []
     queue: Queue | None = None
@@ -168,8 +168,8 @@ class RunNow(RunParameters):
 class RepairRun(RunParameters):
     """``runs/repair``."""
 
-    run_id: int
-    latest_repair_id: int | None = None
+    run_id: Int64
+    latest_repair_id: Int64 | None = None
     rerun_tasks: list[str] = []
     rerun_all_failed_tasks: bool = False
     rerun_dependent_tasks: bool = False
@@ -185,7 +185,7 @@ class RepairRun(RunParameters):
 class RunId(Strict):
     """A request about one run, or one task of a run."""
 
-    run_id: int
+    run_id: Int64
 
 
 class GetJob(JobId):
@@ -196,10 +196,16 @@ class GetJob(JobId):
 
 
 class CancelAll(Strict):
-    """``runs/cancel-all``."""
+    """``runs/cancel-all``: the active runs of a job; or only queued runs, of a job or of the workspace."""
 
-    job_id: int | None = None
+    job_id: Int64 | None = None
     all_queued_runs: bool = False
+
+    @model_validator(mode="after")
+    def _some_runs(self) -> Self:
+        if self.job_id is None and not self.all_queued_runs:
+            raise ValueError("expected job_id, or all_queued_runs for the queued runs of all jobs")
+        return self
 
 
 class GetRun(RunId):
@@ -213,8 +219,8 @@ class GetRun(RunId):
 class ListJobs(Strict):
     """Query of ``jobs/list``."""
 
-    limit: int = Field(default=20, ge=1, le=100)
-    offset: int = Field(default=0, ge=0)
+    limit: Int32 = Field(default=20, ge=1, le=100)
+    offset: Int64 = Field(default=0, ge=0)
     page_token: str | None = None
     name: str | None = None
     expand_tasks: bool = False
@@ -224,16 +230,16 @@ class ListJobs(Strict):
 class ListRuns(Strict):
     """Query of ``runs/list``."""
 
-    job_id: int | None = None
+    job_id: Int64 | None = None
     active_only: bool = False
     completed_only: bool = False
-    limit: int = Field(default=20, ge=0, le=1000)
-    offset: int = Field(default=0, ge=0)
+    limit: Int32 = Field(default=20, ge=0, le=1000)
+    offset: Int64 = Field(default=0, ge=0)
     page_token: str | None = None
     run_type: Literal["JOB_RUN", "SUBMIT_RUN", "WORKFLOW_RUN"] | None = None
     expand_tasks: bool = False
-    start_time_from: int | None = None
-    start_time_to: int | None = None
+    start_time_from: Int64 | None = None
+    start_time_to: Int64 | None = None
 
     @model_validator(mode="after")
     def _one_filter(self) -> Self:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from .clusters import Library, NewCluster, Source
-from .fields import Metadata, Strict, Unsupported
+from .fields import Int32, Metadata, Strict, Unsupported
 
 TASK_TYPES = ("spark_python_task", "python_wheel_task", "notebook_task")
 TaskKey = Annotated[str, Field(pattern=r"^[\w\-. ]{1,100}$")]
@@ -68,10 +68,10 @@ class TaskSettings(Strict):
     existing_cluster_id: str | None = None
     environment_key: str | None = None
     libraries: list[Library] = []
-    max_retries: int = Field(default=0, ge=-1)
-    min_retry_interval_millis: int = Field(default=0, ge=0)
+    max_retries: Int32 = Field(default=0, ge=-1)
+    min_retry_interval_millis: Int32 = Field(default=0, ge=0)
     retry_on_timeout: bool = False
-    timeout_seconds: int = Field(default=0, ge=0)
+    timeout_seconds: Int32 = Field(default=0, ge=0)
     email_notifications: Metadata = None
     notification_settings: Metadata = None
     disable_auto_optimization: Metadata = None

@@ -25,6 +25,8 @@ def version_for(text: str) -> str:
     """The version that meets a requirement, or why none is needed. Raises PipError."""
     from packaging.requirements import InvalidRequirement, Requirement
 
+    if "://" in text:
+        raise PipError(f"%pip install {text}: {ADVICE}")
     if text.endswith(".whl"):
         return _wheel(text)
     try:
@@ -33,8 +35,6 @@ def version_for(text: str) -> str:
         raise PipError(
             f"%pip install {text}: neither a requirement nor a wheel ({error}); {ADVICE}"
         ) from error
-    if requirement.url:
-        raise PipError(f"%pip install {text}: the local workspace fetches nothing; {ADVICE}")
     if requirement.marker and not requirement.marker.evaluate():
         return "not needed here"
     return _version(text, requirement.name, str(requirement.specifier), sorted(requirement.extras))

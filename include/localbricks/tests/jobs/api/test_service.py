@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from localbricks.api_errors import ApiError
-from localbricks.jobs.engine.records import Run, TaskRun, now
-from localbricks.jobs.requests.models import ListRuns
+from localbricks.jobs.engine.records import Job, Run, TaskRun, now
+from localbricks.jobs.requests.models import ListRuns, RepairRun
 from localbricks_testing.waiting import wait_until
 from localbricks_testing.wheels import build_wheel
 from localbricks_testing.workspace import Workspace, results, task_of
@@ -296,6 +296,19 @@ def test_a_second_run_of_a_job_is_skipped_or_waits(workspace: Workspace) -> None
     assert workspace.service.get_run(waiting)["state"]["life_cycle_state"] == "RUNNING"
 
 
+def test_the_queued_runs_of_a_job_are_cancelled_and_its_running_one_is_not(workspace: Workspace) -> None:
+    job, other = (workspace.job(workspace.task("a", SLEEP)) for _ in range(2))
+    going, queued, of_other = (
+        workspace.run_now(which, queue={"enabled": True}) for which in (job, job, other)
+    )
+    workspace.service.cancel_all(job, only_queued=True)
+    assert workspace.ended(queued)["state"]["result_state"] == "CANCELED"
+    assert "result_state" not in workspace.service.get_run(going)["state"]
+    workspace.service.cancel_all(job)
+    assert workspace.ended(going)["state"]["result_state"] == "CANCELED"
+    assert "result_state" not in workspace.service.get_run(of_other)["state"]
+
+
 def test_the_time_in_the_queue_does_not_count(workspace: Workspace, tmp_path: Path) -> None:
     go = tmp_path / "go"
     wait = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)"
@@ -326,6 +339,35 @@ def test_a_run_of_an_older_version_does_not_keep_the_workspace_from_starting(wor
     assert run["state"]["life_cycle_state"] == "INTERNAL_ERROR"
     assert "made by another version of the workspace: " in run["state"]["state_message"]
     workspace.logged(good, "started")
+
+
+def test_a_job_of_an_older_version_is_refused_naming_the_field(workspace: Workspace) -> None:
+    job = workspace.job(workspace.task("a", EXIT_3))
+    failed = workspace.ended(workspace.run_now(job))
+    outdated = {"tasks": [{**workspace.task("a", EXIT_3), "gone": 1}]}
+    workspace.service.store.update(Job, job, settings=outdated)
+    repair = RepairRun(run_id=failed["run_id"], rerun_all_failed_tasks=True)
+    for ask in (lambda: workspace.run_now(job), lambda: workspace.service.repair(repair)):
+        with pytest.raises(ApiError, match=rf"job {job}\b.* another version .*: tasks\.0\.gone: ") as refused:
+            ask()
+        assert (refused.value.status, refused.value.error_code) == (400, "INVALID_STATE")
+    assert workspace.service.get_run(failed["run_id"])["state"] == failed["state"]
+    workspace.service.jobs.update(job, {"tasks": [workspace.task("b", ECHO)]}, ["tasks/a"])
+    assert results(workspace.ended(workspace.run_now(job))) == {"b": "SUCCESS"}
+
+
+def test_settings_are_removed_by_name_and_entries_by_key(workspace: Workspace) -> None:
+    clusters = [{"job_cluster_key": key, "new_cluster": {"num_workers": 1}} for key in ("x", "y")]
+    tasks = [workspace.task(key) for key in ("a", "b")]
+    job = workspace.job(*tasks, job_clusters=clusters, description="two", parameters=[])
+    workspace.service.jobs.update(job, {}, ["tasks/a", "job_clusters/x", "description"])
+    settings = workspace.service.jobs.get(job)["settings"]
+    assert [task["task_key"] for task in settings["tasks"]] == ["b"]
+    assert [cluster["job_cluster_key"] for cluster in settings["job_clusters"]] == ["y"]
+    assert "description" not in settings
+    for name in ("tasks/a", "tasks/", "parameters/x", "descriptoin"):
+        with pytest.raises(ApiError, match=f"fields_to_remove: '{name}' is neither"):
+            workspace.service.jobs.update(job, {}, [name])
 
 
 def test_a_missing_file_does_not_spin(workspace: Workspace) -> None:

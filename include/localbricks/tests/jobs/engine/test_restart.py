@@ -104,7 +104,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.start()
     yield server
     if server.process is not None and server.process.poll() is None:
-        server.call("POST", "runs/cancel-all")
+        for run in server.call("GET", "runs/list", active_only=True)["runs"]:
+            server.call("POST", "runs/cancel", run_id=run["run_id"])
         server.stop(signal.SIGTERM)
 
 

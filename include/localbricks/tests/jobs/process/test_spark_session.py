@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent import futures
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -18,7 +19,9 @@ from localbricks.jobs.process.spark_session import (
     end_session,
     new_session_id,
     session_url,
+    sessions_below,
 )
+from localbricks.notebooks.session import end_own_session
 
 Status = pb.GetStatusResponse.OperationStatus
 
@@ -99,6 +102,33 @@ def test_a_session_that_was_never_opened_needs_nothing(server: Server) -> None:
 
 def test_without_a_server_there_is_nothing_to_end() -> None:
     end_session("sc://127.0.0.1:1", "s", 5)
+
+
+def test_a_notebook_that_another_one_ran_ends_its_own_session(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_own_session(tmp_path)
+    assert server.calls == [], "the session of a task is ended with the task"
+    monkeypatch.setenv("SPARK_REMOTE", session_url(server.remote, "s"))
+    (tmp_path / "session_id").write_text("s")
+    server.running = 2
+    end_own_session(tmp_path)
+    assert server.calls[-1] == "ReleaseSession"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_cannot_is_left_to_the_task(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPARK_REMOTE", session_url(server.remote, "s"))
+    monkeypatch.setattr("localbricks.notebooks.session.SECONDS", 0.2)
+    child = tmp_path / "notebook_runs" / "a" / "notebook_runs" / "b"
+    child.mkdir(parents=True)
+    (child / "session_id").write_text("s")
+    server.running = 10_000
+    end_own_session(child)
+    assert "Its work on Spark may go on" in capsys.readouterr().err
+    assert sessions_below(tmp_path) == ["s"]
 
 
 def test_clients_are_told_their_session_by_the_address_of_the_server() -> None:

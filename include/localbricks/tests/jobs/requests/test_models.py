@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from localbricks.api_errors import explain
-from localbricks.jobs.requests.models import JobSettings, RunNow, SubmitRun
+from localbricks.jobs.requests.models import CancelAll, JobSettings, RunNow, SubmitRun
 
 PYTHON = {"spark_python_task": {"python_file": "/Workspace/a.py"}}
 
@@ -72,6 +72,10 @@ def test_run_level_fields_are_refused_by_name() -> None:
     assert "job_parameters and notebook_params are both set" in refusal(
         RunNow, {"job_id": 1, "job_parameters": {"a": "1"}, "notebook_params": {"a": "1"}}
     )
+
+
+def test_not_all_runs_of_all_jobs_are_cancelled_at_once() -> None:
+    assert "expected job_id, or all_queued_runs" in refusal(CancelAll, {})
 
 
 def test_what_asks_for_nothing_is_accepted_and_kept() -> None:

@@ -113,8 +113,8 @@ def _inside(to: str, source: FileInfo) -> str:
 
 
 def _place(path: str) -> str:
-    """One text for each place, however its path is spelled."""
-    return "/".join(bucket_and_key(path)).rstrip("/") if is_s3(path) else str(on_disk(path))
+    """One text for each place, however its path is spelled, by way of links and `..` too."""
+    return "/".join(bucket_and_key(path)).rstrip("/") if is_s3(path) else str(on_disk(path).resolve())
 
 
 def _copy(source: FileInfo, to: str) -> None:

@@ -48,9 +48,9 @@ class LocalFiles:
     def remove(self, path: str) -> None:
         """Take away a file, or a folder with all that is in it. Raises PermissionError for a root."""
         file = on_disk(path)
-        if file in (Path("/"), workspace_root()):
+        if not file.is_symlink() and file.resolve() in (Path("/"), workspace_root().resolve()):
             raise PermissionError(f"{path} is a root and cannot be removed")
-        if file.is_dir():
+        if file.is_dir() and not file.is_symlink():
             shutil.rmtree(file)
         else:
             file.unlink()

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from localbricks_paths import NOTEBOOK_RUNS, SESSION_FILE
+
 from .task import notebook_task, run_folder
 from .unsupported import Unsupported
 
 EXIT_FILE = "notebook_exit.json"
 # What the notebook itself sets later is not the other's: that runs in a process of its own.
 STARTED_WITH = dict(os.environ)
-STOP_SECONDS = 10
+STOP_SECONDS = 30
 
 
 class NotebookExit(Exception):  # noqa: N818  (it is no error)
@@ -127,8 +129,8 @@ def _here(name: str) -> tuple[Path, dict[str, Any]]:
 
 
 def _run(above: Path, path: str, seconds: int, arguments: dict[str, str]) -> dict[str, Any]:
-    (above / "notebook_runs").mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=above / "notebook_runs"))
+    (above / NOTEBOOK_RUNS).mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=above / NOTEBOOK_RUNS))
     task = {"notebook_path": path, "base_parameters": arguments}
     content = {"task_key": folder.name, "task": {"notebook_task": task}}
     (folder / "task.json").write_text(json.dumps(content), encoding="utf-8")
@@ -149,7 +151,10 @@ def _run(above: Path, path: str, seconds: int, arguments: dict[str, str]) -> dic
 
 def _environment(folder: Path) -> dict[str, str]:
     """The other notebook has the compute and the libraries of this one, and a session and task values of its own."""
-    remote = re.sub(r"(;session_id=)[^;]*", rf"\g<1>{uuid4()}", STARTED_WITH.get("SPARK_REMOTE", ""))
+    session = str(uuid4())
+    remote = re.sub(r"(;session_id=)[^;]*", rf"\g<1>{session}", STARTED_WITH.get("SPARK_REMOTE", ""))
+    if remote:
+        (folder / SESSION_FILE).write_text(session, encoding="utf-8")
     return {
         **STARTED_WITH,
         **({"SPARK_REMOTE": remote} if remote else {}),
