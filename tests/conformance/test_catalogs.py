@@ -194,6 +194,7 @@ def test_show_table_extended_lists_views_with_their_columns(cursor: Cursor, name
     assert set(shown) == {"t", "v"}
     assert "Type: VIEW" in shown["v"]
     assert "Schema: root\n |-- a: integer (nullable = true)\n |-- b: string" in shown["v"]
+    assert "Table Properties: [delta." in shown["t"]
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------

@@ -29,8 +29,9 @@ def on_spark(sql: str) -> str:
 
 
 def statements(sql: str) -> list[str]:
-    """Return the statements of a script, one by one, with Spark's types."""
-    return [statement for statement in STATEMENT_END.split(on_spark(sql)) if statement.strip()]
+    """Return the statements of a script, one by one, with Spark's types and backticks around names."""
+    script = re.sub(r'"(\w+)"', r"`\1`", on_spark(sql))
+    return [statement for statement in STATEMENT_END.split(script) if statement.strip()]
 
 
 class SparkSql:

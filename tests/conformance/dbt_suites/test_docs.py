@@ -1,7 +1,6 @@
 """`docs generate`, and descriptions kept with tables, views and columns."""
 
-import json
-from pathlib import Path
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -15,9 +14,11 @@ from dbt.tests.adapter.persist_docs.test_persist_docs import (
     BasePersistDocsColumnMissing,
     BasePersistDocsCommentOnQuotedColumn,
 )
+from dbt.tests.util import run_dbt
 
 from tests.conformance.dbt_suites.deviations import deviates
 
+NO_COMMENTS = "read with DESCRIBE: dbt-databricks' catalog has no comments of columns, on a workspace neither"
 FROM_ZERO = "Databricks counts columns from 0 and names its types otherwise"
 
 
@@ -87,28 +88,42 @@ class TestRelationTypes(CatalogRelationTypes):
         super().test_relation_types_populate_correctly(docs, node_name, relation_type)
 
 
-@deviates("dbt-databricks tells a description that is missing as an empty one")
+def _described(project: Any, model: str) -> dict[str, Any]:
+    """Return what DESCRIBE says of a model, as the catalog's node would."""
+    rows = project.run_sql(f"describe extended {project.test_schema}.{model}", fetch="all")
+    columns = {row[0]: {"comment": row[2]} for row in takewhile(lambda row: row[0], rows)}
+    comment = next((row[1] for row in rows if row[0] == "Comment"), None)
+    return {"metadata": {"comment": comment}, "columns": columns}
+
+
+@deviates(NO_COMMENTS)
 class TestPersistDocs(BasePersistDocs):
-    def _assert_has_view_comments(
-        self, view_node: Any, has_node_comments: bool = True, has_column_comments: bool = True
-    ) -> None:
-        described = json.loads(json.dumps(view_node), object_hook=_none_for_nothing)
-        super()._assert_has_view_comments(described, has_node_comments, has_column_comments)
+    def test_has_comments_pglike(self, project: Any) -> None:
+        self._assert_has_table_comments(_described(project, "table_model"))
+        self._assert_has_view_comments(_described(project, "view_model"))
+        self._assert_has_view_comments(_described(project, "no_docs_model"), False, False)
 
 
-def _none_for_nothing(read: dict[str, Any]) -> dict[str, Any]:
-    return {key: None if value == "" else value for key, value in read.items()}
-
-
-@deviates("dbt-databricks says nothing of a described column that is missing")
+@deviates(f"{NO_COMMENTS}; and dbt-databricks gives no warning of a described column that is missing")
 class TestPersistDocsColumnMissing(BasePersistDocsColumnMissing):
+    def test_missing_column(self, project: Any) -> None:
+        columns = _described(project, "missing_column")["columns"]
+        assert columns["id"]["comment"] == "test id column description"
+
     def test_missing_column_warning(self, project: Any) -> None:
-        catalog = json.loads(Path("target/catalog.json").read_text(encoding="utf-8"))
-        assert "column_that_does_not_exist" not in json.dumps(catalog["nodes"])
+        assert set(_described(project, "missing_column")["columns"]) == {"id", "name"}
 
 
-@deviates("dbt-databricks says nothing of described columns that are missing")
-class TestPersistDocsAllColumnsMissing(BasePersistDocsAllColumnsMissing): ...
+@deviates(
+    "dbt-databricks gives no warning of described columns that are missing; the run succeeds all the same"
+)
+class TestPersistDocsAllColumnsMissing(BasePersistDocsAllColumnsMissing):
+    def test_all_columns_missing_does_not_crash(self, project: Any) -> None:
+        assert [result.status for result in run_dbt(["run"])] == ["success"]
 
 
-class TestPersistDocsQuotedColumn(BasePersistDocsCommentOnQuotedColumn): ...
+@deviates(NO_COMMENTS)
+class TestPersistDocsQuotedColumn(BasePersistDocsCommentOnQuotedColumn):
+    def test_quoted_column_comments(self, project: Any) -> None:  # type: ignore[override]
+        run_dbt()
+        assert _described(project, "quote_model")["columns"]["2id"]["comment"] == "XXX My description"

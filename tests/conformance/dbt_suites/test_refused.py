@@ -35,7 +35,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("model", "message"),
         [
-            ("granted", "NOT_SUPPORTED_LOCALLY] SHOW GRANTS"),
+            ("granted", "NOT_SUPPORTED_LOCALLY] GRANT"),
             ("materialized", "NOT_SUPPORTED_LOCALLY] MATERIALIZED VIEW"),
             ("streaming", "NOT_SUPPORTED_LOCALLY] STREAMING TABLE"),
             ("keyed", "NOT_SUPPORTED_LOCALLY] PRIMARY KEY"),
