@@ -9,13 +9,15 @@ STAMP := .venv/.installed
 LINTED := include jobs plugins dags tests
 # What starts a stack, see tests/conftest.py; in this order: e2e adds files to the use cases, faults ends the stack.
 ON_A_STACK := conformance integration e2e faults
+# dbt's own suites would double the time of all tests: `test` takes the quick ones alone.
+DBT_SUITES := tests/conformance/dbt_suites
 UNIT_PRODUCT := tests $(addprefix --ignore=tests/,$(ON_A_STACK))
 UNIT_PACKAGES := include/localbricks/tests include/cloudfiles/tests
 PYTEST := .venv/bin/python -m pytest
 IMPORT_ROOTS := include:jobs:plugins:include/datasets:include/stack:include/localbricks:include/cloudfiles
 PROJECTS := . include/cloudfiles include/localbricks include/datasets include/stack
 
-.PHONY: help setup run test test-unit unit-product unit-packages check up down status clean
+.PHONY: help setup run test test-dbt test-unit unit-product unit-packages check up down status clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -42,8 +44,11 @@ run: setup ## Start the stack, close the loop of USE_CASE on real data, show the
 # Side by side: the tests on a stack wait for it a third of their time.
 test: setup check ## Lint, type-check, and run all tests, on a stack of their own
 	@mkdir -p build; $(MAKE) -k unit-product unit-packages > build/test-unit.log 2>&1 & unit=$$!; \
-	$(PYTEST) $(addprefix tests/,$(ON_A_STACK)) --durations=25; on_a_stack=$$?; \
+	$(PYTEST) $(addprefix tests/,$(ON_A_STACK)) -m "not whole_suite" --durations=25; on_a_stack=$$?; \
 	wait $$unit; unit=$$?; cat build/test-unit.log; exit $$((on_a_stack || unit))
+
+test-dbt: setup ## Run dbt's own suites with dbt-databricks, on a stack of their own
+	$(PYTEST) $(DBT_SUITES) --durations=25
 
 test-unit: $(STAMP) ## Run the tests that need no stack, on two cores; under 3 minutes
 	@$(MAKE) --no-print-directory -j2 --output-sync=target unit-product unit-packages

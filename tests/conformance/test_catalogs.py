@@ -194,6 +194,7 @@ def test_show_table_extended_lists_views_with_their_columns(cursor: Cursor, name
     assert set(shown) == {"t", "v"}
     assert "Type: VIEW" in shown["v"]
     assert "Schema: root\n |-- a: integer (nullable = true)\n |-- b: string" in shown["v"]
+    assert "Table Properties: [delta." in shown["t"]
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -277,7 +278,8 @@ def test_information_schema_tells_what_is_there(cursor: Cursor, spark: SparkSess
         ("show create table dev.{name}.t", "SHOW CREATE TABLE"),
         ("create table dev.{name}.p using parquet as select 1 as a", "USING parquet for dev.{name}.p"),
         ("alter table dev.{name}.t rename to staging.{name}.t", "renaming {name}.t of catalog dev"),
-        ("alter table dev.{name}.t add constraint k primary key (a)", "does not support table constraint"),
+        ("alter table dev.{name}.t add constraint k primary key (a)", "PRIMARY KEY"),
+        ("create table dev.{name}.k (a int primary key)", "does not support table constraint"),
         ("comment on schema dev.{name} is 'x'", "changing the comment of schema dev.{name}"),
         ("drop schema dev.default", "dropping the schema default"),
         ("create table dev.information_schema.t (a int)", "writing to information_schema .*only be read"),

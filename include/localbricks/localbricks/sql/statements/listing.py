@@ -19,12 +19,16 @@ SHOW_TABLE_EXTENDED = re.compile(
 )
 
 
+# Spark 4.2 puts a comma behind each letter of the properties: "[[, a, =, 1, ]]" for "[a=1]".
+_SPELT_OUT = re.compile(r"(?<=\nTable Properties: )\[(\[(?:, .)*)\](?=\n)", re.S)
+
+
 def with_views(
     spark: SparkSession, tables: Iterable[Any], match: re.Match[str]
 ) -> list[tuple[str, str, bool, str]]:
     """Return the rows of a statement that `match` fits: the tables as Spark gave them, then the views."""
     views = spark.sql(f"SHOW VIEWS IN {match['schema']} LIKE {match['pattern']}").collect()
-    return [tuple(row) for row in tables] + [
+    return [(*row[:3], legible(row[3])) for row in tables] + [
         (row["namespace"], row["viewName"], False, _information(spark, match["schema"], row["viewName"]))
         for row in views
         if not row["isTemporary"]
@@ -41,3 +45,8 @@ def _information(spark: SparkSession, schema: str, view: str) -> str:
         lines.append(f"Schema Error: {error.getCondition()}")
         columns = StructType()
     return "\n".join(lines) + f"\nSchema: {columns.treeString()}\n"
+
+
+def legible(information: str) -> str:
+    """Return what Spark says of a table, with its properties as one would write them."""
+    return _SPELT_OUT.sub(lambda match: match[1][::3], information)

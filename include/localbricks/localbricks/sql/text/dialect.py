@@ -19,6 +19,10 @@ _ONLY_ON_A_WORKSPACE = [
     (r"(ALTER\s.*\b)?(?P<what>(SET|UNSET)\s+TAGS?)\b", "it keeps no tags"),
     (r"(?P<what>CREATE\s+(EXTERNAL\s+LOCATION|SHARE|RECIPIENT|VOLUME))\b", "it needs a hosted workspace"),
     (
+        rf"ALTER\s+TABLE\s+{NAME}\s+ADD\s+(CONSTRAINT\s+(`[^`]+`|\w+)\s+)?(?P<what>(PRIMARY|FOREIGN)\s+KEY)\b",
+        "it keeps no keys; leave the constraint out",
+    ),
+    (
         r"(?P<what>(CREATE|DROP)\s+CATALOG)\b",
         "its catalogs are fixed when it starts; SHOW CATALOGS lists them",
     ),

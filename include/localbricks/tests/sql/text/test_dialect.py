@@ -30,6 +30,7 @@ def test_databricks_words_become_sparks(sql: str, spark: str) -> None:
         "show catalogs like 'd*'",
         "alter view dev.s.v rename to dev.s.w",
         "alter table s.t rename to s.u",
+        "alter table s.t add constraint foreign check (a > 1)",
         "SET spark.databricks.clusterUsageTags.sparkVersion",
     ],
 )
@@ -46,6 +47,8 @@ def test_everything_else_is_left_as_it_is(sql: str) -> None:
         ("alter table t set tags ('a' = 'b')", "SET TAGS"),
         ("alter table s.t owner to x", "OWNER"),
         ("alter table s.t alter column a set tags ('a' = 'b')", "SET TAGS"),
+        ("alter table dev.s.t add constraint `k` primary key (a)", "PRIMARY KEY"),
+        ("alter table s.t add foreign  key (a) references s.u", "FOREIGN KEY"),
         ("insert into dev.s.t replace using (a) select 1", "REPLACE USING"),
         ("insert into table t as x by name replace on (x.a = b) select 1 b", "REPLACE ON"),
         ("insert t replace\n on x = y select 1", "REPLACE ON"),

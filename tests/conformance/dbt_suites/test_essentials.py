@@ -1,0 +1,18 @@
+"""What each project needs, quick enough for every run of the tests: the rest is `make test-dbt`."""
+
+from dbt.tests.adapter.basic.test_adapter_methods import BaseAdapterMethod
+from dbt.tests.adapter.basic.test_base import BaseSimpleMaterializations
+from dbt.tests.adapter.basic.test_incremental import BaseIncremental
+from dbt.tests.adapter.basic.test_snapshot_check_cols import BaseSnapshotCheckCols
+
+
+class TestSimpleMaterializations(BaseSimpleMaterializations): ...
+
+
+class TestAdapterMethods(BaseAdapterMethod): ...
+
+
+class TestIncremental(BaseIncremental): ...
+
+
+class TestSnapshotCheckCols(BaseSnapshotCheckCols): ...
