@@ -197,7 +197,7 @@ def outputs(client: WorkspaceClient, folder: str) -> Callable[..., dict[str, job
     """Runs tasks beside each other, and gives what each left, by its key."""
 
     def run(*tasks: jobs.SubmitTask) -> dict[str, jobs.RunOutput]:
-        run_id = client.jobs.submit(run_name="refusals", tasks=list(tasks)).response.run_id
+        run_id = client.jobs.submit(run_name="refusals", tasks=list(tasks)).run_id
         deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
             found = client.jobs.get_run(run_id)
