@@ -160,7 +160,7 @@ IN_A_CELL = {
     "dbutils.fs.ls('dbfs:/x')": "no DBFS, volumes and mounts",
     "dbutils.fs.ls('/Volumes/a/b/c')": "no DBFS, volumes and mounts",
     "dbutils.fs.mount('s3a://x', '/mnt/x')": "dbutils.fs.mount is not supported",
-    "dbutils.fs.rm('file:/tmp/..', True)": "is a root and cannot be removed",
+    "dbutils.fs.rm('file:/tmp/..', True)": "is a protected folder and cannot be removed",
     "dbutils.library.installPyPI('x')": "dbutils.library.installPyPI is not supported",
     "dbutils.data.summarize(None)": "dbutils.data.summarize is not supported",
     "dbutils.credentials.assumeRole('x')": "dbutils.credentials.assumeRole is not supported",

@@ -177,10 +177,10 @@ def _outputs(notebook: NotebookNode) -> Iterable[list[dict[str, Any]]]:
 
 
 def _ended(value: str | None) -> dict[str, Any]:
-    cut = value is not None and len(value) > MAX_RESULT
+    whole = (value or "").encode("utf-8", "replace")
     return {
-        "result": value[:MAX_RESULT] if value else value,
-        "truncated": cut,
+        "result": value and whole[:MAX_RESULT].decode("utf-8", "ignore"),
+        "truncated": len(whole) > MAX_RESULT,
         "error": None,
         "error_trace": None,
     }

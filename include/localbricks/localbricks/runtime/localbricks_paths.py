@@ -14,6 +14,8 @@ NOTEBOOK_RUNS = "notebook_runs"
 """Folder of the notebooks that a notebook has run, in its own run folder."""
 SESSION_FILE = "session_id"
 """Beside each of them, the id of its session on the Connect server: the workspace ends it with the task."""
+PROTECTED = ("/", "/Users", "/Shared", "/Repos")
+"""Workspace folders that nobody can remove."""
 S3_SCHEMES = ("s3://", "s3a://", "s3n://")
 
 

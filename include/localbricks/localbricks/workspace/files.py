@@ -15,12 +15,11 @@ from uuid import uuid4
 
 from ..api_errors import ApiError, invalid
 from ..notebooks.objects import HEADER, is_notebook, notebook_at
-from ..runtime.localbricks_paths import PathError, workspace_file
+from ..runtime.localbricks_paths import PROTECTED, PathError, workspace_file
 
 MOST_BYTES = 10 * 1024 * 1024
 Kind = Literal["NOTEBOOK", "FILE", "DIRECTORY"]
 Format = Literal["SOURCE", "AUTO", "RAW", "JUPYTER"]
-PROTECTED = ("/", "/Users", "/Shared", "/Repos")
 DRAFT = ".localbricks-draft"
 
 

@@ -133,8 +133,15 @@ def test_dbfs_volumes_and_mounts_are_refused_by_name(fs: FileSystem, path: str) 
         fs.ls(path)
 
 
-def test_no_root_is_removed(fs: FileSystem, tmp_path: Path) -> None:
+def test_no_protected_folder_is_removed(fs: FileSystem, tmp_path: Path) -> None:
     own = tmp_path / "workspace"
-    for path in ("/Workspace", "/Workspace/.", f"file:{own}", f"file:{own}/Shared/.."):
-        with pytest.raises(PermissionError, match="is a root"):
+    fs.put("/Workspace/Shared/x.txt", "kept")
+    for path in ("/Workspace", "/Workspace/.", f"file:{own}", f"file:{own}/Shared/..", "/Workspace/Shared"):
+        with pytest.raises(PermissionError, match="is a protected folder"):
             fs.rm(path, recurse=True)
+    assert fs.head("/Workspace/Shared/x.txt") == "kept"
+
+
+def test_a_bucket_that_is_not_there_is_no_folder(fs: FileSystem, s3: Any) -> None:
+    with pytest.raises(FileNotFoundError, match="s3://other/x: no such file or folder"):
+        fs.ls("s3://other/x")

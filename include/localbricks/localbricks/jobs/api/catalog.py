@@ -1,6 +1,7 @@
 """Saved jobs."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,11 +14,16 @@ from .views import job_json
 
 
 class JobCatalog:
-    """``jobs/create|reset|update|get|list|delete``."""
+    """``jobs/create|reset|update|get|list|delete``.
 
-    def __init__(self, store: Store, user: str) -> None:
+    Args:
+        on_change: told the id and the new settings of a job when they are saved.
+    """
+
+    def __init__(self, store: Store, user: str, on_change: Callable[[int, JobSettings], None]) -> None:
         self.store = store
         self.user = user
+        self._on_change = on_change
 
     def create(self, settings: JobSettings) -> int:
         """Save a job and return its id."""
@@ -26,22 +32,28 @@ class JobCatalog:
         return job.job_id
 
     def reset(self, job_id: int, settings: JobSettings) -> None:
-        """Replace all settings of a job; runs that go on keep the settings they began with."""
+        """Replace all settings of a job; runs that go on keep the settings they began with, but for their time."""
         self.job(job_id)
         self.store.update(Job, job_id, settings=settings.as_sent())
+        self._on_change(job_id, settings)
 
     def update(self, job_id: int, changes: dict[str, Any], remove: list[str]) -> None:
         """Change and remove top-level settings; arrays whose entries have keys are merged by key."""
         with self.store.transaction():
-            settings = dict(self.job(job_id).settings)
-            for name in remove:
-                _remove(settings, name)
-            for name, value in changes.items():
-                settings[name] = _merged(name, settings.get(name), value)
-            try:
-                self.reset(job_id, JobSettings.model_validate(settings))
-            except ValidationError as error:
-                raise invalid(explain(error.errors())) from error
+            settings = self._changed(job_id, changes, remove)
+            self.store.update(Job, job_id, settings=settings.as_sent())
+        self._on_change(job_id, settings)
+
+    def _changed(self, job_id: int, changes: dict[str, Any], remove: list[str]) -> JobSettings:
+        settings = dict(self.job(job_id).settings)
+        for name in remove:
+            _remove(settings, name)
+        for name, value in changes.items():
+            settings[name] = _merged(name, settings.get(name), value)
+        try:
+            return JobSettings.model_validate(settings)
+        except ValidationError as error:
+            raise invalid(explain(error.errors())) from error
 
     def get(self, job_id: int) -> dict[str, Any]:
         """Return the JSON of ``jobs/get``."""

@@ -36,7 +36,7 @@ class JobsService(RunQueries):
     def __init__(self, settings: WorkspaceSettings, context: AttemptContext | None = None) -> None:
         self._context = context or attempt_context(settings)
         super().__init__(settings, self._context.store)
-        self.jobs = JobCatalog(self.store, settings.user)
+        self.jobs = JobCatalog(self.store, settings.user, self._give_time)
         self._drivers: dict[int, RunDriver] = {}
         self._lock = threading.Lock()
 
@@ -130,6 +130,18 @@ class JobsService(RunQueries):
     def close(self) -> None:
         """Let go of everything; the processes of tasks go on."""
         self.store.close()
+
+    def _give_time(self, job_id: int, settings: JobSettings) -> None:
+        """A job's new ``timeout_seconds``, alone of its settings, holds for the runs that go on, too.
+
+        https://docs.databricks.com/api/workspace/jobs/update
+        """
+        for run in self.store.active_runs(job_id):
+            definition = {**run.definition, "timeout_seconds": settings.timeout_seconds}
+            self.store.update(Run, run.run_id, definition=definition)
+            driver = self._drivers.get(run.run_id)
+            if driver:
+                driver.give_time(settings.timeout_seconds)
 
     def _is_driven(self, run: Run) -> bool:
         """Whether the run goes on, after this call at the latest."""

@@ -76,6 +76,16 @@ class RunDriver:
                     attempt.stop(asked)
         self.advance()
 
+    def give_time(self, seconds: int) -> None:
+        """Let the run take so long from its start on, 0 for as long as it likes."""
+        with self._lock:
+            if self._finished:
+                return
+            if self._timer:
+                self._timer.cancel()
+            self.workflow = self.workflow.model_copy(update={"timeout_seconds": seconds})
+            self._start_timer()
+
     def _read(self) -> Run:
         """The run as the store has it now."""
         self.run = self.context.store.get(Run, self.run.run_id) or self.run

@@ -7,7 +7,7 @@ import pytest
 
 from localbricks.api_errors import ApiError
 from localbricks.jobs.engine.records import Job, Run, TaskRun, now
-from localbricks.jobs.requests.models import ListRuns, RepairRun
+from localbricks.jobs.requests.models import JobSettings, ListRuns, RepairRun
 from localbricks_testing.waiting import wait_until
 from localbricks_testing.wheels import build_wheel
 from localbricks_testing.workspace import Workspace, results, task_of
@@ -326,6 +326,30 @@ def test_the_time_in_the_queue_does_not_count(workspace: Workspace, tmp_path: Pa
     assert run["state"]["result_state"] == "SUCCESS"
     assert run["queue_duration"] > 3_500_000
     assert task_of(run, "a")["start_time"] > earlier + 3_500_000
+
+
+@pytest.mark.parametrize("change", ["update", "reset"])
+def test_a_new_timeout_of_the_job_holds_for_its_runs_that_go_on(workspace: Workspace, change: str) -> None:
+    job = workspace.job(workspace.task("a", SLEEP))
+    going, queued = workspace.run_now(job), workspace.run_now(job, queue={"enabled": True})
+    if change == "update":
+        workspace.service.jobs.update(job, {"timeout_seconds": 1, "name": "other"}, [])
+    else:
+        settings = {**workspace.service.jobs.job(job).settings, "timeout_seconds": 1, "name": "other"}
+        workspace.service.jobs.reset(job, JobSettings.model_validate(settings))
+    ended = [workspace.ended(run) for run in (going, queued)]
+    assert [(run["run_name"], run["state"]["result_state"]) for run in ended] == [("job", "TIMEDOUT")] * 2
+
+
+def test_a_run_is_given_more_time(workspace: Workspace, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    wait = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)"
+    job = workspace.job(workspace.task("a", wait), timeout_seconds=2)
+    run, began = workspace.run_now(job), now()
+    workspace.service.jobs.update(job, {"timeout_seconds": 60}, [])
+    wait_until(lambda: now() > began + 2500, "the first timeout to have passed")
+    go.touch()
+    assert workspace.ended(run)["state"]["result_state"] == "SUCCESS"
 
 
 def test_a_run_of_an_older_version_does_not_keep_the_workspace_from_starting(workspace: Workspace) -> None:

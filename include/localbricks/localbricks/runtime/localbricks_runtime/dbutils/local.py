@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from localbricks_paths import workspace_file, workspace_root
+from localbricks_paths import PROTECTED, workspace_file, workspace_root
 
 from .store import FileInfo
 
@@ -46,10 +46,10 @@ class LocalFiles:
             draft.replace(file)
 
     def remove(self, path: str) -> None:
-        """Take away a file, or a folder with all that is in it. Raises PermissionError for a root."""
+        """Take away a file, or a folder with all that is in it. Raises PermissionError for a protected folder."""
         file = on_disk(path)
-        if not file.is_symlink() and file.resolve() in (Path("/"), workspace_root().resolve()):
-            raise PermissionError(f"{path} is a root and cannot be removed")
+        if not file.is_symlink() and file.resolve() in _protected():
+            raise PermissionError(f"{path} is a protected folder and cannot be removed; remove what is in it")
         if file.is_dir() and not file.is_symlink():
             shutil.rmtree(file)
         else:
@@ -70,6 +70,11 @@ def on_disk(path: str) -> Path:
     raise ValueError(
         f"{path}: there are no DBFS, volumes and mounts in the local workspace; use s3://, file:/ or /Workspace/"
     )
+
+
+def _protected() -> list[Path]:
+    root = workspace_root().resolve()
+    return [Path("/"), *(root / folder.lstrip("/") for folder in PROTECTED)]
 
 
 def _info(path: str, file: Path) -> FileInfo:

@@ -27,8 +27,7 @@ class S3Files:
         file = None if key.endswith("/") or not key else self._file(path, bucket, key)
         if file is not None:
             return file
-        below = self._client.list_objects_v2(Bucket=bucket, Prefix=_folder(key), MaxKeys=1).get("Contents")
-        return _info(path, 0, 0, folder=True) if below or not key else None
+        return _info(path, 0, 0, folder=True) if self._is_folder(bucket, key) else None
 
     def children(self, path: str) -> list[FileInfo]:
         """Folders and files directly below, by name."""
@@ -79,6 +78,13 @@ class S3Files:
         bucket, key = bucket_and_key(path)
         if key:
             self._client.put_object(Bucket=bucket, Key=_folder(key))
+
+    def _is_folder(self, bucket: str, key: str) -> bool:
+        try:
+            below = self._client.list_objects_v2(Bucket=bucket, Prefix=_folder(key), MaxKeys=1).get("Contents")
+        except self._client.exceptions.NoSuchBucket:
+            return False
+        return bool(below) or not key
 
     def _file(self, path: str, bucket: str, key: str) -> FileInfo | None:
         from botocore.exceptions import ClientError
