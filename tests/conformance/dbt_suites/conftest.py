@@ -24,8 +24,8 @@ def _no_other_project() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="class")
-def dbt_profile_target(stack: dict[str, str]) -> dict[str, Any]:  # type: ignore[no-redef]
+@pytest.fixture(scope="class")  # type: ignore[no-redef]
+def dbt_profile_target(stack: dict[str, str]) -> dict[str, Any]:
     """What a user's profiles.yml says; the suites add a schema of their own for each class."""
     host = stack["DATABRICKS_HOST"]
     return {
@@ -39,10 +39,8 @@ def dbt_profile_target(stack: dict[str, str]) -> dict[str, Any]:  # type: ignore
     }
 
 
-@pytest.fixture(scope="class")
-def logs_dir(  # type: ignore[no-redef]
-    tmp_path_factory: pytest.TempPathFactory, prefix: str
-) -> Iterator[str]:
+@pytest.fixture(scope="class")  # type: ignore[no-redef]
+def logs_dir(tmp_path_factory: pytest.TempPathFactory, prefix: str) -> Iterator[str]:
     """Where dbt logs; the suites' own fixture would use a folder of this repository."""
     folder = str(tmp_path_factory.mktemp(prefix))
     with pytest.MonkeyPatch.context() as environment:

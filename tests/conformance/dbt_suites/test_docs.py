@@ -124,6 +124,6 @@ class TestPersistDocsAllColumnsMissing(BasePersistDocsAllColumnsMissing):
 
 @deviates(NO_COMMENTS)
 class TestPersistDocsQuotedColumn(BasePersistDocsCommentOnQuotedColumn):
-    def test_quoted_column_comments(self, project: Any) -> None:  # type: ignore[override]
+    def test_quoted_column_comments(self, project: Any) -> None:
         run_dbt()
         assert _described(project, "quote_model")["columns"]["2id"]["comment"] == "XXX My description"
