@@ -7,7 +7,6 @@ import pytest
 from dbt.tests.adapter.dbt_clone.test_dbt_clone import (
     BaseCloneNotPossible,
     BaseClonePossible,
-    BaseCloneSameSourceAndTarget,
     BaseCloneSameTargetAndState,
 )
 
@@ -23,9 +22,6 @@ class TestClone(_DropsSeeds, BaseClonePossible): ...
 
 
 class TestCloneAsViews(_DropsSeeds, BaseCloneNotPossible): ...
-
-
-class TestCloneOntoItself(_DropsSeeds, BaseCloneSameSourceAndTarget): ...
 
 
 class TestCloneFromItsOwnState(_DropsSeeds, BaseCloneSameTargetAndState): ...

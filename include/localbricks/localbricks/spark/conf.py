@@ -61,6 +61,8 @@ def common_conf(settings: MetastoreSettings, environment: Mapping[str, str] = os
         # The defaults are for clusters: 50 snapshot and 200 shuffle partitions cost seconds per statement.
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.shuffle.partitions": str(min(max(os.cpu_count() or 2, 2), 8)),
+        # The default is 10,000 tasks: VACUUM starts them all, whatever the table, and takes minutes.
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "8",
         # On a busy laptop a Python worker may take longer to import than the 15 s that Spark gives it.
         "spark.python.authenticate.socketTimeout": "120s",
         "spark.sql.ui.retainedExecutions": "50",

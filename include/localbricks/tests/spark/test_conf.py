@@ -37,6 +37,12 @@ def test_both_drivers_have_the_catalogs_and_stand_in_the_first(settings: SparkSe
         assert ours == {"localbricks.catalog.WorkspaceCatalog"}
 
 
+def test_no_driver_lists_files_in_more_tasks_than_a_laptop_runs(settings: SparkSettings) -> None:
+    """Spark's default, 10,000, is the number of tasks with which VACUUM lists even an empty table."""
+    for conf in (connect_conf(settings), classic_conf(settings, cores=2, memory="1g")):
+        assert int(conf["spark.sql.sources.parallelPartitionDiscovery.parallelism"]) <= 8
+
+
 def test_no_path_is_part_of_the_jvms_options_where_blanks_and_quotes_would_split_it(tmp_path: Path) -> None:
     state = tmp_path / "Mein Häuschen 100%" / 'a "b"'
     conf = connect_conf(

@@ -28,7 +28,7 @@ def with_views(
 ) -> list[tuple[str, str, bool, str]]:
     """Return the rows of a statement that `match` fits: the tables as Spark gave them, then the views."""
     views = spark.sql(f"SHOW VIEWS IN {match['schema']} LIKE {match['pattern']}").collect()
-    return [(*row[:3], legible(row[3])) for row in tables] + [
+    return [(row[0], row[1], row[2], legible(row[3])) for row in tables] + [
         (row["namespace"], row["viewName"], False, _information(spark, match["schema"], row["viewName"]))
         for row in views
         if not row["isTemporary"]
