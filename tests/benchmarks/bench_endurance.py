@@ -19,7 +19,7 @@ from databricks.sdk.service.workspace import ImportFormat
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.conformance import server_use
-from tests.conformance.test_sql_endurance import one_session
+from tests.conformance.sql.test_sql_endurance import one_session
 
 AT_ONCE, TENTHS = 6, 10
 TASK = "from pyspark.sql import SparkSession\nprint(SparkSession.builder.getOrCreate().range(10).count())\n"

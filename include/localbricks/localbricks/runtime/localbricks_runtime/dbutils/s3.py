@@ -81,7 +81,9 @@ class S3Files:
 
     def _is_folder(self, bucket: str, key: str) -> bool:
         try:
-            below = self._client.list_objects_v2(Bucket=bucket, Prefix=_folder(key), MaxKeys=1).get("Contents")
+            below = self._client.list_objects_v2(Bucket=bucket, Prefix=_folder(key), MaxKeys=1).get(
+                "Contents"
+            )
         except self._client.exceptions.NoSuchBucket:
             return False
         return bool(below) or not key

@@ -19,7 +19,7 @@ from lakeloop_stack.delivery.deploy import Deployed, deploy
 from lakeloop_stack.delivery.releases import KEPT, ReleaseStore
 from lakeloop_stack.delivery.revision import PIPELINE
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
