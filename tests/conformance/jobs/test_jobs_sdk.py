@@ -413,6 +413,16 @@ def test_a_job_lives_from_create_to_delete(client: WorkspaceClient, script: Scri
         client.jobs.get(job_id)
 
 
+def test_a_jobs_new_timeout_stops_its_active_run(client: WorkspaceClient, script: Script) -> None:
+    task = jobs.Task(task_key="a", spark_python_task=script("import time; time.sleep(600)"))
+    job_id = client.jobs.create(name=f"conformance-{uuid.uuid4().hex}", tasks=[task]).job_id or 0
+    waiter = client.jobs.run_now(job_id)
+    client.jobs.update(job_id, new_settings=jobs.JobSettings(timeout_seconds=1))
+    state = waiter.result(timeout=PATIENCE).state
+    assert state is not None and state.result_state == RunResultState.TIMEDOUT
+    client.jobs.delete(job_id)
+
+
 def test_what_is_unknown_or_unsupported_is_refused_by_name(client: WorkspaceClient, script: Script) -> None:
     with pytest.raises(ResourceDoesNotExist, match="Run 5 does not exist"):
         client.jobs.get_run(5)
