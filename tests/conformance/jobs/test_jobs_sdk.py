@@ -419,7 +419,8 @@ def test_a_jobs_new_timeout_stops_its_active_run(client: WorkspaceClient, script
     waiter = client.jobs.run_now(job_id)
     client.jobs.update(job_id, new_settings=jobs.JobSettings(timeout_seconds=1))
     state = waiter.result(timeout=PATIENCE).state
-    assert state is not None and state.result_state == RunResultState.TIMEDOUT
+    assert state is not None
+    assert state.result_state == RunResultState.TIMEDOUT
     client.jobs.delete(job_id)
 
 
