@@ -17,7 +17,7 @@ PYTEST := .venv/bin/python -m pytest
 IMPORT_ROOTS := include:jobs:plugins:include/datasets:include/stack:include/localbricks:include/cloudfiles
 PROJECTS := . include/cloudfiles include/localbricks include/datasets include/stack
 
-.PHONY: help setup run test test-dbt test-unit unit-product unit-packages check up down status clean
+.PHONY: help setup run test test-dbt test-unit unit-product unit-packages check lint types up down status clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -42,8 +42,8 @@ run: setup ## Start the stack, close the loop of USE_CASE on real data, show the
 	$(LAKELOOP) run --use-case $(USE_CASE)
 
 # Side by side: the tests on a stack wait for it a third of their time.
-test: setup check ## Lint, type-check, and run all tests, on a stack of their own
-	@mkdir -p build; $(MAKE) -k unit-product unit-packages > build/test-unit.log 2>&1 & unit=$$!; \
+test: setup lint ## Lint, type-check, and run all tests, on a stack of their own
+	@mkdir -p build; $(MAKE) -k types unit-product unit-packages > build/test-unit.log 2>&1 & unit=$$!; \
 	$(PYTEST) $(addprefix tests/,$(ON_A_STACK)) -m "not whole_suite" --durations=25; on_a_stack=$$?; \
 	wait $$unit; unit=$$?; cat build/test-unit.log; exit $$((on_a_stack || unit))
 
@@ -59,9 +59,13 @@ unit-product:
 unit-packages:
 	$(PYTEST) -q $(UNIT_PACKAGES) --durations=10
 
-check: $(STAMP) ## Lint and type-check
+check: lint types ## Lint and type-check
+
+lint: $(STAMP)
 	.venv/bin/ruff check $(LINTED)
 	.venv/bin/ruff format --check $(LINTED)
+
+types: $(STAMP)
 	.venv/bin/mypy $(LINTED)
 	cd include/localbricks && ../../.venv/bin/mypy --cache-dir ../../.mypy_cache/localbricks
 	cd include/cloudfiles && ../../.venv/bin/mypy --cache-dir ../../.mypy_cache/cloudfiles
