@@ -3,7 +3,6 @@
 from dbt.tests.adapter.basic.test_adapter_methods import BaseAdapterMethod
 from dbt.tests.adapter.basic.test_base import BaseSimpleMaterializations
 from dbt.tests.adapter.basic.test_incremental import BaseIncremental
-from dbt.tests.adapter.basic.test_snapshot_check_cols import BaseSnapshotCheckCols
 
 
 class TestSimpleMaterializations(BaseSimpleMaterializations): ...
@@ -13,6 +12,3 @@ class TestAdapterMethods(BaseAdapterMethod): ...
 
 
 class TestIncremental(BaseIncremental): ...
-
-
-class TestSnapshotCheckCols(BaseSnapshotCheckCols): ...

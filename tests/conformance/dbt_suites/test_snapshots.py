@@ -1,6 +1,7 @@
 """Snapshots: by timestamp and by columns, hard deletes, names and ends of their columns, new columns."""
 
 import pytest
+from dbt.tests.adapter.basic.test_snapshot_check_cols import BaseSnapshotCheckCols
 from dbt.tests.adapter.simple_snapshot.new_record_check_mode import BaseSnapshotNewRecordCheckMode
 from dbt.tests.adapter.simple_snapshot.new_record_dbt_valid_to_current import (
     BaseSnapshotNewRecordDbtValidToCurrent,
@@ -35,6 +36,9 @@ class TestSnapshot(BaseSimpleSnapshot):
 
 
 class TestSnapshotCheck(BaseSnapshotCheck): ...
+
+
+class TestSnapshotCheckCols(BaseSnapshotCheckCols): ...
 
 
 @deviates(SPARK_SQL)
