@@ -54,8 +54,8 @@ class TestInt(test_type_int.BaseTypeInt):
 
 # What dbt-databricks' own Column says of Spark's names of types.
 OF_SPARK = {
-    "int_col: ['integer', 'number']": "int_col: ['not integer']",
-    "numeric_col: ['numeric', 'number']": "numeric_col: ['not float']",
+    " int_col: ['integer', 'number']": " int_col: ['not integer']",
+    " numeric_col: ['numeric', 'number']": " numeric_col: ['not float']",
     "['string', 'not number']": "['not number']",
 }
 
