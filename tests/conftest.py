@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -47,6 +47,14 @@ def client(stack: dict[str, str]) -> "WorkspaceClient":
     from databricks.sdk import WorkspaceClient
 
     return WorkspaceClient(host=stack["DATABRICKS_HOST"], token=stack["DATABRICKS_TOKEN"], auth_type="pat")
+
+
+@pytest.fixture(scope="session")
+def s3(stack: dict[str, str]) -> Any:
+    """An S3 client of the stack."""
+    from lakeloop_stack.services.preparations import s3_client
+
+    return s3_client(stack)
 
 
 def _started(home: Path) -> Iterator[dict[str, str]]:

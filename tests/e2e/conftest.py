@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pandas as pd
 import pyarrow as pa
@@ -42,18 +41,6 @@ def delta_table(stack: dict[str, str]) -> Callable[[str], DeltaTable]:
 def read(delta_table: Callable[[str], DeltaTable]) -> Read:
     """All rows of ``schema.table``."""
     return lambda name: delta_table(name).to_pyarrow_table()
-
-
-@pytest.fixture(scope="session")
-def s3(stack: dict[str, str]) -> Any:
-    """An S3 client of the stack."""
-    return boto3.client(
-        "s3",
-        endpoint_url=stack["AWS_ENDPOINT_URL"],
-        aws_access_key_id=stack["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=stack["AWS_SECRET_ACCESS_KEY"],
-        region_name=stack["AWS_REGION"],
-    )
 
 
 @pytest.fixture(scope="session")

@@ -12,20 +12,14 @@ from localbricks.app import create_app
 from localbricks.auth import BodyLimit
 from localbricks.settings import WorkspaceSettings
 from localbricks.spark import SettingsError
+from localbricks_testing.workspace import workspace_settings
 
 HEADERS = {"Authorization": "Bearer secret-token"}
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    settings = WorkspaceSettings(
-        state=tmp_path,
-        token="secret-token",
-        jars=tmp_path,
-        catalog_jar=tmp_path / "catalog.jar",
-        warehouse="s3a://lake/warehouse",
-        spark_port=1,
-    )
+    settings = workspace_settings(tmp_path)
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import boto3
 import pytest
 from deltalake import DeltaTable
 
@@ -23,17 +22,6 @@ def spark(stack: dict[str, str]) -> "SparkSession":
     from pyspark.sql import SparkSession
 
     return SparkSession.builder.remote(stack["SPARK_REMOTE"]).getOrCreate()
-
-
-@pytest.fixture(scope="module")
-def s3(stack: dict[str, str]) -> Any:
-    return boto3.client(
-        "s3",
-        endpoint_url=stack["AWS_ENDPOINT_URL"],
-        aws_access_key_id=stack["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=stack["AWS_SECRET_ACCESS_KEY"],
-        region_name=stack["AWS_REGION"],
-    )
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import psutil
 import pytest
@@ -219,14 +218,7 @@ def test_a_notebook_runs_its_cells_and_returns_its_result(client: WorkspaceClien
     client.workspace.delete(path)
 
 
-def test_files_may_lie_in_s3(client: WorkspaceClient, stack: dict[str, str], tmp_path: Path) -> None:
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=stack["AWS_ENDPOINT_URL"],
-        aws_access_key_id=stack["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=stack["AWS_SECRET_ACCESS_KEY"],
-        region_name=stack["AWS_REGION"],
-    )
+def test_files_may_lie_in_s3(client: WorkspaceClient, s3: Any, tmp_path: Path) -> None:
     folder = f"conformance/{uuid.uuid4().hex}"
     wheel = build_wheel(tmp_path, "acme_s3", {"acme_s3/__init__.py": "X = 'from the wheel'\n"})
     s3.upload_file(str(wheel), BUCKET, f"{folder}/{wheel.name}")

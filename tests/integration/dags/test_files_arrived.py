@@ -6,22 +6,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture
-def s3(stack: dict[str, str]) -> Any:
-    return boto3.client(
-        "s3",
-        endpoint_url=stack["AWS_ENDPOINT_URL"],
-        aws_access_key_id=stack["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=stack["AWS_SECRET_ACCESS_KEY"],
-        region_name=stack["AWS_REGION"],
-    )
 
 
 @pytest.fixture

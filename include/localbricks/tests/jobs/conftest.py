@@ -7,20 +7,12 @@ import pytest
 
 from localbricks.settings import WorkspaceSettings
 from localbricks_testing.waiting import wait_until
-from localbricks_testing.workspace import Workspace
+from localbricks_testing.workspace import Workspace, workspace_settings
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> WorkspaceSettings:
-    return WorkspaceSettings(
-        state=tmp_path / "state",
-        token="secret-token",
-        jars=tmp_path / "jars",
-        catalog_jar=tmp_path / "catalog.jar",
-        warehouse="s3a://lake/warehouse",
-        spark_port=1,
-        cancel_grace_seconds=1.0,
-    )
+    return workspace_settings(tmp_path / "state", cancel_grace_seconds=1.0)
 
 
 @pytest.fixture

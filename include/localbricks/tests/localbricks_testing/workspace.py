@@ -19,6 +19,19 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def workspace_settings(state: Path, **more: Any) -> WorkspaceSettings:
+    """Settings of a workspace with its state in a folder; nothing listens on its port of Spark."""
+    return WorkspaceSettings(
+        state=state,
+        token="secret-token",
+        jars=state / "jars",
+        catalog_jar=state / "catalog.jar",
+        warehouse="s3a://lake/warehouse",
+        spark_port=1,
+        **more,
+    )
+
+
 class Workspace:
     """A service, and what tests do with it."""
 

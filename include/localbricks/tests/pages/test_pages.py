@@ -13,7 +13,7 @@ from localbricks.auth import SecurityHeaders
 from localbricks.jobs.api.service import JobsService
 from localbricks.jobs.engine.records import Run, TaskRun
 from localbricks.pages import graph
-from localbricks.settings import WorkspaceSettings
+from localbricks_testing.workspace import workspace_settings
 
 START, END = 1_500_000_000_000, 1_500_000_072_000
 
@@ -45,14 +45,7 @@ def ended(run_id: int, key: str, result: str, message: str = "", attempt: int = 
 @pytest.fixture
 def jobs(tmp_path: Path) -> Iterator[JobsService]:
     """Two tasks of one run, the second of which failed, and was tried again in vain."""
-    settings = WorkspaceSettings(
-        state=tmp_path,
-        token="secret-token",
-        jars=tmp_path,
-        catalog_jar=tmp_path / "catalog.jar",
-        warehouse="s3a://lake/warehouse",
-        spark_port=1,
-    )
+    settings = workspace_settings(tmp_path)
     service = JobsService(settings)
     tasks = [settings_of("train", []), settings_of("vali date", ["train"])]
     run = Run(

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -13,29 +12,20 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-def test_spark_writes_one_file_per_partition_and_replaces_only_that(
-    spark: "SparkSession", stack: dict[str, str]
-) -> None:
-    client = boto3.client(
-        "s3",
-        endpoint_url=stack["AWS_ENDPOINT_URL"],
-        aws_access_key_id=stack["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=stack["AWS_SECRET_ACCESS_KEY"],
-        region_name=stack["AWS_REGION"],
-    )
+def test_spark_writes_one_file_per_partition_and_replaces_only_that(spark: "SparkSession", s3: Any) -> None:
     prefix = f"tests/{uuid4().hex[:8]}"
     root = f"s3://lakeloop/{prefix}"
 
-    write_partition(client, spark.range(100), root, "date=2017-01-11", 100)
-    write_partition(client, spark.range(50), root, "date=2017-01-12", 50)
-    uri = write_partition(client, spark.range(7), root, "date=2017-01-12", 7)
+    write_partition(s3, spark.range(100), root, "date=2017-01-11", 100)
+    write_partition(s3, spark.range(50), root, "date=2017-01-12", 50)
+    uri = write_partition(s3, spark.range(7), root, "date=2017-01-12", 7)
 
-    keys = [item["Key"] for item in client.list_objects_v2(Bucket="lakeloop", Prefix=prefix)["Contents"]]
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket="lakeloop", Prefix=prefix)["Contents"]]
     assert uri == f"{root}/date=2017-01-12/"
     assert sorted(keys) == [f"{prefix}/date=2017-01-1{day}/part-00000.parquet" for day in (1, 2)]
-    counts = [_rows(client, key) for key in sorted(keys)]
+    counts = [_rows(s3, key) for key in sorted(keys)]
     assert counts == [100, 7]
-    client.delete_objects(Bucket="lakeloop", Delete={"Objects": [{"Key": key} for key in keys]})
+    s3.delete_objects(Bucket="lakeloop", Delete={"Objects": [{"Key": key} for key in keys]})
 
 
 def _rows(client: Any, key: str) -> int:

@@ -24,9 +24,9 @@ from localbricks.jobs.engine.store import Store
 from localbricks.jobs.process.libraries import Prepared
 from localbricks.jobs.process.spark_session import session_url
 from localbricks.jobs.requests.models import JobSettings, RepairRun, RunNow, SubmitRun
-from localbricks.settings import WorkspaceSettings
 from localbricks_testing.fake_processes import FakeProcess, FakeProcesses
 from localbricks_testing.waiting import wait_until
+from localbricks_testing.workspace import workspace_settings
 
 MAX_RETRIES, MAX_CONCURRENT_RUNS = 1, 2
 GRAPHS: dict[str, dict[str, list[str]]] = {
@@ -55,14 +55,7 @@ class Workspace(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         root = Path(self.folder.name)
         (root / "task.py").touch()
-        self.settings = WorkspaceSettings(
-            state=root / "state",
-            token="secret-token",
-            jars=root,
-            catalog_jar=root / "catalog.jar",
-            warehouse="s3a://lake/warehouse",
-            spark_port=1,
-        )
+        self.settings = workspace_settings(root / "state")
         self.machine = FakeProcesses()
         self.released: Counter[str] = Counter()
         self.ended: dict[int, State] = {}
