@@ -22,10 +22,10 @@ from dbt.tests.adapter.dbt_show.test_dbt_show import (
     BaseShowLimit,
     BaseShowSqlHeader,
 )
+from dbt.tests.adapter.empty import _models
 from dbt.tests.adapter.empty.test_empty import (
     BaseTestEmpty,
     BaseTestEmptyInlineSourceRef,
-    BaseTestEmptySeedFlag,
     MetadataWithEmptyFlag,
 )
 from dbt.tests.adapter.ephemeral.test_ephemeral import (
@@ -46,7 +46,7 @@ from dbt.tests.adapter.sample_mode.test_sample_mode import BaseSampleModeTest
 from dbt.tests.adapter.simple_copy.test_simple_copy import EmptyModelsArentRunBase
 from dbt.tests.util import check_relations_equal, run_dbt
 
-from tests.conformance.dbt_suites.deviations import deviates, on_spark
+from tests.conformance.dbt_suites.deviations import MAPPED, deviates, on_spark
 
 STRING_LITERAL = "the suite's macro casts to PostgreSQL's text"
 
@@ -108,10 +108,41 @@ class TestRunEmpty(BaseTestEmpty): ...
 class TestRunEmptyInline(BaseTestEmptyInlineSourceRef): ...
 
 
-class TestSeedEmpty(BaseTestEmptySeedFlag): ...
+@deviates(
+    "a column is a STRING, as VARCHAR needs a length; without alter_column_type, in which dbt-databricks names a "
+    "subquery where a table has to stand"
+)
+class TestMetadataWhenEmpty(MetadataWithEmptyFlag):
+    @pytest.fixture(scope="class")
+    def project_config_update(self) -> dict[str, Any]:
+        return {"seeds": MAPPED}
 
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        columns = _models.ALTER_RELATION_ADD_REMOVE_COLUMNS.replace('"varchar"', '"string"')
+        return {
+            "schema.yml": _models.SCHEMA,
+            "control.sql": _models.CONTROL,
+            "get_columns_in_relation.sql": _models.GET_COLUMNS_IN_RELATION,
+            "alter_relation_comment.sql": _models.ALTER_RELATION_COMMENT,
+            "alter_column_comment.sql": _models.ALTER_COLUMN_COMMENT,
+            "alter_relation_add_remove_columns.sql": columns,
+            "truncate_relation.sql": _models.TRUNCATE_RELATION,
+        }
 
-class TestMetadataWhenEmpty(MetadataWithEmptyFlag): ...
+    @pytest.mark.parametrize(
+        "model",
+        [
+            "control",
+            "get_columns_in_relation",
+            "alter_relation_comment",
+            "alter_column_comment",
+            "alter_relation_add_remove_columns",
+            "truncate_relation",
+        ],
+    )
+    def test_run(self, project: Any, model: str) -> None:
+        run_dbt(["run", "--empty", "--select", model])
 
 
 class TestEphemeralErrors(BaseEphemeralErrorHandling): ...
