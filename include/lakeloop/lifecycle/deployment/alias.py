@@ -89,8 +89,8 @@ def carry_out(client: MlflowClient, ledger: Ledger, row: LedgerRow) -> None:
     ledger leads by now.
     """
     client.set_registered_model_alias(row.model, registry.CHAMPION, row.to_version)
-    client.set_model_version_tag(row.model, row.to_version, registry.PROMOTION_ID, row.promotion_id)
     registry.retire_challenger(client, row.model, row.to_version)
+    client.set_model_version_tag(row.model, row.to_version, registry.PROMOTION_ID, row.promotion_id)
     last = last_change(ledger.rows(row.model))
     if last is not None and last.promotion_id != row.promotion_id and last.champion:
         client.set_registered_model_alias(row.model, registry.CHAMPION, last.champion)

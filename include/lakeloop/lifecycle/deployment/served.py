@@ -47,12 +47,14 @@ def champions_before(rows: Sequence[LedgerRow]) -> list[str]:
     A change that was never carried out made nobody champion: the one after it does not start from there.
     """
     found = changes(rows)
+    if not found:
+        return []
     carried_out = [
         row.champion
         for row, after in zip(found, [*found[1:], None], strict=True)
         if after is None or after.from_version == row.champion
     ]
-    first = found[0].from_version if found else None
-    present = found[-1].champion if found else None
-    before = [number for number in reversed([first, *carried_out]) if number not in (None, present)]
+    before = [
+        number for number in reversed([found[0].from_version, *carried_out]) if number != found[-1].champion
+    ]
     return list(dict.fromkeys(number for number in before if number))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakeloop.config import load_use_case
@@ -50,6 +50,7 @@ def _days(period: int) -> int:
     return (as_of - sql.EPOCH.date()).days
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=12))
 def test_the_date_leads_back_to_the_very_period(hours_late: list[int]) -> None:
     """Weeks are published and scored some days late, one after the other; later ones supersede earlier ones."""
