@@ -1,7 +1,7 @@
 """The nights that a bad version scored: which they are, and by what date the score DAG scores each again."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -27,10 +27,6 @@ class BadNight:
     scored_at: datetime
     rows: int
     date: str | None
-
-    @property
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"scored_at": self.scored_at.isoformat()}
 
 
 def bad_nights(

@@ -50,10 +50,15 @@ class DeltaLedger:
     def __init__(self, run: sql.Run, table: str) -> None:
         self._run = run
         self._table = table
+        self._there = self._up_to_date = (
+            False  # asked once: each question costs a rollback a part of a second
+        )
 
     def append(self, row: LedgerRow) -> None:
         """Add `row`, see :class:`lakeloop.lifecycle.deployment.ledger.Ledger`. Raises LedgerShapeError."""
-        self._create()
+        if not self._up_to_date:
+            self._create()
+            self._up_to_date = True
         if not self._inserted(row) and not self._has(row):
             raise LedgerMovedError(
                 f"{self._table} has another row of {row.model} behind {row.previous_id or 'its beginning'}; "
@@ -62,7 +67,7 @@ class DeltaLedger:
 
     def rows(self, model: str) -> list[LedgerRow]:
         """All rows of `model`, oldest first; none while there is no table."""
-        if not sql.table_exists(self._run, self._table):
+        if not self._exists():
             return []
         found = self._run(
             f"SELECT *, unix_micros(promoted_at) AS promoted_micros FROM {self._table} "
@@ -95,8 +100,12 @@ class DeltaLedger:
             f"VALUES ({', '.join(f'added.{name}' for name in values)})"
         )
 
+    def _exists(self) -> bool:
+        self._there = self._there or sql.table_exists(self._run, self._table)
+        return self._there
+
     def _create(self) -> None:
-        if sql.table_exists(self._run, self._table):
+        if self._exists():
             self._bring_up_to_date()
             return
         columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())

@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from lakeloop.config import Target, UseCase
     from lakeloop.lifecycle.deployment.bad_nights import BadNight
+    from lakeloop.lifecycle.deployment.ledger import LedgerRow
     from lakeloop.lifecycle.sql import Run
 
 UseCaseName = Annotated[str, typer.Argument(help="A file of include/use_cases, without .yaml.")]
@@ -39,16 +40,17 @@ def rollback(
 
     loaded, at = _loaded(use_case, target)
     with _warehouse(at) as run:
+        ledger, model = ledger_of(run, loaded), at.model_name(loaded)
         done = lifecycle.rollback(
             MlflowClient(),
-            ledger_of(run, loaded),
-            at.model_name(loaded),
+            ledger,
+            model,
             lifecycle.RollbackRequest(who or f"{getpass.getuser()} (command line)", reason, to),
             in_scores(run, loaded),
             lambda version: probe(run, loaded, version),
         )
         typer.echo(done)
-        nights = _bad_nights(run, loaded, at)
+        nights = _bad_nights(run, loaded, ledger.rows(model))
     _score_again(loaded, at, nights, done.row.to_version, recompute)
 
 
@@ -63,10 +65,11 @@ def rescore(
     from mlflow import MlflowClient
 
     from lakeloop.lifecycle.deployment import alias
+    from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
 
     loaded, at = _loaded(use_case, target)
     with _warehouse(at) as run:
-        nights = _bad_nights(run, loaded, at)
+        nights = _bad_nights(run, loaded, ledger_of(run, loaded).rows(at.model_name(loaded)))
         champion = alias.champion(MlflowClient(), at.model_name(loaded))
     _score_again(loaded, at, nights, str(champion), yes)
 
@@ -106,13 +109,12 @@ def _warehouse(target: "Target"):  # type: ignore[no-untyped-def]
     return warehouse_of(target)
 
 
-def _bad_nights(run: "Run", use_case: "UseCase", target: "Target") -> "list[BadNight]":
+def _bad_nights(run: "Run", use_case: "UseCase", rows: "list[LedgerRow]") -> "list[BadNight]":
     """Of the last rollback; none before the first."""
     from lakeloop.lifecycle.deployment.bad_nights import of_rollback
-    from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
     from lakeloop.lifecycle.deployment.rollback import rolled_back_from
 
-    found = rolled_back_from(ledger_of(run, use_case).rows(target.model_name(use_case)))
+    found = rolled_back_from(rows)
     return of_rollback(run, use_case, *found, datetime.now(UTC)) if found else []
 
 
