@@ -23,12 +23,15 @@ from mlflow.models import Model
 
 from lakeloop.config import Target, UseCase, load_target, load_use_case
 from lakeloop.lifecycle import published, registry, scores
+from lakeloop.lifecycle.deployment import alias
+from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
+from lakeloop.lifecycle.deployment.ledger import champion_at
+from lakeloop.lifecycle.deployment.served import note_service
 from lakeloop.lifecycle.export import ExportRefusedError
-from lakeloop.lifecycle.ledger import SparkLedger, champion_at
 from lakeloop.lifecycle.night import Night, NightRefusedError, asked_for, is_present, moment_of, night
-from lakeloop.lifecycle.promotion import note_outside_change
 from lakeloop.lifecycle.scoring import pack, score_frame
 from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
+from lakeloop.lifecycle.sql import through_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -73,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked) -> str:
     """Score the night that was asked for; returns the sentence that says what was done."""
+    repaired = alias.repair(
+        mlflow.MlflowClient(), ledger_of(through_spark(spark), use_case), target.model_name(use_case)
+    )
     tonight = night(use_case, asked.moment, published.publications(spark, use_case))
     version = find_version(spark, use_case, target, asked)
     if not asked.override:
@@ -83,7 +89,10 @@ def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked
     scored = score_frame(features, packed, use_case.keys, inputs, use_case.task.prediction, rows)
     named = scored.selectExpr("*", f"'{version.version}' AS model_version")
     written, files = scores.replace(spark, _s3(), use_case, target, tonight.period, named)
+    if str(version.version) == champion_then(spark, use_case, target, asked.moment):
+        note_service(mlflow.MlflowClient(), version, asked.moment)
     return (
+        f"{f'{repaired}{os.linesep}' if repaired else ''}"
         f"scored {written} {use_case.entity.noun[1]} as of {use_case.period.as_of(tonight.period)} with {version.name} "
         f"version {version.version}, features version {tonight.publication.features_version}\n"
         f"table={use_case.ml('scores')} files={files}"
@@ -93,11 +102,7 @@ def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked
 def find_version(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked) -> ModelVersion:
     """The version that was asked for, else the champion at that time. Raises NoChampionError and NightRefusedError."""
     client, model = mlflow.MlflowClient(), target.model_name(use_case)
-    ledger = SparkLedger(spark, use_case.ml("promotions"))
-    if is_present(asked.moment, datetime.now(UTC)):
-        # or the night, run again another day, would be scored by the champion that the ledger knows
-        note_outside_change(client, ledger, model)
-    number = asked.version or champion_number(client, ledger, model, asked.moment)
+    number = asked.version or champion_then(spark, use_case, target, asked.moment)
     if number is None:
         raise NoChampionError(
             f"model {model} had no champion at {asked.moment:%Y-%m-%d %H:%M} UTC: train and deploy one, then score"
@@ -110,14 +115,12 @@ def find_version(spark: "SparkSession", use_case: UseCase, target: Target, asked
     return found
 
 
-def champion_number(
-    client: mlflow.MlflowClient, ledger: SparkLedger, model: str, moment: datetime
-) -> str | None:
+def champion_then(spark: "SparkSession", use_case: UseCase, target: Target, moment: datetime) -> str | None:
     """Today the alias says it, for earlier moments the ledger."""
-    if not is_present(moment, datetime.now(UTC)):
-        return champion_at(ledger.rows(model), moment)
-    champion = registry.champion_version(client, model)
-    return None if champion is None else str(champion.version)
+    client, model = mlflow.MlflowClient(), target.model_name(use_case)
+    if is_present(moment, datetime.now(UTC)):
+        return alias.champion(client, model)
+    return champion_at(ledger_of(through_spark(spark), use_case).rows(model), moment)
 
 
 def fetch(version: ModelVersion) -> tuple[bytes, list[str]]:

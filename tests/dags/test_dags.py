@@ -13,7 +13,7 @@ import pytest
 from lakeloop.config.dbt import dbt_environment
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = {"ingest", "transform", "train", "deploy", "score"}
+STAGES = {"ingest", "transform", "train", "deploy", "score", "rollback"}
 BUDGET_SECONDS = 1.0
 
 
@@ -42,6 +42,19 @@ def parsed_with_one_wrong(manifest: None, tmp_path_factory: pytest.TempPathFacto
     (copy / "dbt_project").symlink_to(ROOT / "dbt_project")
     with (copy / "include" / "use_cases" / "demand.yaml").open("a") as wrong:
         wrong.write("retrys: 1\n")
+    return parse(copy, tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.fixture(scope="session")
+def parsed_with_approval(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What parse_dags.py saw of the deploy DAGs where the local target asks for an approval."""
+    copy = tmp_path_factory.mktemp("project")
+    for folder in ("plugins", "include/lakeloop", "include/sources", "include/use_cases"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "dags").mkdir()
+    shutil.copy(ROOT / "dags" / "deploy.py", copy / "dags")
+    targets = copy / "include" / "lakeloop" / "config" / "targets.yaml"
+    targets.write_text(targets.read_text().replace("local:\n", "local:\n  approval: [jane]\n"))
     return parse(copy, tmp_path_factory.mktemp("airflow"))
 
 
@@ -177,6 +190,7 @@ def test_each_submitted_run_has_an_idempotency_token(parsed: dict[str, Any]) -> 
         "retail_ingest.auto_loader",
         "churn_train.model.launch",
         "churn_deploy.promote",
+        "churn_rollback.rollback",
         "churn_score.score",
     }
     assert wanted <= set(submits)
@@ -191,6 +205,19 @@ def test_train_takes_an_explicit_branch(parsed: dict[str, Any]) -> None:
     assert train["gate"]["upstream"] == ["model.register"]
     assert train["passed"]["upstream"] == train["refused"]["upstream"] == ["gate"]
     assert train["champion_stands"]["upstream"] == ["not_due", "refused"]
+
+
+def test_nobody_is_asked_before_a_promotion_on_a_laptop(parsed: dict[str, Any]) -> None:
+    assert list(parsed["dags"]["churn_deploy"]["tasks"]) == ["promote"]
+
+
+def test_a_target_may_have_each_promotion_approved(parsed_with_approval: dict[str, Any]) -> None:
+    assert parsed_with_approval["errors"] == {}
+    assert parsed_with_approval["side_effects"] == []
+    for deploy in parsed_with_approval["dags"].values():
+        assert deploy["tasks"]["approve"]["class"] == "ApproveVersionOperator"
+        assert deploy["tasks"]["approve"]["timeout"] is None  # a person may take longer than a task
+        assert deploy["tasks"]["promote"]["upstream"] == ["approve"]
 
 
 def test_each_model_and_its_tests_is_a_task(parsed: dict[str, Any]) -> None:

@@ -151,10 +151,11 @@ def test_champion_carries_its_lineage_and_its_figures(
     assert mlflow_client.list_artifacts(champion.run_id, "plots")
 
 
-def test_ledger_has_one_row_of_the_promotion(
+def test_ledger_has_one_row_of_the_proposal_and_one_of_the_promotion(
     champion: Any, delta_table: Callable[[str], DeltaTable], read: Callable[[str], pa.Table]
 ) -> None:
-    [row] = read("churn_ml.promotions").to_pylist()
+    proposal, row = sorted(read("churn_ml.promotions").to_pylist(), key=lambda row: row["promoted_at"])
+    assert (proposal["event"], proposal["to_version"]) == ("proposal", champion.version)
     assert (row["from_version"], row["to_version"]) == (None, champion.version)
     assert "churn_deploy" in row["who"]
     assert "auc" in row["why"].lower()
@@ -228,7 +229,7 @@ def test_promoting_the_champion_once_more_changes_nothing(
     run = trigger("churn_deploy", version=champion.version, reason="by hand")
     assert run.state == "success"
     assert mlflow_client.get_model_version_by_alias(MODEL, "champion").version == champion.version
-    assert len(read("churn_ml.promotions").to_pylist()) == 1
+    assert [row["event"] for row in read("churn_ml.promotions").to_pylist()].count("promotion") == 1
 
 
 def test_an_ingest_without_new_rows_starts_nothing(

@@ -81,6 +81,10 @@ class Target(Config):
     workspace_root: Annotated[str, Field(pattern=r"^/Workspace/.*[^/]$")]
     warehouse_http_path: Annotated[str, Field(pattern=r"^/sql/")]
     poll_seconds: float = Field(gt=0, description="how often a waiting operator asks for a run's state")
+    approval: bool | Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
+        default=False,
+        description="whether a person approves each promotion; a list: which users of Airflow may",
+    )
 
     @property
     def deployment(self) -> str:

@@ -144,7 +144,12 @@ def _refresh_tags(client: MlflowClient, version: ModelVersion, tags: Mapping[str
 
 
 def _is_newest_passed(client: MlflowClient, model: str, version: ModelVersion) -> bool:
-    """A late re-run must not take the alias back from a newer challenger, nor from itself as champion."""
+    """A late re-run must not take the alias back from a newer challenger, nor from itself as champion, past or present.
+
+    So a version that was rolled back does not wait for its next promotion.
+    """
+    if PROMOTION_ID in version.tags:
+        return False
     champion, challenger = champion_version(client, model), challenger_version(client, model)
     if champion is not None and int(champion.version) >= int(version.version):
         return False

@@ -13,7 +13,9 @@ from deltalake import DeltaTable
 
 from lakeloop.config import Target, UseCase
 from lakeloop.lifecycle import published, registry
-from lakeloop.lifecycle.ledger import LedgerRow, SparkLedger
+from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
+from lakeloop.lifecycle.deployment.ledger import LedgerRow, following
+from lakeloop.lifecycle.sql import through_spark
 from lakeloop_jobs.score import EXIT_NO_CHAMPION, EXIT_REFUSED, main
 from tests.integration.jobs.conftest import keys, registered
 
@@ -81,7 +83,8 @@ def crowned(known: UseCase, client: mlflow.MlflowClient, spark: "SparkSession", 
             from_version=str(before.version) if before else None,
             to_version=version,
         )
-        SparkLedger(spark, known.ml("promotions")).append(row)
+        ledger = ledger_of(through_spark(spark), known)
+        ledger.append(following(ledger.rows(registered(known)), row))
         client.set_registered_model_alias(registered(known), registry.CHAMPION, version)
         return version
 
@@ -285,7 +288,7 @@ def test_a_champion_moved_by_hand_scores_and_comes_into_the_ledger(
 
     main(arguments(known, model_version=str(by_hand)))  # as the DAG's task `champion` hands it over
 
-    last = SparkLedger(spark, known.ml("promotions")).rows(registered(known))[-1]
+    last = ledger_of(through_spark(spark), known).rows(registered(known))[-1]
     assert (last.event, last.from_version, last.to_version) == ("outside_change", "1", str(by_hand))
     assert {row["model_version"] for row in spark.table(known.ml("scores")).collect()} == {str(by_hand)}
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lakeloop_stack.cli import champion
 from lakeloop_stack.cli.new import new
 
 app = typer.Typer(
@@ -16,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new)
+for command in (champion.rollback, champion.history, champion.rescore):
+    app.command()(command)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

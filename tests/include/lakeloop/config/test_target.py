@@ -1,8 +1,10 @@
 """Where things lie in each target."""
 
+import json
+
 import pytest
 
-from lakeloop.config import load_source, load_target, load_use_case
+from lakeloop.config import Target, load_source, load_target, load_use_case
 
 churn, retail = load_use_case("churn"), load_source("retail")
 
@@ -35,3 +37,18 @@ def test_an_unknown_table_is_named() -> None:
 def test_the_model_lives_in_the_catalog_of_its_target() -> None:
     assert load_target("local").model_name(churn) == "dev.churn_ml.churn"
     assert load_target("prod").model_name(churn) == "prod.churn_ml.churn"
+
+
+def test_nobody_is_asked_unless_the_target_says_so() -> None:
+    assert load_target("local").approval is False
+    local = load_target("local").model_dump(exclude_unset=True)
+    assert Target.model_validate_json(json.dumps(local | {"approval": ["jane"]})).approval == ("jane",)
+    assert Target.model_validate_json(json.dumps(local | {"approval": True})).approval is True
+
+
+@pytest.mark.parametrize("approval", [[], "yes", [""], 1])
+def test_an_approval_by_nobody_is_refused(approval: object) -> None:
+    with pytest.raises(ValueError, match=r"\napproval"):
+        Target.model_validate_json(
+            json.dumps(load_target("local").model_dump(exclude_unset=True) | {"approval": approval})
+        )
