@@ -8,6 +8,7 @@ import mlflow
 
 from lakeloop.config import load_target, load_use_case
 from lakeloop.lifecycle import registry
+from lakeloop.lifecycle.report import writing
 from lakeloop.lifecycle.session import spark_session, use_mlflow
 
 EXIT_REFUSED = 2
@@ -21,10 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Where the registry is Unity Catalog's, a model lives in a schema, which nobody else makes before the first one.
     spark_session(target.catalog).sql(f"CREATE SCHEMA IF NOT EXISTS {use_case.schema('ml')}")
     try:
-        version = registry.register(mlflow.MlflowClient(), target.model_name(use_case), options.run_id)
+        client = mlflow.MlflowClient()
+        version = registry.register(client, target.model_name(use_case), options.run_id)
     except registry.NotValidatedError as error:
         print(f"refused: {error}", file=sys.stderr)
         sys.exit(EXIT_REFUSED)
+    if not writing.describe(client, version):
+        print(f"run {options.run_id} holds no model card: the version has no description")
     status, reason = version.tags[registry.STATUS], version.tags[registry.REASON]
     print(f"registered model={version.name} version={version.version} validation_status={status}")
     print(f"reason: {reason}")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lakeloop_stack.cli.look import card
 from lakeloop_stack.cli.new import new
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new)
+app.command()(card)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
