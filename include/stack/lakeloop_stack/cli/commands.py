@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lakeloop_stack.cli.look import card
+from lakeloop_stack.cli.look import card, notebook
 from lakeloop_stack.cli.new import new
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(new)
 app.command()(card)
+app.command()(notebook)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

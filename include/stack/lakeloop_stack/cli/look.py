@@ -27,3 +27,24 @@ def card(
     else:
         html.write_text(text, encoding="utf-8")
         typer.echo(f"wrote {html}")
+
+
+def notebook(
+    name: Annotated[str, typer.Argument(help="A file of jobs/notebooks, without .py.")] = "train",
+    use_case: Annotated[str | None, typer.Option(help="Its parameter; default: the first by name.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE: another one.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="On loopback.")] = 8888,
+) -> None:
+    """Open a notebook of the jobs in JupyterLab, against the running stack, as a task would run it."""
+    from lakeloop.config import valid_use_cases
+
+    from .notebook import open_notebook
+
+    pairs = [text.partition("=") for text in parameter or ()]
+    for text, (key, equals, _) in zip(parameter or (), pairs, strict=True):
+        if not (key and equals):
+            raise typer.BadParameter(f"{text!r}: expected NAME=VALUE", param_hint="--parameter")
+    chosen = use_case or valid_use_cases()[0].name
+    open_notebook(name, chosen, {key: value for key, _, value in pairs}, port)
