@@ -14,6 +14,7 @@ from lakeloop.lifecycle import registry
 from lakeloop.lifecycle.deployment import alias
 from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
 from lakeloop.lifecycle.deployment.verdict import note_verdict
+from lakeloop.lifecycle.report import writing
 from lakeloop.lifecycle.session import spark_session, use_mlflow
 from lakeloop.lifecycle.sql import through_spark
 
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"refused: {error}", file=sys.stderr)
         sys.exit(EXIT_REFUSED)
     note_verdict(ledger, version, alias.champion(client, model))
+    if not writing.describe(client, version):
+        print(f"run {options.run_id} holds no model card: the version has no description")
     status, reason = version.tags[registry.STATUS], version.tags[registry.REASON]
     print(f"registered model={version.name} version={version.version} validation_status={status}")
     print(f"reason: {reason}")

@@ -29,7 +29,7 @@ from lakeloop.lifecycle.deployment.ledger import champion_at
 from lakeloop.lifecycle.deployment.served import note_service
 from lakeloop.lifecycle.export import ExportRefusedError
 from lakeloop.lifecycle.night import Night, NightRefusedError, asked_for, is_present, moment_of, night
-from lakeloop.lifecycle.scoring import pack, score_frame
+from lakeloop.lifecycle.scoring import pack, refusal, score_frame
 from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
 from lakeloop.lifecycle.sql import through_spark
 
@@ -83,10 +83,12 @@ def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked
     version = find_version(spark, use_case, target, asked)
     if not asked.override:
         scores.require_no_newer(spark, use_case, version.version, tonight)
-    packed, inputs = fetch(version)
+    packed, inputs, most_reasons = fetch(version, use_case.score.reasons)
     features = read_features(spark, use_case, tonight, version, inputs)
     rows = count(use_case, tonight, features)
-    scored = score_frame(features, packed, use_case.keys, inputs, use_case.task.prediction, rows)
+    scored = score_frame(
+        features, packed, use_case.keys, inputs, use_case.task.prediction, rows, most_reasons
+    )
     named = scored.selectExpr("*", f"'{version.version}' AS model_version")
     written, files = scores.replace(spark, _s3(), use_case, target, tonight.period, named)
     if str(version.version) == champion_then(spark, use_case, target, asked.moment):
@@ -123,12 +125,17 @@ def champion_then(spark: "SparkSession", use_case: UseCase, target: Target, mome
     return champion_at(ledger_of(through_spark(spark), use_case).rows(model), moment)
 
 
-def fetch(version: ModelVersion) -> tuple[bytes, list[str]]:
-    """The model's files, packed, and the features it was trained on (its signature, not today's table)."""
+def fetch(version: ModelVersion, most_reasons: int) -> tuple[bytes, list[str], int]:
+    """The model's files, packed, the features it was trained on (its signature, not today's table), and how many
+    reasons each score gets: `most_reasons`, or 0 for a model that cannot be explained, which is said."""
     with TemporaryDirectory() as folder:
         uri = f"models:/{version.name}/{version.version}"
-        files = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
-        return pack(Path(files)), Model.load(files).get_input_schema().input_names()
+        files = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder))
+        why_not = refusal(files) if most_reasons else None
+        if why_not:
+            print(f"scores get no reasons: version {version.version} of {version.name} is {why_not}")
+        inputs = Model.load(files).get_input_schema().input_names()
+        return pack(files), inputs, 0 if why_not else most_reasons
 
 
 def read_features(

@@ -16,7 +16,6 @@
 # COMMAND ----------
 
 import json
-from html import escape
 
 import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)
 import mlflow
@@ -28,7 +27,10 @@ from lakeloop.lifecycle import plots, registry
 from lakeloop.lifecycle.evaluation import gate
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, units_of
 from lakeloop.lifecycle.evaluation.slices import slice_table
-from lakeloop.lifecycle.session import spark_session, use_mlflow
+from lakeloop.lifecycle.explain.words import descriptions
+from lakeloop.lifecycle.report import page, writing
+from lakeloop.lifecycle.report.findings import Findings, explained
+from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
 from lakeloop.lifecycle.training import baselines, data, models
 from lakeloop.lifecycle.training.splits import PeriodRange
 
@@ -125,6 +127,23 @@ display(slices.round(4))
 # COMMAND ----------
 
 # MAGIC %md
+# MAGIC ## What moves its predictions
+# MAGIC SHAP values: those of a row and a base add up to its prediction, which is checked for each row. They say what the model
+# MAGIC goes by, not what causes the outcome.
+
+# COMMAND ----------
+
+candidate_input = contract.model_input(holdout, inputs[gate.CANDIDATE])
+explanations = explained(contenders[gate.CANDIDATE], candidate_input, predictions[gate.CANDIDATE])
+if explanations.why_not:
+    print(f"no explanations: the model is {explanations.why_not}")
+shap_figures = writing.pictures(explanations)
+for figure in shap_figures.values():
+    display(figure)
+
+# COMMAND ----------
+
+# MAGIC %md
 # MAGIC ## The gate
 
 # COMMAND ----------
@@ -138,16 +157,33 @@ decision = gate.decide(
     champion,
     slices[slices["slice"].isin(use_case.gate.slices.columns)],
 )
-colour = "#15803d" if decision.passed else "#b91c1c"
-items = "".join(f"<li>{escape(str(check))}</li>" for check in decision.checks)
-displayHTML(
-    f'<div style="border-left:8px solid {colour};padding:12px 20px;font-family:sans-serif">'
-    f'<div style="font-size:28px;font-weight:700;color:{colour}">Gate: {decision.status.upper()}</div>'
-    f"<ul>{items}</ul></div>"
-)
 print(f"GATE {decision.status.upper()}")
 for check in decision.checks:
     print(f"  {check}")
+
+features_table = use_case.gold("features")
+findings = Findings(
+    use_case,
+    model_name,
+    candidate_run.info.run_id,
+    candidate_run.data.tags,
+    candidate_run.data.params,
+    decision,
+    holdout,
+    rows,
+    slices,
+    explanations,
+    figures | shap_figures,
+    described=descriptions(read_version(spark, features_table, data_versions[features_table]).schema),
+)
+papers = writing.papers(findings)
+displayHTML(page.framed(papers[page.FILE]))
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## MLflow
+# MAGIC The report with a line a check, the model card, and what the registered version says.
 
 # COMMAND ----------
 
@@ -171,8 +207,9 @@ with mlflow.start_run(run_id=candidate_run.info.run_id):
         mlflow.log_metrics(rows.evaluations[name].metrics(prefix))
     mlflow.log_dict(decision.report() | {"figures_of": met}, "decision.json")
     mlflow.log_text(slices.to_csv(index=False), "slices.csv")
-    for name, figure in figures.items():
+    for name, figure in (figures | shap_figures).items():
         mlflow.log_figure(figure, f"plots/holdout_{name}.png")
+    writing.log(papers)
 
 parent = candidate_run.data.tags.get("mlflow.parentRunId")
 if parent:

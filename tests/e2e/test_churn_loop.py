@@ -2,11 +2,13 @@
 
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import httpx
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +18,7 @@ from mlflow import MlflowClient
 
 from lakeloop.config import load_target, load_use_case
 from lakeloop_datasets import dataset
-from lakeloop_stack.loop.airflow_api import DagRun
+from lakeloop_stack.loop.airflow_api import AirflowApi, DagRun
 from lakeloop_stack.loop.stages import Round
 
 BUCKET = "lakeloop"
@@ -151,6 +153,22 @@ def test_champion_carries_its_lineage_and_its_figures(
     assert mlflow_client.list_artifacts(champion.run_id, "plots")
 
 
+def test_the_gate_links_to_the_report_and_the_version_has_its_card(
+    first: Round, champion: Any, api: AirflowApi, stack: dict[str, str], lakeloop: Callable[..., str]
+) -> None:
+    address = api.links(first.stage("train")[-1], "gate")["See Validation Report"]
+    server = stack["MLFLOW_TRACKING_URI"]
+    found = re.fullmatch(rf"{server}/#/experiments/(\d+)/runs/(\w+)/artifacts/(report\.html)", address or "")
+    assert found
+    assert found[2] == champion.run_id
+    # what MLflow's page of an artifact fetches
+    report = httpx.get(f"{server}/get-artifact", params={"path": found[3], "run_uuid": found[2]}, timeout=60)
+    assert "Gate: passed" in report.text
+    assert "Days from the last purchase to the end of the week" in report.text
+    assert champion.description.startswith(f"# Model card: {MODEL}")
+    assert "## Intended use" in lakeloop("card", "churn")
+
+
 def test_ledger_has_one_row_of_the_proposal_and_one_of_the_promotion(
     champion: Any, delta_table: Callable[[str], DeltaTable], read: Callable[[str], pa.Table]
 ) -> None:
@@ -173,6 +191,7 @@ def test_all_active_entities_are_scored(
     assert scores["churn_probability"].between(0, 1).all()
     assert scores["churn_probability"].std() > 0.05
     assert set(scores["model_version"]) == {champion.version}
+    assert scores["reasons"].map(len).eq(churn.score.reasons).all()
 
 
 def test_delta_and_parquet_hold_the_same_scores(

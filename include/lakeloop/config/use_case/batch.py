@@ -104,6 +104,9 @@ class Score(Config):
         default=8 * 24, ge=1, description="hours after which published features are too old"
     )
     min_rows: int = Field(default=1, ge=1, description="fewer rows than this are refused")
+    reasons: int = Field(
+        default=3, ge=0, le=20, description="how many features at most say why, beside each score; 0: none"
+    )
 
 
 class Timeouts(Config):

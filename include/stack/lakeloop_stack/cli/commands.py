@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lakeloop_stack.cli import champion
+from lakeloop_stack.cli.look import card, notebook
 from lakeloop_stack.cli.new import new
 
 app = typer.Typer(
@@ -17,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new)
-for command in (champion.rollback, champion.history, champion.rescore):
+for command in (champion.rollback, champion.history, champion.rescore, card, notebook):
     app.command()(command)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
