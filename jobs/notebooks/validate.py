@@ -154,7 +154,7 @@ display(slices.round(4))
 
 baseline_names = [baseline.name for baseline in use_case.baselines]
 decision = gate.decide(use_case.gate, rows, baseline_names, list(simpler_runs), champion)
-judged_slices = slices[slices["slice"] != period.column]
+judged_slices = slices[slices["slice"].isin(use_case.gate.slices.columns)]
 evidence = checks.Evidence(
     use_case, rows, holdout, known, split, x, contenders[gate.CANDIDATE], folder, judged_slices
 )

@@ -13,6 +13,7 @@ from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS, ScoredRows
 
 CANDIDATE, CHAMPION = "candidate", "champion"  # how the two are called among the contenders
 SHOWN = {"auc": "AUC", "average_precision": "average precision", "log_loss": "log loss"}
+DECISIVE = ("floors", "comparisons")  # groups of checks that say how good a model is
 SAID: dict[Verdict, str] = {
     "better": "is better than",
     "not distinguishable": "is not distinguishable from",
@@ -70,9 +71,13 @@ class Decision:
 
     @property
     def reasons(self) -> list[str]:
-        """Why: the failed checks when refused, all of them when passed."""
-        deciding = [check for check in self.checks if self.passed or not check.passed]
-        return [check.sentence for check in deciding] or ["no check was made"]
+        """Why: the failed checks when refused; when passed, floors and comparisons, and how many others there were."""
+        if not self.passed:
+            failed = [check.sentence for check in self.checks if not check.passed]
+            return failed or ["no check was made"]
+        told = [check.sentence for check in self.checks if check.group in DECISIVE]
+        others = len(self.checks) - len(told)
+        return told + ([f"{others} further checks passed"] if others else [])
 
     @property
     def reason(self) -> str:

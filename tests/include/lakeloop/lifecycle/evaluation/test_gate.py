@@ -184,6 +184,12 @@ def test_further_checks_stand_behind_its_own_and_decide_too() -> None:
     assert decision.reasons == ["3 of 9 predictions are not finite (gate.health.finite)"]
 
 
+def test_the_reason_of_a_pass_says_how_good_it_is_and_counts_the_rest() -> None:
+    more = [Check(f"gate.health.{n}", True, "all is well", group="health") for n in range(3)]
+
+    assert judge().with_more(more).reasons == [*judge().reasons, "3 further checks passed"]
+
+
 def test_each_check_has_a_heading_a_value_and_a_limit_for_a_table() -> None:
     rows = {check.key: (check.group, check.value, check.limit) for check in judge().checks}
 

@@ -44,3 +44,14 @@ def test_a_first_model_met_no_champion(client: MlflowClient) -> None:
     record(client, client.get_run(run.info.run_id), use_case(BINARY), Decision([], Champion(None)), {})
 
     assert client.get_run(run.info.run_id).data.tags[registry.COMPARED_WITH] == registry.NO_CHAMPION
+
+
+def test_a_reason_too_long_for_a_tag_is_whole_in_the_file(client: MlflowClient) -> None:
+    with mlflow.start_run() as run:
+        pass
+    decision = Decision([Check("gate.x", False, "x" * 9000, group="health")], Champion(None))
+
+    record(client, client.get_run(run.info.run_id), use_case(BINARY), decision, {})
+
+    assert client.get_run(run.info.run_id).data.tags[registry.REASON] == "x" * 4996 + " ..."
+    assert mlflow.artifacts.load_dict(f"runs:/{run.info.run_id}/decision.json")["reasons"] == ["x" * 9000]
