@@ -20,6 +20,7 @@ from lakeloop.config import load_target, load_use_case
 from lakeloop.config.use_case.task import model_names
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle import plots, published, registry, tracking
+from lakeloop.lifecycle.checks import require_judgeable
 from lakeloop.lifecycle.evaluation.metrics import evaluate
 from lakeloop.lifecycle.session import code_revision, spark_session, use_mlflow
 from lakeloop.lifecycle.training import baselines, data, models
@@ -49,9 +50,10 @@ print(f"{use_case.description}\nMLflow experiment {experiment.name} at {mlflow.g
 
 data_versions = data.versions_of(use_case, published.newest(spark, use_case))
 features = use_case.feature_names(data.feature_columns(spark, use_case, data_versions))
-frame = data.read_training_set(spark, use_case, data_versions, features)
+frame = data.read_training_set(spark, use_case, data_versions, [*features, *use_case.gate.columns])
 history = data.read_history(spark, use_case, data_versions)
 split = sliding_split(frame[period.column].unique(), period, use_case.split)
+require_judgeable(use_case, frame, split, features)
 
 entities = frame.groupby(list(use_case.entity.keys)).ngroups
 print(f"{len(frame):,} rows of {entities:,} {use_case.entity.noun[1]}, {len(features)} features\nread from {data_versions}")

@@ -10,6 +10,10 @@ from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.pandas_dataset import PandasDataset, from_pandas
 from mlflow.models import ModelSignature, infer_signature
 
+EXAMPLE_ANSWERS = (
+    "example_answers"  # in a model's metadata: what it said about its example right after training
+)
+
 
 def signature(example: pd.DataFrame, prediction: np.ndarray) -> ModelSignature:
     """Input columns (double, by name) and the answer's shape."""
@@ -52,7 +56,8 @@ def dataset(frame: pd.DataFrame, table: str, table_version: int, label: str) -> 
 def log_model(model: Any, name: str, example: pd.DataFrame) -> None:
     """Logs a Booster or a scikit-learn model under the current run, as a pyfunc that answers with predictions.
 
-    A Booster answers with one number per row, a classifier with one probability per class.
+    A Booster answers with one number per row, a classifier with one probability per class. What it says about the
+    example goes into its metadata: the gate asks the served model for the same.
     """
     if hasattr(model, "get_score"):
         _log_booster(model, name, example)
@@ -63,10 +68,12 @@ def log_model(model: Any, name: str, example: pd.DataFrame) -> None:
 def _log_booster(booster: Any, name: str, example: pd.DataFrame) -> None:
     from xgboost import DMatrix
 
+    answers = booster.predict(DMatrix(example))
     mlflow.xgboost.log_model(
         booster,
         name=name,
-        signature=signature(example, booster.predict(DMatrix(example))),
+        signature=signature(example, answers),
+        metadata={EXAMPLE_ANSWERS: answers.tolist()},
         input_example=example,
         pip_requirements=requirements("xgboost"),
         model_format="json",
@@ -75,10 +82,12 @@ def _log_booster(booster: Any, name: str, example: pd.DataFrame) -> None:
 
 def _log_sklearn(model: Any, name: str, example: pd.DataFrame) -> None:
     answer = "predict_proba" if hasattr(model, "predict_proba") else "predict"
+    answers = getattr(model, answer)(example)
     mlflow.sklearn.log_model(
         model,
         name=name,
-        signature=signature(example, getattr(model, answer)(example)),
+        signature=signature(example, answers),
+        metadata={EXAMPLE_ANSWERS: answers.tolist()},
         input_example=example,
         pip_requirements=requirements("sklearn"),
         pyfunc_predict_fn=answer,

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from lakeloop.config.base import Config, Minutes, Name, Names, Text
 from lakeloop.config.cron import Cron
 from lakeloop.config.sql_type import KeyType
-from lakeloop.config.use_case.gate import BINARY, REGRESSION, Gate, Metric
+from lakeloop.config.use_case.gate import Gate
 from lakeloop.config.use_case.period import Period
 from lakeloop.config.use_case.task import (
     CONTENDERS,
@@ -179,18 +179,8 @@ class BatchUseCase(Config):
         return self
 
     @model_validator(mode="after")
-    def _metrics_fit_the_task(self) -> Self:
-        allowed = BINARY if self.task.kind == "binary" else REGRESSION
-        named: list[tuple[str, Metric]] = [
-            *(("gate.floors", metric) for metric in self.gate.floors),
-            *(("gate.slices.floors", metric) for metric in self.gate.slices.floors),
-            ("gate.compare_by", self.gate.compare_by),
-        ]
-        for key, metric in named:
-            if metric not in allowed:
-                raise ValueError(
-                    f"{key}: {metric} is no metric of a {self.task.kind} task; allowed are {', '.join(allowed)}"
-                )
+    def _gate_fits_the_task(self) -> Self:
+        self.gate.require_fitting(self.task.kind)
         return self
 
     @model_validator(mode="after")
