@@ -10,6 +10,12 @@ from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.pandas_dataset import PandasDataset, from_pandas
 from mlflow.models import ModelSignature, infer_signature
 
+# What the two kinds of scikit-learn's models hold beside its public classes; MLflow trusts nothing by itself.
+TRUSTED = [
+    "numpy.dtype",  # of the imputer's statistics
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+]
+
 
 def signature(example: pd.DataFrame, prediction: np.ndarray) -> ModelSignature:
     """Input columns (double, by name) and the answer's shape."""
@@ -82,5 +88,5 @@ def _log_sklearn(model: Any, name: str, example: pd.DataFrame) -> None:
         input_example=example,
         pip_requirements=requirements("sklearn"),
         pyfunc_predict_fn=answer,
-        skops_trusted_types=["numpy.dtype"],  # of the imputer's statistics; MLflow trusts nothing by itself
+        skops_trusted_types=TRUSTED,
     )
