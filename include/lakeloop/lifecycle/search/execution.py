@@ -40,8 +40,6 @@ def on_spark(spark: "SparkSession", judge: Judge, rows: Rows) -> Evaluate:
     pickled = by_value((judge, unpacked, Job))
 
     def evaluate(jobs: Sequence[Job], _alive: Any = folder) -> list[Outcome]:
-        if not jobs:
-            return []
         asked = spark.range(0, len(jobs), 1, numPartitions=len(jobs))
         found = asked.mapInPandas(worker(pickled, name, jobs), schema=SCHEMA).toPandas()
         return [_outcome(row) for row in found.to_dict("records")]

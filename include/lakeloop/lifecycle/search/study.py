@@ -138,7 +138,8 @@ class _Batch:
         folds = range(self.folds)
         for rung in [[fold] for fold in folds] if self.prunes else [list(folds)]:
             alive = [number for number in self.asked if number not in self.ended]
-            self._take(evaluate(self._jobs(alive, rung)))
+            jobs = self._jobs(alive, rung)
+            self._take(evaluate(jobs) if jobs else [])
             for number in alive:
                 self._advance(number, rung)
         return [self._trial(number) for number in self.asked]

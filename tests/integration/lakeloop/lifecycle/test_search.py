@@ -61,7 +61,8 @@ def test_a_classic_driver_finds_the_same_trials() -> None:
     done = subprocess.run(
         [sys.executable, "-c", CLASSIC],
         cwd=ROOT,
-        env=environment | {"PYTHONPATH": paths, "SPARK_LOCAL_IP": "127.0.0.1"},
+        env=environment
+        | {"PYTHONPATH": paths, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable},
         capture_output=True,
         text=True,
     )

@@ -61,7 +61,7 @@ def test_trials_are_nested_runs_with_params_folds_and_duration(client: MlflowCli
     )
     parent = client.get_run(record.run_id)
     assert parent.info.status == "FINISHED"
-    assert parent.data.params["kind"] == '"random"'
+    assert parent.data.params["kind"] == "random"
     assert parent.data.tags["search_budget"] == "6 trials, 300 s"
     pictures = {file.path for file in client.list_artifacts(record.run_id, "plots")}
     assert pictures >= {"plots/xgboost_performance_by_setting.png", "plots/xgboost_parallel_coordinates.png"}
