@@ -22,6 +22,7 @@ from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle import plots, published, registry, tracking
 from lakeloop.lifecycle.checks import require_judgeable
 from lakeloop.lifecycle.evaluation.metrics import evaluate
+from lakeloop.lifecycle.search.choice import Winner
 from lakeloop.lifecycle.session import code_revision, spark_session, use_mlflow
 from lakeloop.lifecycle.training import baselines, data, models
 from lakeloop.lifecycle.training.splits import sliding_split
@@ -80,7 +81,7 @@ display(
 # MAGIC ## Models
 # MAGIC Each model is trained twice: on the fit periods, to be judged here on the early-stopping periods, which it has not
 # MAGIC seen; and on all training periods, to be judged by the validate notebook. Boosted trees grow as many trees as the
-# MAGIC early-stopping periods asked for.
+# MAGIC early-stopping periods asked for. Where the use case asks for a search, its winner is the candidate.
 
 # COMMAND ----------
 
@@ -91,11 +92,13 @@ def learned_from(part):
 
 
 fit, early, train = (learned_from(part.rows(frame)) for part in (split.fit, split.early_stopping, split.train))
-names = model_names(use_case.models, task)
+contenders, found_by = use_case.models, {}
+if use_case.search:
+    winner = Winner.loads(dbutils.jobs.taskValues.get(taskKey="tune", key="winner", debugValue=""))
+    contenders, found_by = winner.contenders(use_case.models), {"search_run_id": winner.run_id}
+names = model_names(contenders, task)
 candidate_name = names[0]
-trained = {
-    name: models.train(model, task, fit, early, train) for name, model in zip(names, use_case.models, strict=True)
-}
+trained = {name: models.train(model, task, fit, early, train) for name, model in zip(names, contenders, strict=True)}
 predictions = {name: models.predict(model.judged, task, early[0]) for name, model in trained.items()}
 predictions |= baselines.predict_all(use_case, rows["early stopping"], history)
 results = {name: evaluate(task.kind, early[1], values) for name, values in predictions.items()}
@@ -113,6 +116,9 @@ if candidate.importance is not None:
     from lakeloop.lifecycle.plots import trees
 
     figures["feature_importance"] = trees.feature_importance(candidate.importance)
+if candidate.curve:
+    from lakeloop.lifecycle.plots import trees
+
     figures["early_stopping"] = trees.learning_curve(
         candidate.curve, candidate.params["trees"], str(candidate.params["eval_metric"])
     )
@@ -140,6 +146,7 @@ lineage = {
     registry.LABELLED_THROUGH: split.holdout.last_as_of,
     "training_reason": dbutils.widgets.get("training_reason"),
     "job_run_id": dbutils.widgets.get("job_run_id"),
+    **found_by,
 }
 example = train[0].head(5)
 run_ids = {}
@@ -151,7 +158,7 @@ with mlflow.start_run(run_name=f"train {split.train}", tags=lineage) as parent:
     mlflow.log_input(tracking.dataset(split.train.rows(frame), table, data_versions[table], task.label), context="training")
 
     for name, model in trained.items():
-        with mlflow.start_run(run_name=name, nested=True, tags=lineage | {"model": name}) as run:
+        with mlflow.start_run(run_name=name, nested=True, tags=lineage | {"model": name, "model_kind": model.kind}) as run:
             run_ids[name] = run.info.run_id
             mlflow.log_params(dict(model.params))
             mlflow.log_metrics(results[name].metrics("early_stopping"))

@@ -35,13 +35,18 @@ def parsed(manifest: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 @pytest.fixture(scope="session")
 def parsed_with_one_wrong(manifest: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What parse_dags.py saw in a copy of the project where the use case `demand` has a key that does not exist."""
+    """What parse_dags.py saw in a copy of the project where the use case `demand` has a key that does not exist, and
+    `churn` asks for a search."""
     copy = tmp_path_factory.mktemp("project")
     for folder in ("dags", "plugins", "include/lakeloop", "include/sources", "include/use_cases"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "dbt_project").symlink_to(ROOT / "dbt_project")
     with (copy / "include" / "use_cases" / "demand.yaml").open("a") as wrong:
         wrong.write("retrys: 1\n")
+    with (copy / "include" / "use_cases" / "churn.yaml").open("a") as searching:
+        searching.write(
+            "search: {kind: random, space: {linear: {alpha: {kind: float, low: 0.1, high: 10}}}}\n"
+        )
     return parse(copy, tmp_path_factory.mktemp("airflow"))
 
 
@@ -244,3 +249,13 @@ def test_features_are_published_behind_all_models_and_tests(parsed: dict[str, An
         behind |= found
         waiting += found
     assert behind == set(transform) - {"publish"}
+
+
+def test_a_use_case_that_asks_for_a_search_tunes_before_it_trains(
+    parsed: dict[str, Any], parsed_with_one_wrong: dict[str, Any]
+) -> None:
+    tuned = parsed_with_one_wrong["dags"]["churn_train"]["tasks"]
+
+    assert "model.tune" not in parsed["dags"]["churn_train"]["tasks"]
+    assert tuned["model.tune"]["upstream"] == ["model.launch"]
+    assert tuned["model.train"]["upstream"] == ["model.launch", "model.tune"]

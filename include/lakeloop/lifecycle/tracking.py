@@ -13,6 +13,11 @@ from mlflow.models import ModelSignature, infer_signature
 EXAMPLE_ANSWERS = (
     "example_answers"  # in a model's metadata: what it said about its example right after training
 )
+# What the two kinds of scikit-learn's models hold beside its public classes; MLflow trusts nothing by itself.
+TRUSTED = [
+    "numpy.dtype",  # of the imputer's statistics
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+]
 
 
 def signature(example: pd.DataFrame, prediction: np.ndarray) -> ModelSignature:
@@ -91,5 +96,5 @@ def _log_sklearn(model: Any, name: str, example: pd.DataFrame) -> None:
         input_example=example,
         pip_requirements=requirements("sklearn"),
         pyfunc_predict_fn=answer,
-        skops_trusted_types=["numpy.dtype"],  # of the imputer's statistics; MLflow trusts nothing by itself
+        skops_trusted_types=TRUSTED,
     )

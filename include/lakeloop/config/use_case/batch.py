@@ -10,6 +10,7 @@ from lakeloop.config.cron import Cron
 from lakeloop.config.sql_type import KeyType
 from lakeloop.config.use_case.gate import Gate
 from lakeloop.config.use_case.period import Period
+from lakeloop.config.use_case.search import Search
 from lakeloop.config.use_case.task import (
     CONTENDERS,
     Baseline,
@@ -138,6 +139,7 @@ class BatchUseCase(Config):
     models: tuple[Model, ...] = Field(
         min_length=1, description="the first is the candidate, the others are simpler"
     )
+    search: Search | None = None
     gate: Gate
     retrain: Retrain
     score: Score
@@ -181,6 +183,12 @@ class BatchUseCase(Config):
     @model_validator(mode="after")
     def _gate_fits_the_task(self) -> Self:
         self.gate.require_fitting(self.task.kind)
+        return self
+
+    @model_validator(mode="after")
+    def _search_fits(self) -> Self:
+        if self.search is not None:
+            self.search.require_fitting(self)
         return self
 
     @model_validator(mode="after")
