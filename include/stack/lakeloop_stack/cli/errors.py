@@ -17,6 +17,7 @@ EXPECTED = {
     "NoDatasetError",
     "NoScoresError",
     "NoReleaseError",
+    "NothingPublishedError",
     "NotAHomeError",
     "PortsTakenError",
     "PreparationError",
@@ -26,6 +27,7 @@ EXPECTED = {
     "StackSettingsError",
     "StageFailedError",
     "SupervisorError",
+    "TooFewPeriodsError",
     "WheelError",
     "WrongWorkspaceError",
 }
