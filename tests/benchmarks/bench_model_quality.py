@@ -32,7 +32,7 @@ from tests.benchmarks.churn_candidates import candidates
 from tests.dbt_project.churn_in_pandas import asked, features, purchase_days
 
 ROOT = Path(__file__).resolve().parents[2]
-JUDGED, GAP, TREES, SEEDS = (27, 34), 4, 90, (1,)
+JUDGED, GAP, TREES, SEEDS = (27, 34), 4, 80, (1,)
 HOLDOUT, FIRST, NEWEST_LABEL = (39, 47), 7, 47
 CHURN = load_use_case("churn")
 PARAMS = complete(CHURN.models[0].params, "binary")  # type: ignore[union-attr]
@@ -81,9 +81,9 @@ def predicted(
     trees: int = TREES,
     seeds: tuple[int, ...] = SEEDS,
 ) -> np.ndarray:
-    """The mean over `seeds`, so that two sets of features differ by more than their seed."""
+    """The mean over `SEEDS`."""
     train, rows = xgb.DMatrix(x[learned], label=data().y[learned]), xgb.DMatrix(x[judged])
-    return np.mean([xgb.train(NATIVE | {"seed": seed}, train, trees).predict(rows) for seed in seeds], axis=0)
+    return np.mean([xgb.train(NATIVE | {"seed": seed}, train, trees).predict(rows) for seed in SEEDS], axis=0)
 
 
 def scored(judged: np.ndarray, predictions: dict[str, np.ndarray]) -> ScoredRows:
@@ -158,9 +158,10 @@ def windows() -> None:
     spans = [(newest - length + 1, newest) for length in (1, 2, 4, 8, 12, 16)]
     spans += [(newest - age - 4 + 1, newest - age) for age in (4, 8, 12)]
     for first, last in spans:
-        found = scored(
-            judged, {"model": predicted(data().x, data().within(first, last), judged)}
-        ).evaluations["model"]
+        learned = data().within(first, last)
+        found = scored(judged, {"model": predicted(data().x, learned, judged, few(learned))}).evaluations[
+            "model"
+        ]
         line(
             f"{first} to {last}",
             last - first + 1,
@@ -197,12 +198,13 @@ def _draws(share: float, count: int) -> Iterator[np.ndarray]:
 
 
 def _auc(learned: np.ndarray, judged: np.ndarray) -> float:
-    trees = max(20, int(TREES * min(1, learned.sum() / 20_000)))  # few rows carry few trees
-    return float(
-        scored(judged, {"model": predicted(data().x, learned, judged, trees, (1,))})
-        .evaluations["model"]
-        .values["auc"]
-    )
+    rows = scored(judged, {"model": predicted(data().x, learned, judged, few(learned))})
+    return float(rows.evaluations["model"].values["auc"])
+
+
+def few(learned: np.ndarray) -> int:
+    """Few rows carry few trees."""
+    return min(TREES, 20 + int(learned.sum()) // 275)
 
 
 def families() -> None:

@@ -29,7 +29,7 @@ def group_costs(
         name: [column for column in columns if column not in without] for name, without in groups.items()
     }
     _seconds(spark, query, [*keys, *columns])
-    taken = {name: [] for name in asked}  # type: dict[str, list[float]]
+    taken: dict[str, list[float]] = {name: [] for name in asked}
     for _ in range(runs):
         for name, wanted in asked.items():
             taken[name].append(_seconds(spark, query, [*keys, *wanted]))
