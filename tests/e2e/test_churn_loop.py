@@ -18,8 +18,10 @@ from mlflow import MlflowClient
 
 from lakeloop.config import load_target, load_use_case
 from lakeloop_datasets import dataset
+from lakeloop_datasets.completejourney import frames
 from lakeloop_stack.loop.airflow_api import AirflowApi, DagRun
 from lakeloop_stack.loop.stages import Round
+from tests.dbt_project.skew import assert_same_features
 
 BUCKET = "lakeloop"
 FIRST_HORIZON = dataset("retail").HORIZONS[0]
@@ -134,6 +136,26 @@ def test_labels_say_what_the_data_say(
     bought = set(later["household_id"].unique())
     assert set(labels["household_id"]) == active(transactions, labelled)
     assert set(labels.loc[labels["churned"] == 1, "household_id"]) == active(transactions, labelled) - bought
+
+
+def test_served_features_are_what_pandas_makes_of_the_delivered_data(
+    first: Round, read: Callable[[str], pa.Table], transactions: pd.DataFrame
+) -> None:
+    """Skew: all features of a sample of households in all weeks, made once more without dbt's SQL."""
+    served = read("churn_gold.features").to_pandas()
+    sample = sorted(served["household_id"].unique())[::40]
+    served = served[served["household_id"].isin(sample)]
+    assert len(served) > 1000
+    arrived = (transactions["day"] <= pd.Timestamp(FIRST_HORIZON)) & transactions["household_id"].isin(sample)
+    assert_same_features(served, frames() | {"transactions": transactions[arrived]})
+
+
+def test_a_row_is_trained_on_as_it_is_served(first: Round, read: Callable[[str], pa.Table]) -> None:
+    served, trained = (read(f"churn_gold.{table}").to_pandas() for table in ("features", "training_set"))
+    keys = list(churn.keys)
+    both = trained[keys].merge(served, on=keys, how="left")
+    assert len(both) > 50_000
+    pd.testing.assert_frame_equal(both, trained[list(served.columns)])
 
 
 def test_champion_carries_its_lineage_and_its_figures(

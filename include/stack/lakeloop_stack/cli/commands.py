@@ -175,6 +175,18 @@ def check(
 
 
 @app.command()
+def features(
+    use_case: Annotated[str, typer.Argument(help="A file of include/use_cases, without .yaml.")],
+    folds: Annotated[int, typer.Option(min=1, help="Stretches of time before the holdout to judge by.")] = 3,
+    runs: Annotated[int, typer.Option(min=1, help="How often each query is timed.")] = 3,
+) -> None:
+    """Print as Markdown what each published feature is, whose, what it is worth and what it costs; takes minutes."""
+    from lakeloop_stack.cli.features import feature_page
+
+    typer.echo(feature_page(use_case, folds, runs))
+
+
+@app.command()
 def links() -> None:
     """Print where to look: Airflow, the workspace's runs, MLflow."""
     from lakeloop_stack.cli.run import show_links

@@ -22,6 +22,7 @@ EXPECTED = {
     "NoScoresError",
     "NoVersionError",
     "NoReleaseError",
+    "NothingPublishedError",
     "NotAHomeError",
     "NotebookToolError",
     "PortsTakenError",
@@ -33,6 +34,7 @@ EXPECTED = {
     "StackSettingsError",
     "StageFailedError",
     "SupervisorError",
+    "TooFewPeriodsError",
     "WheelError",
     "WrongWorkspaceError",
 }
