@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lakeloop_stack.cli.new import new
+from lakeloop_stack.cli.reproduce import reproduce
 
 app = typer.Typer(
     help="Run the whole loop on this machine: files in S3 become features, a validated model and scores.",
@@ -16,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new)
+app.command()(reproduce)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -20,6 +20,7 @@ EXPECTED = {
     "NotAHomeError",
     "PortsTakenError",
     "PreparationError",
+    "ReproductionError",
     "SampleError",
     "StackBusyError",
     "StackError",
