@@ -11,6 +11,7 @@ GONE = (
     "DELTA_FILE_NOT_FOUND",
     "DELTA_FILE_NOT_FOUND_DETAILED",
     "FAILED_READ_FILE.FILE_NOT_EXIST",
+    "FAILED_READ_FILE.DBR_FILE_NOT_EXIST",
 )
 
 
@@ -40,6 +41,9 @@ def needing(table: str, version: int, what: str) -> Iterator[None]:
 
 
 def _condition(error: BaseException) -> str | None:
-    """Spark's name for the error; None for errors that are not Spark's."""
+    """Spark's name for the error, also where it only stands in the message of a stage that failed for it."""
     condition = getattr(error, "getCondition", None)
-    return condition() if condition else None
+    if condition is None:  # none of Spark's
+        return None
+    said = str(error)
+    return next((name for name in GONE if f"[{name}]" in said), condition())

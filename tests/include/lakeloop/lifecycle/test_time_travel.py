@@ -1,7 +1,7 @@
 """Whatever way Spark says that a version is gone, one error names it."""
 
 import pytest
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 
 from lakeloop.lifecycle.time_travel import GONE, VersionGoneError, needing
 
@@ -12,6 +12,13 @@ def test_table_version_and_need_are_named(condition: str) -> None:
 
     with pytest.raises(VersionGoneError, match=said), needing("a.b", 3, "which x trains on"):
         raise error(condition)
+
+
+def test_a_stage_that_failed_for_a_file_says_it_too() -> None:
+    message = "Job aborted due to stage failure: [FAILED_READ_FILE.FILE_NOT_EXIST] File does not exist."
+
+    with pytest.raises(VersionGoneError, match=r"version 3 of a\.b"), needing("a.b", 3, "x"):
+        raise PySparkException(message)
 
 
 def error(condition: str) -> AnalysisException:
