@@ -32,6 +32,7 @@ from lakeloop.lifecycle.night import Night, NightRefusedError, asked_for, is_pre
 from lakeloop.lifecycle.scoring import pack, refusal, score_frame
 from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
 from lakeloop.lifecycle.sql import through_spark
+from lakeloop.lifecycle.time_travel import VersionGoneError, needing
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -44,7 +45,13 @@ class NoChampionError(RuntimeError):
     """There was no champion at that time."""
 
 
-REFUSALS = (NightRefusedError, scores.NewerScoresError, scores.ScoresShapeError, ExportRefusedError)
+REFUSALS = (
+    NightRefusedError,
+    VersionGoneError,
+    scores.NewerScoresError,
+    scores.ScoresShapeError,
+    ExportRefusedError,
+)
 
 
 @dataclass(frozen=True)
@@ -174,7 +181,9 @@ def read_published(spark: "SparkSession", table: str, at: int) -> "DataFrame":
 
 def count(use_case: UseCase, tonight: Night, features: "DataFrame") -> int:
     """How many rows there are to score. Raises NightRefusedError when they are gone, or fewer than `score.min_rows`."""
-    rows = features.count()
+    table, at = use_case.gold("features"), tonight.publication.features_version
+    with needing(table, at, f"which the night of {use_case.period.as_of(tonight.period)} is scored from"):
+        rows = features.count()
     if rows < use_case.score.min_rows:
         raise NightRefusedError(
             f"version {tonight.publication.features_version} of {use_case.gold('features')} has {rows} rows as of "

@@ -16,15 +16,17 @@ import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)
 import mlflow
 import pandas as pd
 
-from lakeloop.config import load_target, load_use_case
+from lakeloop.config import load_source, load_target, load_use_case
 from lakeloop.config.use_case.task import model_names
-from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle import plots, published, registry, tracking
 from lakeloop.lifecycle.checks import require_judgeable
 from lakeloop.lifecycle.evaluation.metrics import evaluate
 from lakeloop.lifecycle.search.choice import Winner
+from lakeloop.lifecycle.reproduction import pinning
+from lakeloop.lifecycle.reproduction.remote import open_remote
 from lakeloop.lifecycle.session import code_revision, spark_session, use_mlflow
 from lakeloop.lifecycle.training import baselines, data, models
+from lakeloop.lifecycle.training.parts import training_rows
 from lakeloop.lifecycle.training.splits import sliding_split
 
 dbutils.widgets.text("use_case", "")
@@ -34,6 +36,7 @@ dbutils.widgets.text("training_reason", "")
 
 use_case = load_use_case(dbutils.widgets.get("use_case"))
 target = load_target(dbutils.widgets.get("target"))
+remote = open_remote(target.dvc_uri)  # first: without it nothing is trained, since nothing could be reproduced
 task, period = use_case.task, use_case.period
 spark = spark_session(target.catalog)
 use_mlflow(target.mlflow)
@@ -45,7 +48,8 @@ print(f"{use_case.description}\nMLflow experiment {experiment.name} at {mlflow.g
 # MAGIC %md
 # MAGIC ## Data
 # MAGIC The tables are read at the Delta versions that were published together after their tests had passed. The versions are
-# MAGIC written on the run: the same rows can be read again a year from now.
+# MAGIC written on the run. The rows themselves, and the raw files behind them, are pinned for DVC before anything is
+# MAGIC trained: `lakeloop reproduce` makes the same model from them when the tables have long been cleaned up.
 
 # COMMAND ----------
 
@@ -55,6 +59,8 @@ frame = data.read_training_set(spark, use_case, data_versions, [*features, *use_
 history = data.read_history(spark, use_case, data_versions)
 split = sliding_split(frame[period.column].unique(), period, use_case.split)
 require_judgeable(use_case, frame, split, features)
+pinned = pinning.pin(remote, target, load_source(use_case.source), use_case, frame, history, features, split)
+print(pinned)
 
 entities = frame.groupby(list(use_case.entity.keys)).ngroups
 print(f"{len(frame):,} rows of {entities:,} {use_case.entity.noun[1]}, {len(features)} features\nread from {data_versions}")
@@ -85,20 +91,15 @@ display(
 
 # COMMAND ----------
 
-
-def learned_from(part):
-    """Features and labels of some rows."""
-    return contract.model_input(part, features), contract.labels(part, task.label, task.kind)
-
-
-fit, early, train = (learned_from(part.rows(frame)) for part in (split.fit, split.early_stopping, split.train))
+fit, early, train = training_rows(frame, split, features, task)
 contenders, found_by = use_case.models, {}
 if use_case.search:
     winner = Winner.loads(dbutils.jobs.taskValues.get(taskKey="tune", key="winner", debugValue=""))
     contenders, found_by = winner.contenders(use_case.models), {"search_run_id": winner.run_id}
 names = model_names(contenders, task)
+recipes = dict(zip(names, contenders, strict=True))
 candidate_name = names[0]
-trained = {name: models.train(model, task, fit, early, train) for name, model in zip(names, contenders, strict=True)}
+trained = {name: models.train(model, task, fit, early, train) for name, model in recipes.items()}
 predictions = {name: models.predict(model.judged, task, early[0]) for name, model in trained.items()}
 predictions |= baselines.predict_all(use_case, rows["early stopping"], history)
 results = {name: evaluate(task.kind, early[1], values) for name, values in predictions.items()}
@@ -147,7 +148,7 @@ lineage = {
     "training_reason": dbutils.widgets.get("training_reason"),
     "job_run_id": dbutils.widgets.get("job_run_id"),
     **found_by,
-}
+} | pinned.tags
 example = train[0].head(5)
 run_ids = {}
 
@@ -167,6 +168,7 @@ with mlflow.start_run(run_name=f"train {split.train}", tags=lineage) as parent:
             if name == candidate_name:
                 for figure_name, figure in figures.items():
                     mlflow.log_figure(figure, f"plots/{figure_name}.png")
+            pinned.log(name, recipes[name], model.params)
             tracking.log_model(model.final, registry.MODEL, example)
 
     for baseline in use_case.baselines:

@@ -135,6 +135,11 @@ class Target(Config):
         """Parent of the folders ``<period column>=<as of>`` with the scores of a period."""
         return f"s3://{self.bucket}/scores/{use_case.name}"
 
+    @property
+    def dvc_uri(self) -> str:
+        """The DVC remote: what trainings were made of, each content once."""
+        return f"s3://{self.bucket}/dvc"
+
     def model_name(self, use_case: "UseCase") -> str:
         """The registered model: ``prod.<use case>_ml.<use case>``, in Unity Catalog's registry and in any other."""
         return f"{self.catalog}.{use_case.schema('ml')}.{use_case.name}"

@@ -56,6 +56,11 @@ def find_version(client: MlflowClient, model: str, version: str) -> ModelVersion
         return None
 
 
+def version_numbers(client: MlflowClient, model: str) -> list[int]:
+    """The numbers of all versions, in order; empty when there is no such model."""
+    return sorted(int(found.version) for found in _search(client, model))
+
+
 def version_of_run(client: MlflowClient, model: str, run_id: str) -> ModelVersion | None:
     """The version that was registered from that run, or None; the oldest, should there be more."""
     found = [v.version for v in _search(client, model) if v.run_id == run_id]

@@ -10,6 +10,7 @@ import typer
 from lakeloop_stack.cli import champion
 from lakeloop_stack.cli.look import card, notebook
 from lakeloop_stack.cli.new import new
+from lakeloop_stack.cli.reproduce import reproduce
 
 app = typer.Typer(
     help="Run the whole loop on this machine: files in S3 become features, a validated model and scores.",
@@ -18,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new)
-for command in (champion.rollback, champion.history, champion.rescore, card, notebook):
+for command in (champion.rollback, champion.history, champion.rescore, card, notebook, reproduce):
     app.command()(command)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

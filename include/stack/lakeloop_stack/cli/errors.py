@@ -27,6 +27,7 @@ EXPECTED = {
     "NotebookToolError",
     "PortsTakenError",
     "PreparationError",
+    "ReproductionError",
     "RollbackRefusedError",
     "SampleError",
     "StackBusyError",
