@@ -14,8 +14,9 @@ import mlflow
 
 from lakeloop.config import Target, UseCase, load_target, load_use_case
 from lakeloop.lifecycle import published, registry, retention
-from lakeloop.lifecycle.ledger import SparkLedger
+from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
 from lakeloop.lifecycle.session import spark_session, use_mlflow
+from lakeloop.lifecycle.sql import through_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -67,7 +68,7 @@ def vacuum(
 def needs_of(spark: "SparkSession", use_case: UseCase, target: Target, since: datetime) -> retention.Needs:
     """Who needs which version, from registry, ledger and publications."""
     client, model = mlflow.MlflowClient(), target.model_name(use_case)
-    rows = SparkLedger(spark, use_case.ml("promotions")).rows(model)
+    rows = ledger_of(through_spark(spark), use_case).rows(model)
     living = [registry.champion_version(client, model), registry.challenger_version(client, model)]
     # served before there was a ledger
     living += [registry.find_version(client, model, row.from_version) for row in rows[:1] if row.from_version]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lakeloop.config import UseCase
-from lakeloop.lifecycle.ledger import LedgerRow
+from lakeloop.lifecycle.deployment.ledger import LedgerRow, changes
 from lakeloop.lifecycle.published import PublishedFeatures
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def needs(
 
     for version in living:
         note(json.loads(version.tags.get("data_versions", "{}")), f"model version {version.version}")
-    for row in ledger:
+    for row in changes(ledger):
         note(json.loads(row.data_versions or "{}"), f"model version {row.to_version}")
     for publication in publications:
         if publication.published_at >= since or publication is publications[-1]:

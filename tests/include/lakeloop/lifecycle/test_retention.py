@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lakeloop.lifecycle.ledger import LedgerRow
+from lakeloop.lifecycle.deployment.ledger import LedgerRow
 from lakeloop.lifecycle.published import PublishedFeatures
 from lakeloop.lifecycle.retention import FILES, KEEP_ALL, LOG, MARGIN, NeededError, limit, needs, require
 from tests.include.lakeloop.lifecycle.use_cases import BINARY, use_case
