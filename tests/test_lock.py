@@ -30,7 +30,7 @@ PYTHON = "3.11"
 
 def pins_of(lines: list[str]) -> dict[str, str]:
     """Version by name; each line pins one."""
-    found = {}
+    found: dict[str, str] = {}
     for line in lines:
         requirement = Requirement(line)
         [specifier] = requirement.specifier

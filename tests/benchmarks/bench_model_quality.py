@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 JUDGED, GAP, TREES, SEEDS = (27, 34), 4, 80, (1,)
 HOLDOUT, FIRST, NEWEST_LABEL = (39, 47), 7, 47
 CHURN = load_use_case("churn")
-PARAMS = complete(CHURN.models[0].params, "binary")  # type: ignore[union-attr]
+PARAMS = complete(CHURN.models[0].params, "binary")
 NATIVE = {key: value for key, value in PARAMS.items() if key not in ("n_estimators", "early_stopping_rounds")}
 
 
@@ -213,9 +213,9 @@ def families() -> None:
     learned, judged = data().within(FIRST, JUDGED[0] - GAP - 1), data().within(*JUDGED)
     x, y = data().x, data().y
     found = {"XGBoost": predicted(x, learned, judged)}
-    found["logistic regression"] = train_linear("binary", x[learned], y[learned]).predict_proba(x[judged])[
-        :, 1
-    ]
+    known = (x[learned], y[learned])
+    logistic = train_linear({}, "binary", known, known, known).final
+    found["logistic regression"] = logistic.predict_proba(x[judged])[:, 1]
     bins = HistGradientBoostingClassifier(
         max_iter=TREES, max_depth=3, learning_rate=0.05, min_samples_leaf=50, random_state=1
     )
@@ -281,7 +281,7 @@ def _champion(x: pd.DataFrame | None = None) -> np.ndarray:
     early = (last - split.early_stopping + 1, last)
     spans = [(FIRST, early[0] - split.gap - 1), early, (FIRST, last)]
     parts = [(x[data().within(*span)], data().y[data().within(*span)]) for span in spans]
-    final = train_trees(CHURN.models[0].params, "binary", *parts).final  # type: ignore[union-attr]
+    final = train_trees(CHURN.models[0].params, "binary", *parts).final
     return final.predict(xgb.DMatrix(x[data().within(*HOLDOUT)]))
 
 

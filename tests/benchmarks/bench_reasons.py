@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import mlflow
@@ -16,7 +17,7 @@ import pandas as pd
 import xgboost as xgb
 
 from lakeloop.lifecycle.explain.loaded import explainer_of
-from lakeloop.lifecycle.scoring import pack, scorer
+from lakeloop.lifecycle.scoring import Batches, pack, scorer
 from lakeloop.lifecycle.training.linear import train_linear
 
 FEATURES, TREES, BATCH = 45, 400, 10_000
@@ -38,7 +39,7 @@ def packed_models(x: pd.DataFrame, folder: Path) -> dict[str, bytes]:
     booster = xgb.train(params, xgb.DMatrix(x, label=y), num_boost_round=TREES)
     mlflow.xgboost.save_model(booster, folder / "trees", pip_requirements=["mlflow"], model_format="json")
     mlflow.sklearn.save_model(
-        train_linear("binary", x, y),
+        train_linear({}, "binary", (x, y), (x, y), (x, y)).final,
         folder / "linear",
         pip_requirements=["mlflow"],
         pyfunc_predict_fn="predict_proba",
@@ -57,6 +58,10 @@ def seconds(work: Callable[[], object]) -> float:
     return min(times)
 
 
+def scored_rows(score: Callable[[Batches], Batches], batches: list[pd.DataFrame]) -> int:
+    return sum(len(part) for part in score(iter(batches)))
+
+
 def main() -> None:
     """Print a line for each model and number of reasons."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
@@ -68,7 +73,7 @@ def main() -> None:
         for most in (0, 3):
             score = scorer(packed, ["key"], NAMES, "p", most)
             list(score(iter([x[:10]])))  # loads the model
-            taken = seconds(lambda score=score: sum(len(part) for part in score(iter(batches))))
+            taken = seconds(partial(scored_rows, score, batches))
             print(
                 f"{name}, {most} reasons: {rows / taken:,.0f} rows/s ({taken:.2f} s for {rows:,})", flush=True
             )

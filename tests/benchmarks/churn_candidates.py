@@ -159,7 +159,7 @@ def _redeemed(rows: Asked, redemptions: pd.DataFrame) -> dict[str, np.ndarray]:
 
 def _campaigns(rows: Asked, tables: Mapping[str, pd.DataFrame]) -> dict[str, np.ndarray]:
     sent = tables["campaigns"].merge(tables["campaign_descriptions"], on="campaign_id")
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for kind, part in sent.groupby("campaign_type", observed=True):
         begun, over = (
             rows.window(rows.running(part["household_id"], _days(part[when]).clip(lower=-BEFORE)))

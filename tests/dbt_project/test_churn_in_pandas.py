@@ -24,7 +24,7 @@ def features(tables: Tables) -> pd.DataFrame:
 
 
 def test_they_are_what_one_reckons_by_hand(features: pd.DataFrame) -> None:
-    seen = features.loc[(VARIED, 9)]
+    seen = features.loc[(VARIED, 9), :]
     assert seen[list(BY_HAND)].to_dict() == pytest.approx(BY_HAND)
     assert pd.isna(seen["gap_std"])
 
@@ -43,7 +43,8 @@ def test_equal_features_pass(features: pd.DataFrame, tables: Tables) -> None:
 )
 def test_one_value_that_differs_is_named(feature: str, features: pd.DataFrame, tables: Tables) -> None:
     skewed = served(features)
-    skewed.loc[skewed[feature].first_valid_index(), feature] += 1
+    first = skewed[feature].notna().idxmax()
+    skewed.loc[first, feature] = skewed[feature].loc[first] + 1
     with pytest.raises(AssertionError, match=feature):
         assert_same_features(skewed, tables)
 

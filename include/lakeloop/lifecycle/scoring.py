@@ -9,7 +9,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -104,7 +104,8 @@ def scorer(
             scores = values.reshape(len(x), -1)[:, -1]
             scored = batch[keys].assign(**{column: scores})
             if explain is not None:
-                scored["reasons"] = reasons(require_consistent(explain(x), scores), x, most_reasons)
+                told: list[Any] = reasons(require_consistent(explain(x), scores), x, most_reasons)
+                scored["reasons"] = told
             yield scored
 
     return score

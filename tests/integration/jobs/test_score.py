@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import mlflow
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
+from mlflow.pyfunc import PythonModel
 
 from lakeloop.config import Target, UseCase
 from lakeloop.lifecycle import published, registry
@@ -393,10 +395,10 @@ def test_a_table_of_before_keeps_its_scores_and_gets_the_reasons(
     assert all(row["reasons"] is None for row in spark.table(old).collect())
 
 
-class Constant(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+class Constant(PythonModel):
     """A model of a person's own."""
 
-    def predict(self, context: object, model_input: pd.DataFrame) -> Any:
+    def predict(self, context: object, model_input: pd.DataFrame, params: Any = None) -> Any:
         return [0.25] * len(model_input)
 
 
@@ -408,7 +410,7 @@ def unexplained(client: mlflow.MlflowClient, use_case: UseCase) -> None:
         made = mlflow.pyfunc.log_model(
             name="model",
             python_model=Constant(),
-            signature=mlflow.models.infer_signature(example, [0.25]),
+            signature=mlflow.models.infer_signature(example, np.array([0.25])),
             pip_requirements=["mlflow"],
         )
     version = mlflow.register_model(made.model_uri, registered(use_case)).version

@@ -38,7 +38,7 @@ def _run(client: object, code: str) -> str | None:
     """What a cell's last expression is, as text. Fails with the cell's own error."""
     answers: list[str] = []
 
-    def keep(message: dict) -> None:  # type: ignore[type-arg]
+    def keep(message: dict) -> None:
         kind, content = message["msg_type"], message["content"]
         if kind == "error":
             pytest.fail("\n".join(content["traceback"]))

@@ -71,7 +71,7 @@ class FloatRange(Config):
         _require_range(self)
         return self
 
-    def cells(self) -> list[Parameter]:
+    def cells(self) -> list[float]:
         """What a grid tries: low, low + step, ... up to high; empty without a step."""
         if self.step is None:
             return []

@@ -78,7 +78,7 @@ def described(x: pd.DataFrame, test: Minimum) -> pd.DataFrame:
     """The described row as a table of one row; all else is the median of `x`, or missing."""
     others = x.median() if test.others == "median" else pd.Series(np.nan, index=x.columns)
     row = {name: np.nan if value is None else value for name, value in test.row.items()}
-    return pd.DataFrame([{**others.to_dict(), **row}])[list(x.columns)].astype("float64")
+    return pd.DataFrame([{**dict(others), **row}])[list(x.columns)].astype("float64")
 
 
 def _told(change: Change) -> str:

@@ -31,7 +31,7 @@ def of_answer(use_case: UseCase, answer: Any, rows: int) -> list[Check]:
     numbers = _numbers(np.asarray(answer), rows)
     if not numbers.passed:
         return [numbers]
-    values = predictions(use_case.task, answer)
+    values = predictions(use_case.task.kind, answer)
     finite = _finite(values)
     if not finite.passed:
         return [numbers, finite]

@@ -49,10 +49,10 @@ def _example(evidence: Evidence) -> Check:
         )
         return plain(GROUP, key, False, said)
     try:
-        served = predictions(evidence.use_case.task, served_example(evidence))
+        served = predictions(evidence.use_case.task.kind, served_example(evidence))
     except Exception as error:  # whatever the model raises is why it cannot be served
         return plain(GROUP, key, False, f"the example cannot be served: {type(error).__name__}: {error}")
-    expected = predictions(evidence.use_case.task, remembered)
+    expected = predictions(evidence.use_case.task.kind, remembered)
     apart = float(np.abs(served - expected).max()) if served.shape == expected.shape else np.inf
     passed = served.shape == expected.shape and np.allclose(served, expected, rtol=CLOSE, atol=CLOSE)
     said = f"{len(served)} example rows are served as JSON, at most {apart:.2g} from what training said"

@@ -1,6 +1,7 @@
 """What became of a version before it could be champion: the gate's verdict, or the refusal to promote it."""
 
 from hashlib import sha256
+from typing import Any
 
 from mlflow.entities.model_registry import ModelVersion
 
@@ -49,7 +50,13 @@ def note_refusal(
     So a task that is tried again and refused again leaves one row.
     """
     rows = ledger.rows(version.name)
-    asked = {"who": who, "why": why, "refusal": refusal, "event": REFUSAL, "from_version": champion}
+    asked: dict[str, Any] = {
+        "who": who,
+        "why": why,
+        "refusal": refusal,
+        "event": REFUSAL,
+        "from_version": champion,
+    }
     last = next((row for row in reversed(rows) if row.to_version == str(version.version)), None)
     if last is not None and all(getattr(last, name) == value for name, value in asked.items()):
         return None

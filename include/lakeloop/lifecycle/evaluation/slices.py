@@ -51,7 +51,7 @@ def _figures(part: ScoredRows, metrics: Sequence[Metric]) -> dict[str, float]:
 def _intervals(
     part: ScoredRows, metrics: Sequence[Metric], candidate: str, counts: np.ndarray, bootstrap: Bootstrap
 ) -> dict[str, float]:
-    ends = {}
+    ends: dict[str, float] = {}
     for metric in metrics:
         found = interval(part, metric, candidate, counts, bootstrap.confidence)
         ends |= {f"{metric} low": found.low, f"{metric} high": found.high}

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lakeloop.config import UseCase
+from lakeloop.config.use_case.gate import Metric
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, draw, interval
 from lakeloop.lifecycle.evaluation.gate import CANDIDATE, Decision
 from lakeloop.lifecycle.evaluation.metrics import metrics_of
@@ -66,7 +67,7 @@ class Findings:
     figures: "Mapping[str, Figure]" = field(default_factory=dict)
     described: Mapping[str, str] = field(default_factory=dict)
 
-    def intervals(self) -> dict[str, Interval]:
+    def intervals(self) -> dict[Metric, Interval]:
         """Each figure of the candidate with its bootstrap interval, by metric."""
         bootstrap = self.use_case.gate.bootstrap
         counts = draw(self.rows.units, bootstrap)

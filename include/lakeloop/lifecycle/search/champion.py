@@ -20,13 +20,12 @@ def champion_setting(client: MlflowClient, model: str, search: Search) -> tuple[
     version = registry.champion_version(client, model)
     if version is None:
         return None, "no champion yet"
-    kind = version.tags.get(MODEL_KIND)
-    if kind not in search.space:
-        return (
-            None,
-            f"champion version {version.version} is of kind {kind or 'unknown'}, which is not searched",
-        )
-    said = client.get_run(version.run_id).data.params
+    said_kind = version.tags.get(MODEL_KIND, "unknown")
+    kind = next((family for family in search.space if family == said_kind), None)
+    if kind is None:
+        return None, f"champion version {version.version} is of kind {said_kind}, which is not searched"
+    # a version that was registered without a run says nothing of its parameters
+    said = client.get_run(version.run_id).data.params if version.run_id else {}
     ranges = search.space[kind]
     params = {name: _parsed(given, said[name]) for name, given in ranges.items() if name in said}
     setting = start(search, kind, params)

@@ -103,12 +103,12 @@ class Winner:
     @property
     def model(self) -> Model:
         """The winner as the YAML would say it."""
-        kinds: dict[Family, type[Model]] = {
-            "linear": Linear,
-            "hist_gradient_boosting": HistGradientBoosting,
-            "xgboost": XGBoost,
-        }
-        return kinds[self.family](kind=self.family, params=dict(self.params))
+        params = dict(self.params)
+        if self.family == "linear":
+            return Linear(kind=self.family, params=params)
+        if self.family == "xgboost":
+            return XGBoost(kind=self.family, params=params)
+        return HistGradientBoosting(kind=self.family, params=params)
 
 
 def named(trial: Trial, base: Base, run_id: str) -> Winner:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import optuna
@@ -44,7 +44,7 @@ def ask(study: optuna.Study, search: Search, number: int) -> tuple[optuna.Trial,
     study.sampler = _sampler(search, number)
     trial = study.ask()
     families = list(search.families)
-    family: Family = families[0] if len(families) == 1 else trial.suggest_categorical(FAMILY, families)
+    family = families[0] if len(families) == 1 else cast(Family, trial.suggest_categorical(FAMILY, families))
     ranges = search.space[family]
     params = {name: _suggest(trial, f"{family}.{name}", given) for name, given in ranges.items()}
     return trial, Proposal(number, family, params)

@@ -6,13 +6,14 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 import xgboost as xgb
+from mlflow.pyfunc import PythonModel
 from mlflow.tracking import MlflowClient
 from pyspark import cloudpickle
 from sklearn.linear_model import LogisticRegression
@@ -23,9 +24,6 @@ from lakeloop.lifecycle.scoring import ModelTooLargeError, pack, refusal, scorer
 from tests.include.lakeloop.lifecycle.data import FEATURES, checkerboard
 
 KEYS = ["household_id", "week"]
-
-if TYPE_CHECKING:
-    pass
 
 
 def test_the_same_files_pack_to_the_same_bytes(tmp_path: Path) -> None:
@@ -127,8 +125,8 @@ def test_a_model_that_contradicts_its_explanation_scores_nothing(
 def test_a_foreign_model_is_scored_without_reasons_and_says_why(
     packed: bytes, tmp_path: Path, client: MlflowClient
 ) -> None:
-    class Constant(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
-        def predict(self, context: object, model_input: pd.DataFrame) -> np.ndarray:
+    class Constant(PythonModel):
+        def predict(self, context: object, model_input: pd.DataFrame, params: Any = None) -> np.ndarray:
             return np.zeros(len(model_input))
 
     foreign, own = tmp_path / "foreign", tmp_path / "own"

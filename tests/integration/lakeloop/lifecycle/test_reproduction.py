@@ -63,7 +63,7 @@ def visits(
     spark.sql(f"CREATE SCHEMA {mine.schema('gold')}")
     frame = training_set(mine).sample(frac=1, random_state=1)
     for role in ("features", "labels", "training_set"):
-        spark.createDataFrame(frame).write.format("delta").saveAsTable(mine.gold(role))  # type: ignore[arg-type]
+        spark.createDataFrame(frame).write.format("delta").saveAsTable(mine.gold(role))
     yield mine
     spark.sql(f"DROP SCHEMA {mine.schema('gold')} CASCADE")
     mlflow.set_tracking_uri(before)

@@ -50,7 +50,7 @@ class Proposal:
         )
 
 
-class _Scores(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class _Scores(BaseEstimator):
     """A fitted estimator for Fairlearn whose only input is the prediction itself."""
 
     def fit(self, x: np.ndarray, y: np.ndarray) -> "_Scores":

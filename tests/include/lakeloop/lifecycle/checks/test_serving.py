@@ -29,7 +29,8 @@ def logged(request: pytest.FixtureRequest, client: MlflowClient, tmp_path: Path)
     """The files of a model that was trained on the museum's visitors and logged as training logs it."""
     known = evidence()
     if request.param == "linear":
-        model = train_linear("binary", known.x, known.y.astype("int64"))
+        learned = (known.x, known.y.astype("int64"))
+        model: Any = train_linear({}, "binary", learned, learned, learned).final
     else:
         matrix = xgb.DMatrix(known.x, label=known.y)
         model = xgb.train({"objective": "binary:logistic", "max_depth": 2}, matrix, num_boost_round=5)

@@ -68,9 +68,7 @@ def _period(
             "noise": noise[3],
             "flag": (np.arange(VISITORS) % 3 == 0).astype("int64"),
             asked.task.label: label,
-            "district": np.where(
-                np.arange(VISITORS) % 10 == 0, None, np.array(["east", "west"])[np.arange(VISITORS) % 2]
-            ),
+            "district": [None if one % 10 == 0 else ("east", "west")[one % 2] for one in range(VISITORS)],
             "_state": future,
         }
     )

@@ -4,8 +4,7 @@ from typing import Any
 
 from mlflow.tracking import MlflowClient
 
-from lakeloop.lifecycle.deployment.ledger import LedgerRow
-from tests.include.lakeloop.lifecycle.deployment.memory import MemoryLedger
+from lakeloop.lifecycle.deployment.ledger import Ledger, LedgerRow
 
 WRITES = ("set_registered_model_alias", "delete_registered_model_alias", "set_model_version_tag")
 
@@ -50,7 +49,7 @@ class MortalClient(MlflowClient):
 class MortalLedger:
     """A ledger each of whose rows is a step of a life."""
 
-    def __init__(self, kept: MemoryLedger, life: Life) -> None:
+    def __init__(self, kept: Ledger, life: Life) -> None:
         self._kept = kept
         self._life = life
 

@@ -129,10 +129,12 @@ def test_a_verdict_is_written_down_once_and_a_new_one_again(client: MlflowClient
         assert version is not None
         note_verdict(ledger, version, None)
 
-    note(), note()
+    note()
+    note()
     assert events(ledger, model) == [("proposal", number)]
     for status in (registry.REFUSED, registry.PASSED):
         client.set_model_version_tag(model, number, registry.STATUS, status)
-        note(), note()
+        note()
+        note()
     assert events(ledger, model) == [("proposal", number), ("refusal", number), ("proposal", number)]
     assert ledger.rows(model)[1].refusal == "AUC 0.86"

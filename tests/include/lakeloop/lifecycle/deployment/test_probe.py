@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.models import infer_signature
+from mlflow.pyfunc import PythonModel
 from mlflow.tracking import MlflowClient
 
 from lakeloop.config import load_use_case
@@ -21,7 +22,7 @@ FEATURES = ["receipts", "spend"]
 ROWS = [{"household_id": n, "as_of": "2017-12-09", "receipts": n, "spend": None} for n in range(20)]
 
 
-class Answers(mlflow.pyfunc.PythonModel):
+class Answers(PythonModel):
     """Answers each row with one number."""
 
     def __init__(self, number: float) -> None:

@@ -122,7 +122,8 @@ def test_nothing_behind_it_is_said(story: Story) -> None:
     assert "no earlier champion has served. Champions before were: none" in refusal(story)
     story.promoted()
     assert "there is nothing behind the champion" in refusal(story)
-    story.promoted(), story.client.delete_model_version_tag(story.model, "1", SERVED_UNTIL)
+    story.promoted()
+    story.client.delete_model_version_tag(story.model, "1", SERVED_UNTIL)
     assert "Champions before were: 1 (never scored a night)" in refusal(story)
 
 

@@ -108,6 +108,7 @@ class Stories(RuleBasedStateMachine):
         """`number` is champion now, or, killed before that was decided, the one that was; None: nothing may change."""
         now = champion(self.client, self.model)
         if now != self.present:
+            assert now is not None
             assert now == number
             self.champions.append(now)
         else:

@@ -43,7 +43,7 @@ def trained(kind: str, seed: int) -> tuple[Any, pd.DataFrame]:
         params = {"objective": detail, "max_depth": 3, "nthread": 1, "seed": seed}
         return xgb.train(params, xgb.DMatrix(x, label=y), num_boost_round=8), x
     if family == "linear":
-        return train_linear(detail, x, y), x
+        return train_linear({}, detail, (x, y), (x, y), (x, y)).final, x
     x.loc[0, "empty"] = 1.0  # it takes no column that has no value at all
     with threadpool_limits(limits=1):
         if detail == "log_loss":

@@ -26,6 +26,7 @@ def expected_of_trees(booster: xgb.Booster, row: pd.Series) -> Callable[[frozens
     """What trees answer when only some features of `row` are known: an unknown split goes both ways, by cover."""
     table = booster.trees_to_dataframe()
     trees = [tree.set_index("ID").to_dict("index") for _, tree in table.groupby("Tree")]
+    assert booster.feature_names is not None
     places = {name: place for place, name in enumerate(booster.feature_names)}
 
     def follow(tree: dict, node: dict, known: frozenset[int]) -> float:

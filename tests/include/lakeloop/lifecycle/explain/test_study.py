@@ -79,9 +79,10 @@ def test_a_linear_pyfunc_is_explained_and_one_that_answers_with_classes_is_not(p
 
 def test_a_foreign_pyfunc_is_not_explained(tmp_path: Any) -> None:
     import mlflow
+    from mlflow.pyfunc import PythonModel
 
-    class Constant(mlflow.pyfunc.PythonModel):
-        def predict(self, context: Any, model_input: pd.DataFrame) -> np.ndarray:
+    class Constant(PythonModel):
+        def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> np.ndarray:
             return np.zeros(len(model_input))
 
     mlflow.pyfunc.save_model(tmp_path / "m", python_model=Constant(), pip_requirements=["mlflow"])

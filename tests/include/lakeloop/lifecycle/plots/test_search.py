@@ -44,7 +44,7 @@ def test_texts_stand_side_by_side() -> None:
 def test_a_line_goes_through_what_a_trial_tried_to_what_came_of_it() -> None:
     axes = drawn(plots.parallel_coordinates(XGBOOST, BEST, "auc", ["learning_rate"])).axes[0]
 
-    lines = [np.asarray(line.get_ydata()) for line in axes.lines if len(line.get_xdata()) == 3]
+    lines = [np.asarray(line.get_ydata()) for line in axes.lines if len(np.asarray(line.get_xdata())) == 3]
     assert len(lines) == len(XGBOOST)
     assert lines[-1][-1] == 1.0  # the best ends on top and lies over the others
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["learning_rate", "max_depth", "auc"]

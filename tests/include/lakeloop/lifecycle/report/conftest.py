@@ -99,7 +99,7 @@ def _judged(case: Any, model: Any, x: pd.DataFrame, y: np.ndarray, holdout: pd.D
         "run1",
         TAGS,
         {"trees": "8"},
-        gate.decide(judge, scored, ["idle rule"], [], gate.Champion(None), slices),
+        gate.decide(judge, scored, ["idle rule"], [], gate.Champion(None)),
         holdout,
         scored,
         slices,

@@ -18,7 +18,8 @@ class Reader(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.text, self.addresses = "", []
+        self.text = ""
+        self.addresses: list[str] = []
         self.feed(html)
 
     def handle_data(self, data: str) -> None:

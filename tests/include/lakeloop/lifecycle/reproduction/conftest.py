@@ -58,7 +58,7 @@ def training_set(use_case: UseCase, periods: int = PERIODS) -> pd.DataFrame:
             "gone": ((idle > 30) ^ (random.random(rows) < 0.1)).astype("int32"),
             "idle_days": idle.astype("int32"),
             "spend": np.where(random.random(rows) < 0.2, np.nan, random.normal(size=rows)),
-            "member": np.where(random.random(rows) < 0.5, True, None),
+            "member": [True if drawn < 0.5 else None for drawn in random.random(rows)],
         }
     )
 

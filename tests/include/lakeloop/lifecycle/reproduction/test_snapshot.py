@@ -49,7 +49,7 @@ def test_only_months_that_changed_have_other_bytes(visits: UseCase, frame: pd.Da
 def test_a_month_in_which_a_column_is_empty_keeps_its_type(
     visits: UseCase, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
-    frame["member"] = frame["member"].where(frame["as_of"] > visits.period.as_of(10), None)
+    frame.loc[frame["as_of"] <= visits.period.as_of(10), "member"] = None
 
     back = snapshot.read(written(snapshot.files(visits, frame, None), tmp_path) / "training_set")
 

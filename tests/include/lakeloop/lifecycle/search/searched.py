@@ -54,7 +54,8 @@ def frame_of(case: BatchUseCase, rows_a_period: int = 40, seed: int = 1) -> pd.D
     x, y = checkerboard(rows_a_period * PERIODS, seed)
     as_of = [case.period.as_of(period) for period in range(PERIODS) for _ in range(rows_a_period)]
     visitors = np.tile(np.arange(rows_a_period), PERIODS)
-    return x[FEATURES].assign(**{case.period.column: as_of, case.task.label: y, "visitor": visitors})
+    others: dict[str, Any] = {case.period.column: as_of, case.task.label: y, "visitor": visitors}
+    return x[FEATURES].assign(**others)
 
 
 class Kept:

@@ -28,14 +28,18 @@ def prepared(**changes: Any) -> Prepared:
     return prepare(case, frame_of(case), FEATURES, PeriodRange(case.period, 0, 19))
 
 
-def opened(client: MlflowClient, found: Prepared, clock: Callable[[], float] = time.monotonic) -> SearchRun:
+def experiment_id(client: MlflowClient) -> str:
     experiment = client.get_experiment_by_name("tests")
-    return SearchRun(client, experiment.experiment_id, "search", found, {"use_case": "visits"}, clock)
+    assert experiment is not None
+    return experiment.experiment_id
+
+
+def opened(client: MlflowClient, found: Prepared, clock: Callable[[], float] = time.monotonic) -> SearchRun:
+    return SearchRun(client, experiment_id(client), "search", found, {"use_case": "visits"}, clock)
 
 
 def children(client: MlflowClient, run_id: str) -> list[Run]:
-    experiment = client.get_experiment_by_name("tests").experiment_id
-    return list(client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{run_id}'"))
+    return list(client.search_runs([experiment_id(client)], f"tags.`mlflow.parentRunId` = '{run_id}'"))
 
 
 def test_trials_are_nested_runs_with_params_folds_and_duration(client: MlflowClient) -> None:
@@ -87,9 +91,8 @@ def test_a_run_that_was_cut_off_while_it_was_written_is_removed(client: MlflowCl
     found = prepared(seed=104)
     record = opened(client, found)
     trials, _ = found.conduct(Judging(), record)
-    experiment = client.get_experiment_by_name("tests").experiment_id
     client.create_run(
-        experiment, tags={"mlflow.parentRunId": record.run_id}
+        experiment_id(client), tags={"mlflow.parentRunId": record.run_id}
     )  # still running: killed in between
 
     assert opened(client, found).trials == {trial.number: trial for trial in trials}

@@ -37,7 +37,12 @@ def searched(
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("pruner", ["none", "median", "hyperband"])
 def test_the_seed_decides(kind: str, pruner: str) -> None:
-    settings = {"kind": kind, "pruner": pruner, "trials": 20, "folds": {"count": 3, "periods": 1}}
+    settings: dict[str, Any] = {
+        "kind": kind,
+        "pruner": pruner,
+        "trials": 20,
+        "folds": {"count": 3, "periods": 1},
+    }
 
     once, again, other = searched(**settings), searched(**settings), searched(**settings, seed=1)
 
@@ -62,7 +67,7 @@ def test_the_bayesian_search_learns() -> None:
 
 
 def test_a_grid_tries_each_of_its_settings_once_in_an_order_of_the_seed() -> None:
-    settings = {"kind": "grid", "space": GRID, "auto": True, "trials": 9}
+    settings: dict[str, Any] = {"kind": "grid", "space": GRID, "auto": True, "trials": 9}
 
     trials = searched(**settings)
 

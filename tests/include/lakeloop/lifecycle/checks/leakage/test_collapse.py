@@ -29,7 +29,7 @@ def test_it_is_refused_and_the_feature_named() -> None:
 def test_a_model_of_two_features_passes() -> None:
     [check] = judge(
         evidence(
-            lambda x: (0.04 * x["idle_days"] - 0.2 * x["visits"].fillna(0) + 2).clip(0, 5) / 5,
+            lambda x: (0.04 * x["idle_days"] - 0.2 * x["visits"].fillna(0) + 2).clip(0, 5).to_numpy() / 5,
             {"leakage": {"collapse": "<= 0.9"}},
         )
     )
