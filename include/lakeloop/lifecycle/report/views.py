@@ -9,6 +9,7 @@ import pandas as pd
 
 from lakeloop.lifecycle.evaluation.bootstrap import Interval
 from lakeloop.lifecycle.evaluation.gate import CANDIDATE, Check
+from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS
 from lakeloop.lifecycle.explain.study import worth_looking_at
 from lakeloop.lifecycle.explain.words import UNITS, sentence, shown
 from lakeloop.lifecycle.report.findings import Explained, Findings
@@ -33,9 +34,8 @@ def checks(all_checks: Sequence[Check]) -> list[dict[str, Any]]:
 
 def heading(check: Check) -> str:
     """The check's own group, else what its key names behind ``gate.``."""
-    own = getattr(check, "group", None)
     parts = check.key.split(".")
-    return str(own or parts[min(1, len(parts) - 1)]).replace("_", " ").capitalize()
+    return (check.group or parts[min(1, len(parts) - 1)]).replace("_", " ").capitalize()
 
 
 def _line(check: Check) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def _line(check: Check) -> dict[str, Any]:
         "key": check.key,
         "passed": check.passed,
         "sentence": check.sentence,
-        "value": value,
-        "limit": number(limit),
+        "value": value or check.value,
+        "limit": number(limit) or check.limit,
     }
 
 
@@ -78,28 +78,36 @@ def contenders(findings: Findings) -> list[dict[str, str]]:
 
 
 def slices(findings: Findings) -> list[dict[str, str]]:
-    """The candidate's figures in each slice, and whether there were rows enough to judge it."""
+    """The candidate's figures in each slice with their intervals, and by which of the two it is judged."""
     table = findings.slices
-    ours = [name for name in table.columns if name.endswith(f" {CANDIDATE}")]
+    end = f" {CANDIDATE}"
+    metrics = [name.removesuffix(end) for name in table.columns if name.endswith(end)]
     return [
         {
             "slice": str(row["slice"]),
             "value": str(row["value"]),
             "rows": number(int(row["rows"])),
             f"mean {findings.use_case.task.label}": number(float(row["label"])),
-            **{name.removesuffix(f" {CANDIDATE}"): number(float(row[name])) for name in ours},
-            "interval of the first": f"[{number(float(row['low']))}, {number(float(row['high']))}]",
+            **{metric: with_interval(_interval(row, metric)) for metric in metrics},
             "judged": _judged(findings, row),
         }
         for _, row in table.iterrows()
     ]
 
 
+def _interval(row: pd.Series, metric: str) -> Interval:
+    return Interval(*(float(row[f"{metric} {name}"]) for name in (CANDIDATE, "low", "high")))
+
+
 def _judged(findings: Findings, row: pd.Series) -> str:
+    """As :func:`lakeloop.lifecycle.checks.slices.judge_table` does it."""
     gate = findings.use_case.gate.slices
     if not gate.floors or row["slice"] not in gate.columns:
         return "no: shown only"
-    return "yes" if row["rows"] >= gate.min_rows else f"no: fewer than {gate.min_rows} rows"
+    if row["rows"] >= gate.min_rows:
+        return "by its figure"
+    name = findings.rows.units.name
+    return "by its interval" if row["units"] >= FEWEST_UNITS else f"no: fewer than {FEWEST_UNITS} {name}"
 
 
 def features(findings: Findings, most: int) -> list[dict[str, str]]:

@@ -6,10 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from lakeloop.lifecycle.checks import FAMILIES, serving
 from lakeloop.lifecycle.evaluation.gate import Check, Decision
 from lakeloop.lifecycle.report import views
 from lakeloop.lifecycle.report.findings import Explained
 from lakeloop.lifecycle.report.page import framed, page
+from tests.include.lakeloop.lifecycle.checks.world import evidence
 from tests.include.lakeloop.lifecycle.report.conftest import Make
 
 
@@ -101,10 +103,33 @@ def test_groups_with_a_failed_check_come_first_by_their_own_or_their_keys_name()
 
 
 def test_a_check_may_name_its_group_itself() -> None:
-    class Grouped(Check):
-        group = "numerical_health"
+    assert views.heading(Check("gate.x", True, "a", group="numerical_health")) == "Numerical health"
 
-    assert views.heading(Grouped("gate.x", True, "a")) == "Numerical health"
+
+def test_what_any_family_of_checks_finds_has_a_line() -> None:
+    asked = evidence(gate={"slices": {"columns": ["district"], "floors": {"auc": ">= 0.5"}, "min_rows": 10}})
+    found = [check for family in FAMILIES if family is not serving for check in family.judge(asked)]
+
+    lines = {line["key"]: line for group in views.checks(found) for line in group["lines"]}
+
+    assert {check.key for check in found} == set(lines)
+    assert (lines["gate.slices.floors.auc"]["value"], lines["gate.slices.floors.auc"]["limit"]) == (
+        "none",
+        ">= 0.5",
+    )
+
+
+def test_a_slice_shows_its_interval_and_by_what_it_is_judged(findings: Make) -> None:
+    found = findings(slices={"columns": ["region"], "floors": {"auc": ">= 0.1"}, "min_rows": 100})
+
+    north, south = views.slices(found)
+
+    assert (north["rows"], north["judged"]) == ("150", "by its figure")
+    assert (south["rows"], south["judged"]) == ("50", "by its interval")
+    row = found.slices.iloc[1]
+    ours, low, high = (row[f"auc {name}"] for name in ("candidate", "low", "high"))
+    assert low < ours < high
+    assert south["auc"] == f"{ours:.4f} [{low:.4f}, {high:.4f}]"
 
 
 def test_a_decision_without_checks_is_no_pass(findings: Make) -> None:
