@@ -42,7 +42,7 @@ class ValidationGateOperator(BaseBranchOperator):
         with mlflow_client(self.target) as client:
             version = self._registered_version(client)
             status, reason = _verdict(version, champion_version(client, self.model_name))
-            self.report_page = artifact_page(client, version.run_id)
+            self.report_page = self._report_page(client, version)
         self.log.info("%s version %s: %s. %s", self.model_name, version.version, status, reason)
         self.log.info("Report: %s", self.report_page or "none")
         if status not in (PASSED, REFUSED):
@@ -53,6 +53,16 @@ class ValidationGateOperator(BaseBranchOperator):
         context["ti"].xcom_push(key="version", value=str(version.version))
         context["ti"].xcom_push(key="reason", value=reason)
         return status
+
+    def _report_page(self, client: Any, version: Any) -> str:
+        """Empty where MLflow does not show the run: a verdict without a link is a verdict."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return artifact_page(client, version.run_id)
+        except MlflowException as error:
+            self.log.warning("No link to the report of run %s: %s", version.run_id, error)
+            return ""
 
     def _registered_version(self, client: Any) -> Any:
         from lakeloop.lifecycle.registry import versions_of_job_run
