@@ -37,10 +37,10 @@ def delta_versions(hook: "DatabricksSqlHook", tables: Sequence[str]) -> list[int
 
 def statements(hook: "DatabricksSqlHook") -> "Run":
     """Runs a statement, in a session of its own, and answers with rows by column name, as the lifecycle wants it."""
-    from lakeloop.lifecycle.sql import rows_of
+    from airflow.providers.common.sql.hooks.handlers import fetch_all_handler
 
     def run(statement: str) -> list[dict[str, Any]]:
-        answer: Any = hook.run(statement, handler=rows_of)
-        return answer
+        rows: Any = hook.run(statement, handler=fetch_all_handler)
+        return [row._asdict() for row in rows or []]
 
     return run

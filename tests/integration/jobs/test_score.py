@@ -395,15 +395,15 @@ def test_a_table_of_before_keeps_its_scores_and_gets_the_reasons(
     assert all(row["reasons"] is None for row in spark.table(old).collect())
 
 
-class Constant(PythonModel):
-    """A model of a person's own."""
-
-    def predict(self, context: object, model_input: pd.DataFrame, params: Any = None) -> Any:
-        return [0.25] * len(model_input)
-
-
 def unexplained(client: mlflow.MlflowClient, use_case: UseCase) -> None:
     """Registers a foreign model by hand and makes it champion."""
+
+    class Constant(PythonModel):
+        """A model of a person's own; made here, so that it travels to the workers whole."""
+
+        def predict(self, context: object, model_input: pd.DataFrame, params: Any = None) -> Any:
+            return [0.25] * len(model_input)
+
     example = pd.DataFrame([[1.0, 2.0]], columns=FEATURES)
     mlflow.set_experiment("/Shared/tests")
     with mlflow.start_run():

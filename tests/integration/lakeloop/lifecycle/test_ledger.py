@@ -162,13 +162,14 @@ def test_of_two_writers_at_once_one_wins_and_the_other_is_told(
 def test_a_row_can_be_neither_changed_nor_removed(
     spark: "SparkSession", ledger: DeltaLedger, table: str, statement: str
 ) -> None:
-    ledger.append(row("1", "kept"))
-    before = ledger.rows("kept")
+    kept = f"kept from {statement}"
+    ledger.append(row("1", kept))
+    before = ledger.rows(kept)
 
     with pytest.raises(Exception, match=r"(?i)append"):
         spark.sql(statement.format(table=table)).collect()
 
-    assert ledger.rows("kept") == before
+    assert ledger.rows(kept) == before
 
 
 def test_a_row_without_a_reason_is_refused_by_the_table(ledger: DeltaLedger) -> None:
