@@ -112,7 +112,7 @@ class AirflowApi:
     def links(self, run: DagRun, task_id: str) -> dict[str, str | None]:
         """Addresses that a task's operator has left for people, by name."""
         path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{task_id}/links"
-        found: dict[str, str | None] = self._get(path)["extra_link_entries"]
+        found: dict[str, str | None] = self._get(path)["extra_links"]
         return found
 
     def task_url(self, run: DagRun, task: TaskState) -> str:
