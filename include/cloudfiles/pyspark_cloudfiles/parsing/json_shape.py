@@ -8,6 +8,7 @@ otherwise are left to :mod:`pyspark_cloudfiles.parsing.json_columns`.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress
 from typing import Self
 
@@ -109,7 +110,10 @@ class Alike:
         self._shape = shape
         self.alike: Flags = matching.to_numpy(zero_copy_only=False)
         self.numbers = np.flatnonzero(self.alike)
-        self._find(texts if self.alike.all() else texts.filter(matching))
+        chosen = texts if self.alike.all() else texts.filter(matching)
+        _, places, self._content = chosen.buffers()
+        self._ends = np.frombuffer(places, np.int32)[1 : len(chosen) + 1] - 1
+        self._bytes = np.frombuffer(self._content, np.uint8)[: self._ends[-1]]
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -142,14 +146,11 @@ class Alike:
             kinds[pc.fill_null(pc.match_substring_regex(texts, pattern), False).to_numpy(False)] = kind
         return np.append(np.unique(kinds, return_index=True)[1], np.flatnonzero(kinds == LONG))
 
-    def _find(self, lines: pa.Array) -> None:
-        """Learn where the lines end, and where the colons behind their names are."""
-        _, places, self._content = lines.buffers()
-        self._ends = np.frombuffer(places, np.int32)[1 : len(lines) + 1] - 1
-        self._bytes = np.frombuffer(self._content, np.uint8)[: self._ends[-1] + 1]
+    @cached_property
+    def _colons(self) -> Places:
+        """Where the colons behind the names are: a row for each line, a column for each name."""
         behind_text = np.flatnonzero(self._bytes == QUOTE)[1::2] + 1
-        colons = behind_text[self._bytes[behind_text] == COLON]
-        self._colons = colons.reshape(len(lines), len(self._shape.names))
+        return behind_text[self._bytes[behind_text] == COLON].reshape(len(self), len(self._shape.names))
 
     def _places(self, number: int) -> tuple[Places, Places]:
         """Where the values of one name begin and end."""
