@@ -182,7 +182,7 @@ def _object(fields: list[tuple[str, str]], blank: str) -> str:
 def _like_spark(rows: list[tuple[Any, Any, Any]], lines: list[str]) -> None:
     differing = [
         f"{line}\n  here  {ours}\n  Spark {theirs}"
-        for line, (ours, theirs, _) in zip(lines, rows, strict=False)
+        for line, (ours, theirs, _) in zip(lines, rows, strict=True)
         if ours != theirs
     ]
     assert not differing, "\n".join(differing[:5])

@@ -84,13 +84,18 @@ def shape_columns(content: bytes, shape: Shape, kinds: Mapping[str, pa.DataType]
     return (table.filter(pa.array(~left_open)) if left_open.any() else table), open_lines
 
 
+def is_utf8(content: bytes) -> bool:
+    """Whether it can be read as text."""
+    try:
+        return content.isascii() or bool(content.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def telling_lines(lines: Sequence[bytes], kinds: bool) -> Sequence[bytes]:
     """Those lines that tell all that there is to know of names and, if wanted, of the kinds of their values."""
     content = b"\n".join(lines)
-    try:
-        shape = Shape.of(lines) if content.isascii() or content.decode() else None
-    except UnicodeDecodeError:
-        return lines
+    shape = Shape.of(lines) if is_utf8(content) else None
     if shape is None:
         return lines
     found = Alike(content, shape)

@@ -18,7 +18,7 @@ from ..options import Options
 from .csv_columns import csv_columns
 from .csv_record import header_names, split
 from .json_columns import Tokens, arrow_reads, json_table, json_tokens, token_columns
-from .json_shape import Shape, shape_columns
+from .json_shape import Shape, is_utf8, shape_columns
 from .parquet import parquet_batches
 from .rows import Row, corrupt, csv_row, json_rows, said, table_of
 
@@ -120,9 +120,7 @@ class JsonFile(TextFile):
 
     def columns(self, lines: Sequence[bytes]) -> tuple[pa.Table, "np.ndarray"]:
         content = b"\n".join(lines)
-        try:
-            content.isascii() or content.decode()
-        except UnicodeDecodeError:
+        if not is_utf8(content):
             return self.schema.empty_table(), np.ones(len(lines), bool)
         shape = Shape.of(lines) if self._alike else None
         if shape and self.kinds.keys() >= set(shape.names):
