@@ -49,6 +49,16 @@ from dbt.tests.util import check_relations_equal, run_dbt
 from tests.conformance.dbt_suites.deviations import MAPPED, deviates, on_spark
 
 STRING_LITERAL = "the suite's macro casts to PostgreSQL's text"
+READ_WHEN_EMPTY = {
+    "control": _models.CONTROL,
+    "get_columns_in_relation": _models.GET_COLUMNS_IN_RELATION,
+    "alter_relation_comment": _models.ALTER_RELATION_COMMENT,
+    "alter_column_comment": _models.ALTER_COLUMN_COMMENT,
+    "alter_relation_add_remove_columns": _models.ALTER_RELATION_ADD_REMOVE_COLUMNS.replace(
+        '"varchar"', '"string"'
+    ),
+    "truncate_relation": _models.TRUNCATE_RELATION,
+}
 
 
 class _SparkAliases:
@@ -119,30 +129,12 @@ class TestMetadataWhenEmpty(MetadataWithEmptyFlag):
 
     @pytest.fixture(scope="class")
     def models(self) -> dict[str, str]:
-        columns = _models.ALTER_RELATION_ADD_REMOVE_COLUMNS.replace('"varchar"', '"string"')
-        return {
-            "schema.yml": _models.SCHEMA,
-            "control.sql": _models.CONTROL,
-            "get_columns_in_relation.sql": _models.GET_COLUMNS_IN_RELATION,
-            "alter_relation_comment.sql": _models.ALTER_RELATION_COMMENT,
-            "alter_column_comment.sql": _models.ALTER_COLUMN_COMMENT,
-            "alter_relation_add_remove_columns.sql": columns,
-            "truncate_relation.sql": _models.TRUNCATE_RELATION,
-        }
+        return {"schema.yml": _models.SCHEMA} | {f"{name}.sql": sql for name, sql in READ_WHEN_EMPTY.items()}
 
-    @pytest.mark.parametrize(
-        "model",
-        [
-            "control",
-            "get_columns_in_relation",
-            "alter_relation_comment",
-            "alter_column_comment",
-            "alter_relation_add_remove_columns",
-            "truncate_relation",
-        ],
-    )
+    @pytest.mark.parametrize("model", READ_WHEN_EMPTY)
     def test_run(self, project: Any, model: str) -> None:
-        run_dbt(["run", "--empty", "--select", model])
+        [result] = run_dbt(["run", "--empty", "--select", model]).results
+        assert result.node.name == model
 
 
 class TestEphemeralErrors(BaseEphemeralErrorHandling): ...
