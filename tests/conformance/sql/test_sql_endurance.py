@@ -9,7 +9,7 @@ from tests.conformance import server_use
 from tests.conformance.server_use import MIB, Use
 from tests.conformance.sql_clients import WAREHOUSE, asked, connection
 
-WARM, SESSIONS, AT_ONCE = 12, 100, 6
+WARM, SESSIONS, AT_ONCE = 24, 100, 6
 # A result of this many rows lies on disk.
 LARGE = "select id, md5(cast(id as string)) as text from range(400000)"
 

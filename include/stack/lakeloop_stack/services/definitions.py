@@ -168,6 +168,8 @@ def _localbricks(settings: StackSettings, secrets: Credentials, home: Home, jars
             "LOCALBRICKS_HOST": "127.0.0.1",
             "LOCALBRICKS_PORT": str(settings.localbricks_port),
             "LOCALBRICKS_TOKEN": secrets.databricks_token,
+            # Its threads each fetch results of some megabytes; glibc would keep what each once held.
+            "MALLOC_ARENA_MAX": "2",
             **({"LOCALBRICKS_SECRETS": str(workspace_secrets)} if workspace_secrets.exists() else {}),
         },
         port=settings.localbricks_port,
