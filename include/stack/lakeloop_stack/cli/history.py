@@ -10,6 +10,8 @@ from rich.table import Table
 
 from lakeloop.lifecycle.deployment.ledger import CHANGES, NONE, LedgerRow, last_change
 
+# A gate's reason has a clause for each check: a table of them could not be read.
+LONGEST_WHO, LONGEST_SENTENCE = 60, 150
 STYLES = {"promotion": "green", "rollback": "yellow", "outside_change": "magenta", "refusal": "red"}
 
 
@@ -20,7 +22,7 @@ def as_text(model: str, champion: str | None, rows: Sequence[LedgerRow]) -> str:
 
 
 def print_table(model: str, champion: str | None, rows: Sequence[LedgerRow]) -> None:
-    """A line for each row, and what serves now."""
+    """A row of the table for each of the ledger, its sentences shortened, and what serves now."""
     # a pipe has no width; a line must still hold a sentence
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     table = Table(title=f"{model}: {len(rows)} rows", title_justify="left")
@@ -31,7 +33,7 @@ def print_table(model: str, champion: str | None, rows: Sequence[LedgerRow]) -> 
         event = f"[{style}]{row.event}[/]" if style else row.event
         table.add_row(f"{row.promoted_at:%Y-%m-%d %H:%M:%S}", event, *map(_plain, _cells(row)))
     console.print(table)
-    console.print(_now(champion, rows))
+    console.print(f"{_now(champion, rows)} --json has the sentences in full.")
 
 
 def _cells(row: LedgerRow) -> tuple[str, str, str, str, str]:
@@ -42,7 +44,19 @@ def _cells(row: LedgerRow) -> tuple[str, str, str, str, str]:
         or row.probe
         or (f"passed over: {row.passed_over}" if row.passed_over else row.gate_reason)
     )
-    return row.to_version, champion, row.who, row.why, said or ""
+    # a promotion's reason is the gate's unless one was given
+    said = "" if not said or said == row.why else said
+    return (
+        row.to_version,
+        champion,
+        _short(row.who, LONGEST_WHO),
+        _short(row.why, LONGEST_SENTENCE),
+        _short(said, LONGEST_SENTENCE),
+    )
+
+
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,7 @@
 """How the ledger looks on a terminal, and which nights are named after a rollback."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +48,20 @@ def test_each_row_is_a_line_that_says_what_was_said(capsys: pytest.CaptureFixtur
     ):
         assert text in said
     assert "Champion: 1, in the registry and in the ledger." in said
+
+
+def test_a_long_sentence_is_shortened_and_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    reason = "AUC 0.86 is enough; " + "; ".join(f"check {number} passed" for number in range(40))
+    promoted = replace(row("promotion", "2", "1", gate_reason=reason), why=reason)
+
+    print_table("m", "2", [promoted])
+
+    said = capsys.readouterr().out
+    assert said.count("AUC 0.86 is enough") == 1
+    assert "…" in said
+    assert "check 39" not in said
+    assert "--json has the sentences in full" in said
+    assert reason in as_text("m", "2", [promoted])
 
 
 def test_where_both_disagree_it_says_what_puts_it_right(capsys: pytest.CaptureFixture[str]) -> None:
