@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             ledger_of(run, use_case),
             target.model_name(use_case),
             request,
-            in_scores(run, use_case),
+            lambda: in_scores(run, use_case),
             lambda version: probe(run, use_case, version),
         )
     except REFUSALS as error:

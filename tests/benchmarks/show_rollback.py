@@ -107,7 +107,7 @@ def promotes(version: str) -> Act:
 def rolls_back(reason: str) -> Act:
     def act(client: Any, ledger: Any, run: Run) -> Any:
         tried = RollbackRequest("shown", reason)
-        return rollback(client, ledger, MODEL, tried, (), lambda version: probe(run, USE_CASE, version))
+        return rollback(client, ledger, MODEL, tried, set, lambda version: probe(run, USE_CASE, version))
 
     return act
 

@@ -3,7 +3,7 @@
 Order: probe, ledger row, alias, tag (see `deployment.alias`), and last the question to the registry what serves now.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import uuid4
@@ -23,7 +23,7 @@ from lakeloop.lifecycle.deployment.ledger import (
     following,
 )
 from lakeloop.lifecycle.deployment.probe import Probe, ProbeFailedError
-from lakeloop.lifecycle.deployment.served import champions_before, has_served
+from lakeloop.lifecycle.deployment.served import Scored, champions_before, has_served
 from lakeloop.lifecycle.deployment.verdict import note_refusal
 
 TryOut = Callable[[ModelVersion], Probe]
@@ -69,7 +69,7 @@ def rollback(
     ledger: Ledger,
     model: str,
     request: RollbackRequest,
-    scored: Collection[str],
+    scored: Scored,
     try_out: TryOut,
 ) -> Rollback:
     """Makes an earlier champion the champion again.
@@ -78,7 +78,7 @@ def rollback(
     changes, also for an empty `who` or `why`.
 
     Args:
-        scored: versions whose scores are there, see :func:`lakeloop.lifecycle.deployment.served.in_scores`.
+        scored: asks for the versions whose scores are there, see :func:`.served.in_scores`.
         try_out: loads a version and scores with it; raises ProbeFailedError.
     """
     if not request.who.strip() or not request.why.strip():
@@ -117,7 +117,7 @@ def _target(
     rows: Sequence[LedgerRow],
     champion: str | None,
     to: str | None,
-    scored: Collection[str],
+    scored: Scored,
 ) -> ModelVersion:
     before = champions_before(rows)
     return (
@@ -148,7 +148,7 @@ def _named(
 
 
 def _last_that_served(
-    client: MlflowClient, model: str, before: Sequence[str], scored: Collection[str]
+    client: MlflowClient, model: str, before: Sequence[str], scored: Scored
 ) -> ModelVersion:
     passed_by = []
     for number in before:

@@ -4,7 +4,7 @@ The scores table keeps the last version of each period only, so a version that s
 nights from before there was the tag, the table tells.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 from mlflow.entities.model_registry import ModelVersion
@@ -15,6 +15,7 @@ from lakeloop.lifecycle import sql
 from lakeloop.lifecycle.deployment.ledger import LedgerRow, changes
 
 SERVED_UNTIL = "served_until"  # the last moment whose night the version scored as champion, ISO
+Scored = Callable[[], Collection[str]]  # see in_scores
 
 
 def note_service(client: MlflowClient, version: ModelVersion, moment: datetime) -> None:
@@ -32,13 +33,13 @@ def in_scores(run: sql.Run, use_case: UseCase) -> set[str]:
     return {row["model_version"] for row in run(f"SELECT DISTINCT model_version FROM {table}")}
 
 
-def has_served(version: ModelVersion, scored: Collection[str]) -> bool:
+def has_served(version: ModelVersion, scored: Scored) -> bool:
     """Whether `version` scored a night as champion.
 
     Args:
-        scored: see :func:`in_scores`.
+        scored: asked only where the version has no tag: a rollback has no second to lose.
     """
-    return SERVED_UNTIL in version.tags or str(version.version) in scored
+    return SERVED_UNTIL in version.tags or str(version.version) in scored()
 
 
 def champions_before(rows: Sequence[LedgerRow]) -> list[str]:

@@ -46,7 +46,7 @@ def rollback(
             ledger,
             model,
             lifecycle.RollbackRequest(who or f"{getpass.getuser()} (command line)", reason, to),
-            in_scores(run, loaded),
+            lambda: in_scores(run, loaded),
             lambda version: probe(run, loaded, version),
         )
         typer.echo(done)

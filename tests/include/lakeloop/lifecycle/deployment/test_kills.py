@@ -25,7 +25,7 @@ def promotes(client: MlflowClient, ledger: Ledger, model: str) -> None:
 
 
 def rolls_back(client: MlflowClient, ledger: Ledger, model: str) -> None:
-    rollback(client, ledger, model, RollbackRequest("a", "b"), {"1", "2"}, scores_well)
+    rollback(client, ledger, model, RollbackRequest("a", "b"), lambda: {"1", "2"}, scores_well)
 
 
 def registers(client: MlflowClient, ledger: Ledger, model: str) -> None:

@@ -40,7 +40,7 @@ class Story:
 
     def back(self, to: str | None = None, try_out: Any = scores_well, **more: Any) -> Rollback:
         request = RollbackRequest("jane", "bad nights", to, **more)
-        return rollback(self.client, self.ledger, self.model, request, (), try_out)
+        return rollback(self.client, self.ledger, self.model, request, set, try_out)
 
     @property
     def champion(self) -> str | None:
@@ -74,7 +74,9 @@ def test_one_that_never_served_is_passed_by(story: Story) -> None:
 def test_of_nights_from_before_the_tag_the_scores_tell(story: Story) -> None:
     one, _ = story.promoted(serves=False), story.promoted()
 
-    done = rollback(story.client, story.ledger, story.model, RollbackRequest("a", "b"), {one}, scores_well)
+    done = rollback(
+        story.client, story.ledger, story.model, RollbackRequest("a", "b"), lambda: {one}, scores_well
+    )
 
     assert done.serves == one
 
@@ -144,7 +146,7 @@ def test_versions_that_cannot_be_gone_to_are_named(story: Story) -> None:
 
 def test_nobody_rolls_back_for_no_reason(story: Story) -> None:
     with pytest.raises(RollbackRefusedError, match="needs to say who and why"):
-        rollback(story.client, story.ledger, story.model, RollbackRequest("a", " "), (), scores_well)
+        rollback(story.client, story.ledger, story.model, RollbackRequest("a", " "), set, scores_well)
 
 
 def test_one_that_cannot_score_is_refused_and_the_refusal_written_down_once(story: Story) -> None:

@@ -84,7 +84,7 @@ class Stories(RuleBasedStateMachine):
     @rule(step=STEP)
     def roll_back(self, step: int | None) -> None:
         before = [number for number in self.champions if number != self.present and number in self.served]
-        self._killed_at(step, rollback, RollbackRequest("a", "b"), (), scores_well)
+        self._killed_at(step, rollback, RollbackRequest("a", "b"), set, scores_well)
         may = bool(before) and self.passed[int(before[-1]) - 1]  # one that was refused comes by hand only
         self._went_to(before[-1] if may else None, certain=step is None)
 
