@@ -23,6 +23,8 @@ from lakeloop.lifecycle import plots, published, registry, tracking
 from lakeloop.lifecycle.evaluation.metrics import evaluate
 from lakeloop.lifecycle.session import code_revision, spark_session, use_mlflow
 from lakeloop.lifecycle.training import baselines, data, models
+from lakeloop.lifecycle.training.distributed import models as distributed
+from lakeloop.lifecycle.training.distributed.plan import place_training, rows_to_read
 from lakeloop.lifecycle.training.splits import sliding_split
 
 dbutils.widgets.text("use_case", "")
@@ -49,25 +51,26 @@ print(f"{use_case.description}\nMLflow experiment {experiment.name} at {mlflow.g
 
 data_versions = data.versions_of(use_case, published.newest(spark, use_case))
 features = use_case.feature_names(data.feature_columns(spark, use_case, data_versions))
-frame = data.read_training_set(spark, use_case, data_versions, features)
+periods = data.read_periods(spark, use_case, data_versions)
+split = sliding_split(periods[period.column], period, use_case.split)
+place = place_training(spark, use_case, target, periods, features, split)
+frame = data.read_training_set(spark, use_case, data_versions, features, rows_to_read(place, split))
 history = data.read_history(spark, use_case, data_versions)
-split = sliding_split(frame[period.column].unique(), period, use_case.split)
+early_rows = split.early_stopping.rows(frame)
 
-entities = frame.groupby(list(use_case.entity.keys)).ngroups
-print(f"{len(frame):,} rows of {entities:,} {use_case.entity.noun[1]}, {len(features)} features\nread from {data_versions}")
+print(f"{periods[data.ROWS].sum():,} rows, {len(features)} features, from {data_versions}\n{place}")
 parts = {"fit": split.fit, "early stopping": split.early_stopping, "holdout": split.holdout}
-rows = {name: part.rows(frame) for name, part in parts.items()}
 display(
     pd.DataFrame(
         [
             {
                 "part": name,
-                f"{period.unit}s": len(parts[name]),
-                "as of": str(parts[name]),
-                "rows": len(part),
-                f"mean {task.label}": round(part[task.label].astype("float64").mean(), 4),
+                f"{period.unit}s": len(part),
+                "as of": str(part),
+                "rows": data.count_rows(periods, part),
+                f"mean {task.label}": round(data.mean_label(periods, part), 4),
             }
-            for name, part in rows.items()
+            for name, part in parts.items()
         ]
     )
 )
@@ -78,7 +81,7 @@ display(
 # MAGIC ## Models
 # MAGIC Each model is trained twice: on the fit periods, to be judged here on the early-stopping periods, which it has not
 # MAGIC seen; and on all training periods, to be judged by the validate notebook. Boosted trees grow as many trees as the
-# MAGIC early-stopping periods asked for.
+# MAGIC early-stopping periods asked for. Where it happens, here or on the workers, is said above.
 
 # COMMAND ----------
 
@@ -88,14 +91,18 @@ def learned_from(part):
     return contract.model_input(part, features), contract.labels(part, task.label, task.kind)
 
 
-fit, early, train = (learned_from(part.rows(frame)) for part in (split.fit, split.early_stopping, split.train))
+early = learned_from(early_rows)
 names = model_names(use_case.models, task)
 candidate_name = names[0]
-trained = {
-    name: models.train(model, task, fit, early, train) for name, model in zip(names, use_case.models, strict=True)
-}
+if place.is_distributed:
+    trained = distributed.train_all(spark, use_case, data_versions, features, split, place.workers)
+else:
+    fit, train = (learned_from(part.rows(frame)) for part in (split.fit, split.train))
+    trained = {
+        name: models.train(model, task, fit, early, train) for name, model in zip(names, use_case.models, strict=True)
+    }
 predictions = {name: models.predict(model.judged, task, early[0]) for name, model in trained.items()}
-predictions |= baselines.predict_all(use_case, rows["early stopping"], history)
+predictions |= baselines.predict_all(use_case, early_rows, history)
 results = {name: evaluate(task.kind, early[1], values) for name, values in predictions.items()}
 
 goes_by = {name: "all features" for name in names}
@@ -105,7 +112,7 @@ display(pd.DataFrame([{"model": name, "goes by": goes_by[name], **results[name].
 # COMMAND ----------
 
 where = f"early-stopping {period.unit}s"
-figures = plots.of_predictions(task.kind, rows["early stopping"][period.column], early[1], predictions, where)
+figures = plots.of_predictions(task.kind, early_rows[period.column], early[1], predictions, where)
 candidate = trained[candidate_name]
 if candidate.importance is not None:
     from lakeloop.lifecycle.plots import trees
@@ -126,7 +133,8 @@ for figure in figures.values():
 
 # COMMAND ----------
 
-lineage = {
+table = use_case.gold("training_set")
+lineage = place.tags | {
     "use_case": use_case.name,
     "target": target.name,
     "data_versions": json.dumps(data_versions, sort_keys=True),
@@ -139,14 +147,18 @@ lineage = {
     "training_reason": dbutils.widgets.get("training_reason"),
     "job_run_id": dbutils.widgets.get("job_run_id"),
 }
-example = train[0].head(5)
+example = early[0].head(5)
+train_rows = data.count_rows(periods, split.train)
+if place.is_distributed:
+    dataset = tracking.table_dataset(table, data_versions[table])
+else:
+    dataset = tracking.dataset(split.train.rows(frame), table, data_versions[table], task.label)
 run_ids = {}
 
 with mlflow.start_run(run_name=f"train {split.train}", tags=lineage) as parent:
-    mlflow.log_params({"train": str(split.train), "holdout": str(split.holdout), "rows": len(train[0])})
+    mlflow.log_params({"train": str(split.train), "holdout": str(split.holdout), "rows": train_rows})
     mlflow.log_metrics(results[candidate_name].metrics("early_stopping"))
-    table = use_case.gold("training_set")
-    mlflow.log_input(tracking.dataset(split.train.rows(frame), table, data_versions[table], task.label), context="training")
+    mlflow.log_input(dataset, context="training")
 
     for name, model in trained.items():
         with mlflow.start_run(run_name=name, nested=True, tags=lineage | {"model": name}) as run:
@@ -174,4 +186,4 @@ mlflow.MlflowClient().set_tag(candidate_run_id, "simpler_models", json.dumps(run
 # What the validate and register tasks read.
 dbutils.jobs.taskValues.set(key="run_id", value=parent.info.run_id)
 dbutils.jobs.taskValues.set(key="candidate_run_id", value=candidate_run_id)
-print(f"candidate run {candidate_run_id}: {candidate_name} on {split.train}, {len(train[0]):,} rows")
+print(f"candidate run {candidate_run_id}: {candidate_name} on {split.train}, {train_rows:,} rows")

@@ -19,6 +19,7 @@ from lakeloop.config.use_case.task import (
     Task,
     model_names,
 )
+from lakeloop.config.use_case.training import Training
 
 Layer = Literal["staging", "gold", "ml"]
 Role = Literal["features", "labels", "training_set"]
@@ -135,6 +136,7 @@ class BatchUseCase(Config):
     models: tuple[Model, ...] = Field(
         min_length=1, description="the first is the candidate, the others are simpler"
     )
+    training: Training = Training()
     gate: Gate
     retrain: Retrain
     score: Score

@@ -1,0 +1,136 @@
+"""Models trained by two worker processes are those of one machine; a lost process is replaced or ends the training."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from lakeloop.config.use_case.task import Model
+from lakeloop.lifecycle import features as contract
+from lakeloop.lifecycle.evaluation.metrics import evaluate
+from lakeloop.lifecycle.training import models
+from lakeloop.lifecycle.training.splits import sliding_split
+from localbricks_testing.waiting import wait_until
+from tests.integration.lakeloop.lifecycle.training.data import CASES, FEATURES, labelled
+from tests.integration.lakeloop.lifecycle.training.standalone import Cluster, Driver
+
+PATIENCE_SECONDS = 900
+# What docs/distributed-training.md promises.
+TREES = {"binary": {"abs": 0.01}, "regression": {"rel": 0.03, "abs": 0.1}}  # a label is about 20
+LINEAR = {"abs": 2e-3, "rel": 2e-3}
+XGBOOST = {
+    "kind": "xgboost",
+    "params": {
+        "n_estimators": 20,
+        "early_stopping_rounds": 10,
+        "learning_rate": 0.3,
+        "max_depth": 3,
+        "seed": 3,
+    },
+}
+SLOW = {"kind": "xgboost", "params": {**XGBOOST["params"], "n_estimators": 40, "early_stopping_rounds": 40}}  # type: ignore[dict-item]
+
+
+def on_one_machine(kind: str, model: dict[str, Any]) -> dict[str, float]:
+    """The metrics of the same model on the same holdout."""
+    case, frame = CASES[kind], labelled(kind)
+    split = sliding_split(frame[case.period.column].unique(), case.period, case.split)
+    fit, early, train, holdout = (
+        (contract.model_input(part, FEATURES), contract.labels(part, case.task.label, kind))
+        for part in (
+            each.rows(frame) for each in (split.fit, split.early_stopping, split.train, split.holdout)
+        )
+    )
+    trained = models.train(TypeAdapter(Model).validate_python(model), case.task, fit, early, train)
+    return evaluate(case.task.kind, holdout[1], models.predict(trained.final, case.task, holdout[0])).values  # type: ignore[return-value]
+
+
+def trained(driver: Driver, kind: str, model: dict[str, Any], **question: Any) -> dict[str, Any]:
+    driver.ask(use_case=kind, model=model, **question)
+    return driver.answer()
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_trees_of_two_workers_are_as_good_as_those_of_one_machine(
+    driver: Driver, data: Path, kind: str
+) -> None:
+    result = trained(driver, kind, XGBOOST)
+    assert "error" not in result, result
+
+    assert result["metrics"] == pytest.approx(on_one_machine(kind, XGBOOST), **TREES[kind])
+    assert 0 < result["params"]["trees"] <= 20
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_linear_models_are_the_same(driver: Driver, kind: str) -> None:
+    result = trained(driver, kind, {"kind": "linear"})
+    assert "error" not in result, result
+
+    assert result["metrics"] == pytest.approx(on_one_machine(kind, {"kind": "linear"}), **LINEAR)
+
+
+@pytest.mark.parametrize(
+    ("kind", "spoil", "said"),
+    [
+        ("binary", {"gone": "2"}, "label gone is neither 0 nor 1 in"),
+        ("binary", {"gone": "1"}, "label gone is 1.0 in all"),
+        ("binary", {"gone": "string(gone)"}, "label gone is string and does not hold numbers"),
+        ("binary", {"visitor": "nullif(visitor, 3)"}, "binary.visitor is null in"),
+        ("binary", {"f2": "'many'"}, "feature f2 is string and does not hold numbers"),
+        ("regression", {"sold": "double('Infinity')"}, "label sold is no number in"),
+    ],
+    ids=["not of the task", "one class", "text for a label", "null key", "text", "infinite"],
+)
+def test_bad_rows_are_named_before_anything_is_trained(
+    driver: Driver, kind: str, spoil: dict[str, str], said: str
+) -> None:
+    result = trained(driver, kind, {"kind": "linear"}, spoil=spoil)
+
+    assert result["error"] == "BadColumnError", result
+    assert said in result["message"]
+
+
+def test_a_parameter_that_needs_one_machine_is_refused(driver: Driver) -> None:
+    result = trained(driver, "binary", {"kind": "xgboost", "params": {"tree_method": "exact"}})
+
+    assert result["error"] == "NotDistributedError", result
+
+
+def test_a_killed_executor_is_replaced_and_the_model_is_the_same(
+    driver: Driver, cluster: Cluster, data: Path
+) -> None:
+    undisturbed = trained(driver, "binary", SLOW)
+    predictions = np.load(data / "predictions.npy")
+
+    driver.ask(use_case="binary", model=SLOW)
+    wait_until(cluster.is_training, "both workers to grow trees", PATIENCE_SECONDS)
+    cluster.kill_executor()
+    result = driver.answer()
+
+    assert result == undisturbed
+    assert np.array_equal(np.load(data / "predictions.npy"), predictions)
+
+
+def test_a_killed_worker_that_nobody_replaces_ends_the_training_in_time(
+    driver: Driver, cluster: Cluster
+) -> None:
+    driver.ask(use_case="binary", model=SLOW, seconds=3)
+    wait_until(cluster.is_training, "both workers to grow trees", PATIENCE_SECONDS)
+    cluster.kill_worker()
+    result = driver.answer()
+
+    assert result["error"] == "WorkersLostError", result
+    assert "room for 1 of 2 tasks was left, and no worker came back within 3 s" in result["message"]
+    assert "Nothing was registered" in result["message"]
+
+    too_few = trained(driver, "binary", XGBOOST, joined_within=1)
+    assert too_few["error"] == "TooFewWorkersError", too_few
+    assert "room for 1 tasks at once, training.workers asks for 2" in too_few["message"]
+
+    cluster.add_worker()
+    again = trained(driver, "binary", XGBOOST)
+    assert again["metrics"]["auc"] == pytest.approx(
+        on_one_machine("binary", XGBOOST)["auc"], **TREES["binary"]
+    )
