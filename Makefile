@@ -17,7 +17,7 @@ PYTEST := .venv/bin/python -m pytest
 IMPORT_ROOTS := include:jobs:plugins:include/datasets:include/stack:include/localbricks:include/cloudfiles
 PROJECTS := . include/cloudfiles include/localbricks include/datasets include/stack
 
-.PHONY: help setup run test test-dbt test-unit unit-product unit-packages check lint types up down status clean
+.PHONY: help setup run test test-dbt test-unit unit-product unit-packages check lint types conda up down status clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -70,6 +70,9 @@ types: $(STAMP)
 	cd include/localbricks && ../../.venv/bin/mypy --cache-dir ../../.mypy_cache/localbricks
 	cd include/cloudfiles && ../../.venv/bin/mypy --cache-dir ../../.mypy_cache/cloudfiles
 	PYTHONPATH=$(IMPORT_ROOTS) .venv/bin/lint-imports --no-cache
+
+conda: $(STAMP) ## Make docker/conda.yaml from the lock
+	.venv/bin/python -m lakeloop_stack.delivery.conda docker/conda.yaml
 
 up: setup ## Start the stack
 	$(LAKELOOP) up

@@ -2,7 +2,8 @@
 
 The version is the one that the gate announced, never "latest". Triggered by hand, the run takes the parameters
 `version` and `reason`. A version that did not pass validation is refused; one that was compared with another champion
-than the present one takes `override`. So clearing an old run cannot bring an old version back.
+than the present one takes `override`. So clearing an old run cannot bring an old version back. Where the target asks
+for an approval, a person lets the version through first, or rejects it.
 """
 
 from airflow.sdk import DAG, Param
@@ -11,9 +12,12 @@ from lakeloop.config import load_target, valid_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
+from lakeloop_airflow.operators.approval import approved_before
 from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
+VERSION = "{{ macros.lakeloop.validated_version(triggering_asset_events, params) }}"
+REASON = "{{ macros.lakeloop.promotion_reason(triggering_asset_events, params) }}"
 
 for use_case in valid_use_cases():
     with DAG(
@@ -27,7 +31,7 @@ for use_case in valid_use_cases():
         },
         **dag_arguments(use_case, target, "deploy", __doc__),
     ):
-        SubmitOnceOperator(
+        promote = SubmitOnceOperator(
             task_id="promote",
             doc_md="`jobs/lakeloop_jobs/promote.py`: moves the alias `champion`, appends one row to the ledger.",
             outlets=[assets.champion(use_case)],
@@ -35,10 +39,12 @@ for use_case in valid_use_cases():
                 use_case,
                 target,
                 "promote",
-                version="{{ macros.lakeloop.validated_version(triggering_asset_events, params) }}",
-                reason="{{ macros.lakeloop.promotion_reason(triggering_asset_events, params) }}",
-                who="{{ macros.lakeloop.who(dag_run, triggering_asset_events) }}",
+                version=VERSION,
+                reason=REASON,
+                who="{{ macros.lakeloop.who(dag_run, triggering_asset_events) }}"
+                "{{ macros.lakeloop.approval(ti) }}",
                 override="{{ params.override | lower }}",
             ),
             **deferred(target),
         )
+        approved_before(promote, use_case, target, version=VERSION, reason=REASON)

@@ -1,8 +1,8 @@
 """A model is trained, validated and registered on Databricks; the gate lets it through or refuses it.
 
-`decide` takes one of three branches: the first model, a retraining that is due, or none. Training, validation and
-registration are one Databricks workflow. The gate reads the verdict on exactly the version of this run, and takes the
-branch `passed` or `refused`. A task that fails anywhere fails the run.
+`decide` takes one of three branches: the first model, a retraining that is due, or none. The search that a use case may
+ask for, training, validation and registration are one Databricks workflow. The gate reads the verdict on exactly the
+version of this run, and takes the branch `passed` or `refused`. A task that fails anywhere fails the run.
 """
 
 from airflow.providers.standard.operators.empty import EmptyOperator
@@ -18,7 +18,6 @@ from lakeloop_airflow.operators.retrain import RetrainBranchOperator
 from lakeloop_airflow.operators.workflow import WorkflowTaskGroup, WorkflowTaskOperator
 
 target = load_target()
-
 for use_case in valid_use_cases():
     with DAG(
         schedule=[assets.features(use_case)],
@@ -42,7 +41,7 @@ for use_case in valid_use_cases():
             }.items()
         )
         with WorkflowTaskGroup(group_id="model", **workflow(use_case, target, "train")) as model:
-            train, validate = (
+            *tune, train, validate = (
                 WorkflowTaskOperator(
                     task_id=name,
                     doc_md=f"`jobs/notebooks/{name}.py`; the executed notebook is on the run page.",
@@ -50,6 +49,7 @@ for use_case in valid_use_cases():
                     **polled(target),
                 )
                 for name, parameters in {
+                    **({"tune": {"job_run_id": reference("job.run_id")}} if use_case.search else {}),
                     "train": {
                         "job_run_id": reference("job.run_id"),
                         "training_reason": "{{ ti.xcom_pull(task_ids='decide', key='reason') }}",
@@ -65,7 +65,7 @@ for use_case in valid_use_cases():
                 ),
                 **polled(target),
             )
-            train >> validate >> register
+            tune >> train >> validate >> register
         gate = ValidationGateOperator(
             task_id="gate",
             doc_md="Reads the verdict of the validation; its log says why.",

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import mlflow
 
 from lakeloop.config import load_target, load_use_case
-from lakeloop.lifecycle.ledger import LedgerShapeError, SparkLedger
-from lakeloop.lifecycle.promotion import PromotionRefusedError, Request, promote
+from lakeloop.lifecycle.deployment.delta_ledger import LedgerShapeError, ledger_of
+from lakeloop.lifecycle.deployment.ledger import LedgerMovedError
+from lakeloop.lifecycle.deployment.promotion import PromotionRefusedError, Request, promote
 from lakeloop.lifecycle.registry import holdout_policy
 from lakeloop.lifecycle.session import spark_session, use_mlflow
+from lakeloop.lifecycle.sql import through_spark
 
 EXIT_REFUSED = 2
 
@@ -20,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     use_case, target = load_use_case(options.use_case), load_target(options.target)
     use_mlflow(target.mlflow)
-    ledger = SparkLedger(spark_session(target.catalog), use_case.ml("promotions"))
+    ledger = ledger_of(through_spark(spark_session(target.catalog)), use_case)
     request = Request(
         version=options.version,
         who=options.who,
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     try:
         done = promote(mlflow.MlflowClient(), ledger, target.model_name(use_case), request)
-    except (PromotionRefusedError, LedgerShapeError, ValueError) as error:
+    except (PromotionRefusedError, LedgerShapeError, LedgerMovedError, ValueError) as error:
         print(f"refused: {error}", file=sys.stderr)
         sys.exit(EXIT_REFUSED)
     print(f"{done} (by {done.row.who}: {done.row.why})")

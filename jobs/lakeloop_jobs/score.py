@@ -23,12 +23,16 @@ from mlflow.models import Model
 
 from lakeloop.config import Target, UseCase, load_target, load_use_case
 from lakeloop.lifecycle import published, registry, scores
+from lakeloop.lifecycle.deployment import alias
+from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
+from lakeloop.lifecycle.deployment.ledger import champion_at
+from lakeloop.lifecycle.deployment.served import note_service
 from lakeloop.lifecycle.export import ExportRefusedError
-from lakeloop.lifecycle.ledger import SparkLedger, champion_at
 from lakeloop.lifecycle.night import Night, NightRefusedError, asked_for, is_present, moment_of, night
-from lakeloop.lifecycle.promotion import note_outside_change
-from lakeloop.lifecycle.scoring import pack, score_frame
+from lakeloop.lifecycle.scoring import pack, refusal, score_frame
 from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
+from lakeloop.lifecycle.sql import through_spark
+from lakeloop.lifecycle.time_travel import VersionGoneError, needing
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -41,7 +45,13 @@ class NoChampionError(RuntimeError):
     """There was no champion at that time."""
 
 
-REFUSALS = (NightRefusedError, scores.NewerScoresError, scores.ScoresShapeError, ExportRefusedError)
+REFUSALS = (
+    NightRefusedError,
+    VersionGoneError,
+    scores.NewerScoresError,
+    scores.ScoresShapeError,
+    ExportRefusedError,
+)
 
 
 @dataclass(frozen=True)
@@ -73,17 +83,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked) -> str:
     """Score the night that was asked for; returns the sentence that says what was done."""
+    repaired = alias.repair(
+        mlflow.MlflowClient(), ledger_of(through_spark(spark), use_case), target.model_name(use_case)
+    )
     tonight = night(use_case, asked.moment, published.publications(spark, use_case))
     version = find_version(spark, use_case, target, asked)
     if not asked.override:
         scores.require_no_newer(spark, use_case, version.version, tonight)
-    packed, inputs = fetch(version)
+    packed, inputs, most_reasons = fetch(version, use_case.score.reasons)
     features = read_features(spark, use_case, tonight, version, inputs)
     rows = count(use_case, tonight, features)
-    scored = score_frame(features, packed, use_case.keys, inputs, use_case.task.prediction, rows)
+    scored = score_frame(
+        features, packed, use_case.keys, inputs, use_case.task.prediction, rows, most_reasons
+    )
     named = scored.selectExpr("*", f"'{version.version}' AS model_version")
     written, files = scores.replace(spark, _s3(), use_case, target, tonight.period, named)
+    if str(version.version) == champion_then(spark, use_case, target, asked.moment):
+        note_service(mlflow.MlflowClient(), version, asked.moment)
     return (
+        f"{f'{repaired}{os.linesep}' if repaired else ''}"
         f"scored {written} {use_case.entity.noun[1]} as of {use_case.period.as_of(tonight.period)} with {version.name} "
         f"version {version.version}, features version {tonight.publication.features_version}\n"
         f"table={use_case.ml('scores')} files={files}"
@@ -93,11 +111,7 @@ def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked
 def find_version(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked) -> ModelVersion:
     """The version that was asked for, else the champion at that time. Raises NoChampionError and NightRefusedError."""
     client, model = mlflow.MlflowClient(), target.model_name(use_case)
-    ledger = SparkLedger(spark, use_case.ml("promotions"))
-    if is_present(asked.moment, datetime.now(UTC)):
-        # or the night, run again another day, would be scored by the champion that the ledger knows
-        note_outside_change(client, ledger, model)
-    number = asked.version or champion_number(client, ledger, model, asked.moment)
+    number = asked.version or champion_then(spark, use_case, target, asked.moment)
     if number is None:
         raise NoChampionError(
             f"model {model} had no champion at {asked.moment:%Y-%m-%d %H:%M} UTC: train and deploy one, then score"
@@ -110,22 +124,25 @@ def find_version(spark: "SparkSession", use_case: UseCase, target: Target, asked
     return found
 
 
-def champion_number(
-    client: mlflow.MlflowClient, ledger: SparkLedger, model: str, moment: datetime
-) -> str | None:
+def champion_then(spark: "SparkSession", use_case: UseCase, target: Target, moment: datetime) -> str | None:
     """Today the alias says it, for earlier moments the ledger."""
-    if not is_present(moment, datetime.now(UTC)):
-        return champion_at(ledger.rows(model), moment)
-    champion = registry.champion_version(client, model)
-    return None if champion is None else str(champion.version)
+    client, model = mlflow.MlflowClient(), target.model_name(use_case)
+    if is_present(moment, datetime.now(UTC)):
+        return alias.champion(client, model)
+    return champion_at(ledger_of(through_spark(spark), use_case).rows(model), moment)
 
 
-def fetch(version: ModelVersion) -> tuple[bytes, list[str]]:
-    """The model's files, packed, and the features it was trained on (its signature, not today's table)."""
+def fetch(version: ModelVersion, most_reasons: int) -> tuple[bytes, list[str], int]:
+    """The model's files, packed, the features it was trained on (its signature, not today's table), and how many
+    reasons each score gets: `most_reasons`, or 0 for a model that cannot be explained, which is said."""
     with TemporaryDirectory() as folder:
         uri = f"models:/{version.name}/{version.version}"
-        files = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
-        return pack(Path(files)), Model.load(files).get_input_schema().input_names()
+        files = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder))
+        why_not = refusal(files) if most_reasons else None
+        if why_not:
+            print(f"scores get no reasons: version {version.version} of {version.name} is {why_not}")
+        inputs = Model.load(files).get_input_schema().input_names()
+        return pack(files), inputs, 0 if why_not else most_reasons
 
 
 def read_features(
@@ -164,7 +181,9 @@ def read_published(spark: "SparkSession", table: str, at: int) -> "DataFrame":
 
 def count(use_case: UseCase, tonight: Night, features: "DataFrame") -> int:
     """How many rows there are to score. Raises NightRefusedError when they are gone, or fewer than `score.min_rows`."""
-    rows = features.count()
+    table, at = use_case.gold("features"), tonight.publication.features_version
+    with needing(table, at, f"which the night of {use_case.period.as_of(tonight.period)} is scored from"):
+        rows = features.count()
     if rows < use_case.score.min_rows:
         raise NightRefusedError(
             f"version {tonight.publication.features_version} of {use_case.gold('features')} has {rows} rows as of "

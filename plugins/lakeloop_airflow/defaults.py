@@ -9,6 +9,7 @@ from lakeloop.config import Source, Target, UseCase
 
 DATABRICKS = "databricks_default"
 AWS = "aws_default"
+TIMED_AS = {"rollback": "deploy"}  # a stage without a timeout of its own in the YAML
 
 
 def dag_id(part: Source | UseCase, stage: str) -> str:
@@ -44,6 +45,7 @@ def task_arguments(part: Source | UseCase, target: Target, stage: str) -> dict[s
 
 def stage_timeout(part: Source | UseCase, stage: str) -> timedelta:
     """How long one task of the stage may take."""
+    stage = TIMED_AS.get(stage, stage)
     return timedelta(minutes=getattr(part.timeouts, stage) if isinstance(part, UseCase) else part.timeout)
 
 

@@ -7,7 +7,10 @@ from lakeloop_airflow.connection import workspace_access
 from lakeloop_airflow.idempotency import idempotency_token
 from lakeloop_airflow.release import notebook, wheel
 
+APPROVE = "approve"  # the task that asks a person
+
 __all__ = [
+    "approval",
     "idempotency_token",
     "night",
     "notebook",
@@ -74,6 +77,19 @@ def who(dag_run: Any, triggering_asset_events: Mapping[Any, Any]) -> str:
     announced = _announced(triggering_asset_events)
     before = announced.extra.get("who") if announced else None
     return f"{run} after {before}" if before else run
+
+
+def approval(ti: Any) -> str:
+    """Who approved the promotion of this run, as the end of a sentence; nothing where no approval was asked for."""
+    if APPROVE not in ti.task.dag.task_ids:
+        return ""
+    return f", approved by {person(ti.xcom_pull(task_ids=APPROVE))}"
+
+
+def person(answer: Any) -> str:
+    """Who answered a question, as Airflow knows them."""
+    user = (answer or {}).get("responded_by_user") or {}
+    return str(user.get("name") or user.get("id") or "unknown")
 
 
 def _announced(triggering_asset_events: Mapping[Any, Any]) -> Any:

@@ -17,6 +17,7 @@ from databricks.sdk.service.jobs import SparkPythonTask, SubmitTask
 from databricks.sdk.service.workspace import ImportFormat
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "include/localbricks/tests"))
 
 from tests.conformance import server_use
 from tests.conformance.sql.test_sql_endurance import one_session

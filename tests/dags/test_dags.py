@@ -13,7 +13,7 @@ import pytest
 from lakeloop.config.dbt import dbt_environment
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = {"ingest", "transform", "train", "deploy", "score"}
+STAGES = {"ingest", "transform", "train", "deploy", "score", "rollback"}
 BUDGET_SECONDS = 1.0
 
 
@@ -35,13 +35,31 @@ def parsed(manifest: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 @pytest.fixture(scope="session")
 def parsed_with_one_wrong(manifest: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What parse_dags.py saw in a copy of the project where the use case `demand` has a key that does not exist."""
+    """What parse_dags.py saw in a copy of the project where the use case `demand` has a key that does not exist, and
+    `churn` asks for a search."""
     copy = tmp_path_factory.mktemp("project")
     for folder in ("dags", "plugins", "include/lakeloop", "include/sources", "include/use_cases"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "dbt_project").symlink_to(ROOT / "dbt_project")
     with (copy / "include" / "use_cases" / "demand.yaml").open("a") as wrong:
         wrong.write("retrys: 1\n")
+    with (copy / "include" / "use_cases" / "churn.yaml").open("a") as searching:
+        searching.write(
+            "search: {kind: random, space: {linear: {alpha: {kind: float, low: 0.1, high: 10}}}}\n"
+        )
+    return parse(copy, tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.fixture(scope="session")
+def parsed_with_approval(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What parse_dags.py saw of the deploy DAGs where the local target asks for an approval."""
+    copy = tmp_path_factory.mktemp("project")
+    for folder in ("plugins", "include/lakeloop", "include/sources", "include/use_cases"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "dags").mkdir()
+    shutil.copy(ROOT / "dags" / "deploy.py", copy / "dags")
+    targets = copy / "include" / "lakeloop" / "config" / "targets.yaml"
+    targets.write_text(targets.read_text().replace("local:\n", "local:\n  approval: [jane]\n"))
     return parse(copy, tmp_path_factory.mktemp("airflow"))
 
 
@@ -177,6 +195,7 @@ def test_each_submitted_run_has_an_idempotency_token(parsed: dict[str, Any]) -> 
         "retail_ingest.auto_loader",
         "churn_train.model.launch",
         "churn_deploy.promote",
+        "churn_rollback.rollback",
         "churn_score.score",
     }
     assert wanted <= set(submits)
@@ -191,6 +210,19 @@ def test_train_takes_an_explicit_branch(parsed: dict[str, Any]) -> None:
     assert train["gate"]["upstream"] == ["model.register"]
     assert train["passed"]["upstream"] == train["refused"]["upstream"] == ["gate"]
     assert train["champion_stands"]["upstream"] == ["not_due", "refused"]
+
+
+def test_nobody_is_asked_before_a_promotion_on_a_laptop(parsed: dict[str, Any]) -> None:
+    assert list(parsed["dags"]["churn_deploy"]["tasks"]) == ["promote"]
+
+
+def test_a_target_may_have_each_promotion_approved(parsed_with_approval: dict[str, Any]) -> None:
+    assert parsed_with_approval["errors"] == {}
+    assert parsed_with_approval["side_effects"] == []
+    for deploy in parsed_with_approval["dags"].values():
+        assert deploy["tasks"]["approve"]["class"] == "ApproveVersionOperator"
+        assert deploy["tasks"]["approve"]["timeout"] is None  # a person may take longer than a task
+        assert deploy["tasks"]["promote"]["upstream"] == ["approve"]
 
 
 def test_each_model_and_its_tests_is_a_task(parsed: dict[str, Any]) -> None:
@@ -217,3 +249,13 @@ def test_features_are_published_behind_all_models_and_tests(parsed: dict[str, An
         behind |= found
         waiting += found
     assert behind == set(transform) - {"publish"}
+
+
+def test_a_use_case_that_asks_for_a_search_tunes_before_it_trains(
+    parsed: dict[str, Any], parsed_with_one_wrong: dict[str, Any]
+) -> None:
+    tuned = parsed_with_one_wrong["dags"]["churn_train"]["tasks"]
+
+    assert "model.tune" not in parsed["dags"]["churn_train"]["tasks"]
+    assert tuned["model.tune"]["upstream"] == ["model.launch"]
+    assert tuned["model.train"]["upstream"] == ["model.launch", "model.tune"]

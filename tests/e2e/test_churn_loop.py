@@ -2,11 +2,13 @@
 
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import httpx
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,8 +18,10 @@ from mlflow import MlflowClient
 
 from lakeloop.config import load_target, load_use_case
 from lakeloop_datasets import dataset
-from lakeloop_stack.loop.airflow_api import DagRun
+from lakeloop_datasets.completejourney import frames
+from lakeloop_stack.loop.airflow_api import AirflowApi, DagRun
 from lakeloop_stack.loop.stages import Round
+from tests.dbt_project.skew import assert_same_features
 
 BUCKET = "lakeloop"
 FIRST_HORIZON = dataset("retail").HORIZONS[0]
@@ -134,6 +138,26 @@ def test_labels_say_what_the_data_say(
     assert set(labels.loc[labels["churned"] == 1, "household_id"]) == active(transactions, labelled) - bought
 
 
+def test_served_features_are_what_pandas_makes_of_the_delivered_data(
+    first: Round, read: Callable[[str], pa.Table], transactions: pd.DataFrame
+) -> None:
+    """Skew: all features of a sample of households in all weeks, made once more without dbt's SQL."""
+    served = read("churn_gold.features").to_pandas()
+    sample = sorted(served["household_id"].unique())[::40]
+    served = served[served["household_id"].isin(sample)]
+    assert len(served) > 1000
+    arrived = (transactions["day"] <= pd.Timestamp(FIRST_HORIZON)) & transactions["household_id"].isin(sample)
+    assert_same_features(served, frames() | {"transactions": transactions[arrived]})
+
+
+def test_a_row_is_trained_on_as_it_is_served(first: Round, read: Callable[[str], pa.Table]) -> None:
+    served, trained = (read(f"churn_gold.{table}").to_pandas() for table in ("features", "training_set"))
+    keys = list(churn.keys)
+    both = trained[keys].merge(served, on=keys, how="left")
+    assert len(both) > 50_000
+    pd.testing.assert_frame_equal(both, trained[list(served.columns)])
+
+
 def test_champion_carries_its_lineage_and_its_figures(
     champion: Any, mlflow_client: MlflowClient, read: Callable[[str], pa.Table]
 ) -> None:
@@ -151,10 +175,27 @@ def test_champion_carries_its_lineage_and_its_figures(
     assert mlflow_client.list_artifacts(champion.run_id, "plots")
 
 
-def test_ledger_has_one_row_of_the_promotion(
+def test_the_gate_links_to_the_report_and_the_version_has_its_card(
+    first: Round, champion: Any, api: AirflowApi, stack: dict[str, str], lakeloop: Callable[..., str]
+) -> None:
+    address = api.links(first.stage("train")[-1], "gate")["See Validation Report"]
+    server = stack["MLFLOW_TRACKING_URI"]
+    found = re.fullmatch(rf"{server}/#/experiments/(\d+)/runs/(\w+)/artifacts/(report\.html)", address or "")
+    assert found
+    assert found[2] == champion.run_id
+    # what MLflow's page of an artifact fetches
+    report = httpx.get(f"{server}/get-artifact", params={"path": found[3], "run_uuid": found[2]}, timeout=60)
+    assert "Gate: passed" in report.text
+    assert "Days from the last purchase to the end of the week" in report.text
+    assert champion.description.startswith(f"# Model card: {MODEL}")
+    assert "## Intended use" in lakeloop("card", "churn")
+
+
+def test_ledger_has_one_row_of_the_proposal_and_one_of_the_promotion(
     champion: Any, delta_table: Callable[[str], DeltaTable], read: Callable[[str], pa.Table]
 ) -> None:
-    [row] = read("churn_ml.promotions").to_pylist()
+    proposal, row = sorted(read("churn_ml.promotions").to_pylist(), key=lambda row: row["promoted_at"])
+    assert (proposal["event"], proposal["to_version"]) == ("proposal", champion.version)
     assert (row["from_version"], row["to_version"]) == (None, champion.version)
     assert "churn_deploy" in row["who"]
     assert "auc" in row["why"].lower()
@@ -172,6 +213,7 @@ def test_all_active_entities_are_scored(
     assert scores["churn_probability"].between(0, 1).all()
     assert scores["churn_probability"].std() > 0.05
     assert set(scores["model_version"]) == {champion.version}
+    assert scores["reasons"].map(len).eq(churn.score.reasons).all()
 
 
 def test_delta_and_parquet_hold_the_same_scores(
@@ -228,7 +270,7 @@ def test_promoting_the_champion_once_more_changes_nothing(
     run = trigger("churn_deploy", version=champion.version, reason="by hand")
     assert run.state == "success"
     assert mlflow_client.get_model_version_by_alias(MODEL, "champion").version == champion.version
-    assert len(read("churn_ml.promotions").to_pylist()) == 1
+    assert [row["event"] for row in read("churn_ml.promotions").to_pylist()].count("promotion") == 1
 
 
 def test_an_ingest_without_new_rows_starts_nothing(

@@ -15,6 +15,7 @@ from lakeloop.lifecycle import registry
 from lakeloop_airflow.mlflow_client import mlflow_client
 from lakeloop_airflow.operators.champion import ChampionOperator
 from lakeloop_airflow.operators.gate import ValidationGateOperator
+from tests.include.lakeloop.lifecycle.deployment.memory import MemoryLedger
 from tests.plugins.unity_catalog import UnityCatalog, unity_catalog
 
 prod = load_target("prod")
@@ -42,8 +43,9 @@ def gate(use_case: UseCase, run_id: str) -> ValidationGateOperator:
 
 
 def test_the_champion_is_found_in_unity_catalog_with_the_connections_token(
-    catalog: UnityCatalog, use_case: UseCase
+    catalog: UnityCatalog, use_case: UseCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ChampionOperator, "ledger", MemoryLedger())
     catalog.add("a")
     catalog.add("b")
     catalog.champion("2")

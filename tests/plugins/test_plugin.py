@@ -35,7 +35,7 @@ ti.xcom_pull = lambda task_ids: {"champion": "5"}[task_ids]
 
 def rendered(file, task_id, **params):
     dag = next(dag for dag_id, dag in DagBag(file).dags.items() if dag_id.startswith("churn_"))
-    task = dag.get_task(task_id)
+    ti.task = task = dag.get_task(task_id)
     task.render_template_fields({
         "ti": ti, "dag": dag, "run_id": "r", "macros": macros, "params": params,
         "triggering_asset_events": {"asset": [event]},

@@ -1,7 +1,7 @@
 """Columns of a stream, from the files that are there first: text, as Auto Loader does, unless types are asked for."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -16,6 +16,7 @@ from .options import Options
 from .parsing.csv_record import split
 from .parsing.json_columns import json_tokens
 from .parsing.json_record import Nested, Token, records
+from .parsing.json_shape import telling_lines
 from .parsing.parquet import DAMAGE, parquet_schema
 from .parsing.parser import file_names, is_blank
 
@@ -95,7 +96,7 @@ def _until_damage(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 def _of_json(options: Options, blocks: Iterator[list[bytes]]) -> Iterator[tuple[str, Kind]]:
     kinds: Kinds = {}
-    for row in _json_rows(blocks):
+    for row in _json_rows(telling_lines(lines, options.infer_types) for lines in blocks):
         for name, token in row.items():
             if name not in kinds or (options.infer_types and kinds[name] != s.StringType()):
                 kind = _kind_of_token(token) if options.infer_types else s.StringType()
@@ -103,7 +104,7 @@ def _of_json(options: Options, blocks: Iterator[list[bytes]]) -> Iterator[tuple[
     yield from kinds.items()
 
 
-def _json_rows(blocks: Iterator[list[bytes]]) -> Iterator[dict[str, Token]]:
+def _json_rows(blocks: Iterable[Sequence[bytes]]) -> Iterator[dict[str, Token]]:
     for lines in blocks:
         text = [line.decode("utf-8", "replace") for line in lines]
         for line, row in zip(text, json_tokens(text), strict=True):

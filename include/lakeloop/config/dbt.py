@@ -58,7 +58,7 @@ def _told(use_case: UseCase) -> dict[str, Any]:
         "question": use_case.question.model_dump(mode="json"),
         "label": use_case.task.label,
         "tables": use_case.tables.model_dump(mode="json"),
-        "slices": list(use_case.gate.slices.columns),
+        "slices": list(use_case.gate.columns),
     }
 
 

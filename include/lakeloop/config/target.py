@@ -97,6 +97,10 @@ class Target(Config):
     workspace_root: Annotated[str, Field(pattern=r"^/Workspace/.*[^/]$")]
     warehouse_http_path: Annotated[str, Field(pattern=r"^/sql/")]
     poll_seconds: float = Field(gt=0, description="how often a waiting operator asks for a run's state")
+    approval: bool | Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
+        default=False,
+        description="whether a person approves each promotion; a list: which users of Airflow may",
+    )
 
     def compute_of(self, stage: str) -> Compute:
         """What a stage of the lifecycle runs on."""
@@ -150,6 +154,11 @@ class Target(Config):
     def scores_uri(self, use_case: "UseCase") -> str:
         """Parent of the folders ``<period column>=<as of>`` with the scores of a period."""
         return f"s3://{self.bucket}/scores/{use_case.name}"
+
+    @property
+    def dvc_uri(self) -> str:
+        """The DVC remote: what trainings were made of, each content once."""
+        return f"s3://{self.bucket}/dvc"
 
     def model_name(self, use_case: "UseCase") -> str:
         """The registered model: ``prod.<use case>_ml.<use case>``, in Unity Catalog's registry and in any other."""

@@ -7,11 +7,12 @@ were never tested, reach no model.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lakeloop.config import UseCase
 from lakeloop.config.use_case.batch import Role
+from lakeloop.lifecycle import sql
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -64,11 +65,19 @@ def newest(spark: "SparkSession", use_case: UseCase) -> PublishedFeatures | None
 
 def publications(spark: "SparkSession", use_case: UseCase) -> list[PublishedFeatures]:
     """All publications, oldest first."""
-    if not spark.catalog.tableExists(table(use_case)):
+    return publications_through(sql.through_spark(spark), use_case)
+
+
+def publications_through(run: sql.Run, use_case: UseCase) -> list[PublishedFeatures]:
+    """All publications, oldest first, through Spark or a SQL warehouse."""
+    if not sql.table_exists(run, table(use_case)):
         return []
-    rows = spark.table(table(use_case)).orderBy("published_at", "features_version").select(*COLUMNS).collect()
-    # a naive datetime is what Spark makes of a timestamp, in this process's own time zone
-    return [PublishedFeatures(row[0].astimezone(UTC), *row[1:]) for row in rows]
+    first, *others = COLUMNS
+    rows = run(
+        f"SELECT unix_micros({first}) AS {first}, {', '.join(others)} FROM {table(use_case)} "
+        f"ORDER BY {first}, features_version"
+    )
+    return [PublishedFeatures(**row | {first: sql.from_micros(row[first])}) for row in rows]
 
 
 def create_sql(use_case: UseCase) -> list[str]:
@@ -91,7 +100,7 @@ def publish_sql(use_case: UseCase, versions: Mapping[Role, int], run: str) -> st
     return (
         f"INSERT INTO {table(use_case)} "
         f"SELECT current_timestamp(), {versions['features']}L, {versions['labels']}L, {versions['training_set']}L, "
-        f"{_iso(use_case, 'newest.as_of')}, {_iso(use_case, 'labelled.as_of')}, newest.entities, {_text(run)} "
+        f"{_iso(use_case, 'newest.as_of')}, {_iso(use_case, 'labelled.as_of')}, newest.entities, {sql.text(run)} "
         f"FROM (SELECT {column} AS as_of, count(*) AS entities FROM {features} GROUP BY {column} "
         f"ORDER BY {column} DESC LIMIT 1) AS newest "
         f"CROSS JOIN (SELECT max({column}) AS as_of FROM {_at(use_case, 'labels', versions)}) AS labelled"
@@ -101,7 +110,7 @@ def publish_sql(use_case: UseCase, versions: Mapping[Role, int], run: str) -> st
 def newest_sql(use_case: UseCase, run: str) -> str:
     """SELECT of what the DAG run `run` published last: `newest_as_of` and `entities`, one row or none."""
     return (
-        f"SELECT newest_as_of, entities FROM {table(use_case)} WHERE run = {_text(run)} "
+        f"SELECT newest_as_of, entities FROM {table(use_case)} WHERE run = {sql.text(run)} "
         "ORDER BY published_at DESC LIMIT 1"
     )
 
@@ -114,8 +123,3 @@ def _iso(use_case: UseCase, column: str) -> str:
     if use_case.period.sql_type == "date":
         return f"CAST({column} AS STRING)"
     return f"""date_format({column}, "yyyy-MM-dd'T'HH:mm:ss'+00:00'")"""
-
-
-def _text(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

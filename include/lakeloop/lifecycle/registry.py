@@ -56,6 +56,11 @@ def find_version(client: MlflowClient, model: str, version: str) -> ModelVersion
         return None
 
 
+def version_numbers(client: MlflowClient, model: str) -> list[int]:
+    """The numbers of all versions, in order; empty when there is no such model."""
+    return sorted(int(found.version) for found in _search(client, model))
+
+
 def version_of_run(client: MlflowClient, model: str, run_id: str) -> ModelVersion | None:
     """The version that was registered from that run, or None; the oldest, should there be more."""
     found = [v.version for v in _search(client, model) if v.run_id == run_id]
@@ -144,7 +149,12 @@ def _refresh_tags(client: MlflowClient, version: ModelVersion, tags: Mapping[str
 
 
 def _is_newest_passed(client: MlflowClient, model: str, version: ModelVersion) -> bool:
-    """A late re-run must not take the alias back from a newer challenger, nor from itself as champion."""
+    """A late re-run must not take the alias back from a newer challenger, nor from itself as champion, past or present.
+
+    So a version that was rolled back does not wait for its next promotion.
+    """
+    if PROMOTION_ID in version.tags:
+        return False
     champion, challenger = champion_version(client, model), challenger_version(client, model)
     if champion is not None and int(champion.version) >= int(version.version):
         return False

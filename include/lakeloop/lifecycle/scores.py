@@ -1,14 +1,17 @@
 """The scores of a use case: one Delta table, and Parquet files that are exported from it, both by period.
 
-A period is replaced as a whole, in one commit, and no other is touched.
+A period is replaced as a whole, in one commit, and no other is touched. A table that was made before scores had reasons
+gets that column; its older rows have none.
 """
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lakeloop.config import Target, UseCase
+from lakeloop.lifecycle.explain.reasons import SQL_TYPE
 from lakeloop.lifecycle.export import require_access, write_partition
 from lakeloop.lifecycle.night import Night
+from lakeloop.lifecycle.scoring import REASONS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -32,6 +35,7 @@ def columns(use_case: UseCase) -> dict[str, str]:
         use_case.task.prediction: "double",
         "model_version": "string",
         "scored_at": "timestamp",
+        REASONS: SQL_TYPE,
     }
 
 
@@ -50,20 +54,25 @@ def prepare(spark: "SparkSession", use_case: UseCase) -> str:
         f"CREATE TABLE IF NOT EXISTS {table} ({_declared(use_case)}) USING DELTA "
         f"PARTITIONED BY ({use_case.period.column})"
     )
-    _require_shape(spark, use_case)
+    if REASONS not in _require_shape(spark, use_case):
+        spark.sql(f"ALTER TABLE {table} ADD COLUMNS ({REASONS} {SQL_TYPE})")
     return table
 
 
-def _require_shape(spark: "SparkSession", use_case: UseCase) -> None:
+def _require_shape(spark: "SparkSession", use_case: UseCase) -> dict[str, str]:
+    """The columns that are there with their types; ``reasons`` may be missing."""
     table, present = use_case.ml("scores"), _types(spark.table(use_case.ml("scores")))
     typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns(use_case).items())
-    if present != _types(spark.sql(f"SELECT {typed}")):
+    expected = _types(spark.sql(f"SELECT {typed}"))
+    older = {name: kind for name, kind in expected.items() if name != REASONS}
+    if present not in (expected, older):
         seen = ", ".join(f"{name} {kind}" for name, kind in present.items())
         raise ScoresShapeError(
             f"table {table} has the columns {seen}; expected {_declared(use_case)}. It was made for other keys or by "
             f"another version: keep it under another name (ALTER TABLE {table} RENAME TO ...), or drop it, and run "
             "again."
         )
+    return present
 
 
 def require_no_newer(spark: "SparkSession", use_case: UseCase, version: str, tonight: Night) -> None:
@@ -95,7 +104,7 @@ def require_no_newer(spark: "SparkSession", use_case: UseCase, version: str, ton
 def replace(
     spark: "SparkSession", s3: Any, use_case: UseCase, target: Target, period: int, scored: "DataFrame"
 ) -> tuple[int, str]:
-    """Replaces the scores of `period` by `scored` (keys, period, prediction, model_version).
+    """Replaces the scores of `period` by `scored` (keys, period, prediction, model_version, reasons).
 
     Returns how many rows there are now, and the URI of the Parquet files. Raises ScoresShapeError, and
     ExportRefusedError before anything is written.

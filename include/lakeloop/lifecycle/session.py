@@ -3,6 +3,8 @@
 import os
 import subprocess
 from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import mlflow
@@ -86,6 +88,17 @@ def code_revision() -> str:
     except ImportError:  # not from a wheel
         return _git_revision(os.path.dirname(os.path.abspath(__file__))) or "unknown"
     return str(REVISION)
+
+
+def lock_hash() -> str:
+    """SHA-256 (hex) of the lock that the running code was released with: baked into the wheel, else of the clone's
+    requirements.txt, else "unknown"."""
+    try:
+        from lakeloop._release import LOCK
+    except ImportError:  # not from a wheel
+        lock = Path(__file__).resolve().parents[3] / "requirements.txt"
+        return sha256(lock.read_bytes()).hexdigest() if lock.exists() else "unknown"
+    return str(LOCK)
 
 
 def _git_revision(folder: str) -> str | None:

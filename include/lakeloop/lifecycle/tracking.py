@@ -11,6 +11,15 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.data.pandas_dataset import PandasDataset, from_pandas
 from mlflow.models import ModelSignature, infer_signature
 
+EXAMPLE_ANSWERS = (
+    "example_answers"  # in a model's metadata: what it said about its example right after training
+)
+# What the two kinds of scikit-learn's models hold beside its public classes; MLflow trusts nothing by itself.
+TRUSTED = [
+    "numpy.dtype",  # of the imputer's statistics
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+]
+
 
 def signature(example: pd.DataFrame, prediction: np.ndarray) -> ModelSignature:
     """Input columns (double, by name) and the answer's shape."""
@@ -51,7 +60,8 @@ def dataset(frame: pd.DataFrame, table: str, table_version: int, label: str) -> 
 
 def table_dataset(table: str, table_version: int) -> MetaDataset:
     """The same for rows that the driver has not read: the pointer alone, without schema and profile."""
-    return MetaDataset(_source(table, table_version), name=table)
+    # its profile is declared abstract and then never asked for: MLflow makes such a dataset itself, too
+    return MetaDataset(_source(table, table_version), name=table)  # type: ignore[abstract]
 
 
 def _source(table: str, version: int) -> Any:
@@ -61,7 +71,8 @@ def _source(table: str, version: int) -> Any:
 def log_model(model: Any, name: str, example: pd.DataFrame) -> None:
     """Logs a Booster or a scikit-learn model under the current run, as a pyfunc that answers with predictions.
 
-    A Booster answers with one number per row, a classifier with one probability per class.
+    A Booster answers with one number per row, a classifier with one probability per class. What it says about the
+    example goes into its metadata: the gate asks the served model for the same.
     """
     if hasattr(model, "get_score"):
         _log_booster(model, name, example)
@@ -72,10 +83,12 @@ def log_model(model: Any, name: str, example: pd.DataFrame) -> None:
 def _log_booster(booster: Any, name: str, example: pd.DataFrame) -> None:
     from xgboost import DMatrix
 
+    answers = booster.predict(DMatrix(example))
     mlflow.xgboost.log_model(
         booster,
         name=name,
-        signature=signature(example, booster.predict(DMatrix(example))),
+        signature=signature(example, answers),
+        metadata={EXAMPLE_ANSWERS: answers.tolist()},
         input_example=example,
         pip_requirements=requirements("xgboost"),
         model_format="json",
@@ -84,12 +97,14 @@ def _log_booster(booster: Any, name: str, example: pd.DataFrame) -> None:
 
 def _log_sklearn(model: Any, name: str, example: pd.DataFrame) -> None:
     answer = "predict_proba" if hasattr(model, "predict_proba") else "predict"
+    answers = getattr(model, answer)(example)
     mlflow.sklearn.log_model(
         model,
         name=name,
-        signature=signature(example, getattr(model, answer)(example)),
+        signature=signature(example, answers),
+        metadata={EXAMPLE_ANSWERS: answers.tolist()},
         input_example=example,
         pip_requirements=requirements("sklearn"),
         pyfunc_predict_fn=answer,
-        skops_trusted_types=["numpy.dtype"],  # of the imputer's statistics; MLflow trusts nothing by itself
+        skops_trusted_types=TRUSTED,
     )

@@ -10,14 +10,14 @@ from airflow.sdk.exceptions import AirflowSkipException
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS
 from lakeloop_airflow.mlflow_client import mlflow_client
-from lakeloop_airflow.warehouse import table_exists, warehouse
+from lakeloop_airflow.warehouse import statements, warehouse
 
 
 class ChampionOperator(BaseOperator):
     """Returns the version that scores a night, or skips what follows while there is none.
 
     Today's night asks the alias ``champion``, an earlier one the promotion ledger: a night that is cleared later is
-    scored with the champion that it had.
+    scored with the champion that it had. A change of champion that was cut off is carried out before.
 
     Args:
         date: the night, see :func:`lakeloop.lifecycle.night.asked_for`.
@@ -66,32 +66,25 @@ class ChampionOperator(BaseOperator):
         return version
 
     def present_champion(self) -> str | None:
-        """The version behind the alias."""
-        from lakeloop.lifecycle.registry import champion_version
+        """The version behind the alias, which the ledger knows too."""
+        from lakeloop.lifecycle.deployment import alias
 
         with mlflow_client(self.target, self.databricks_conn_id) as client:
-            champion = champion_version(client, self.model_name)
-        return None if champion is None else str(champion.version)
+            repaired = alias.repair(client, self.ledger, self.model_name)
+            if repaired:
+                self.log.info("%s", repaired)
+            return alias.champion(client, self.model_name)
 
     def champion_at(self, moment: datetime) -> str | None:
         """The champion at `moment`, by the ledger; ``None`` when there was none, or no ledger yet."""
-        from lakeloop.lifecycle.ledger import champion_at, ledger_row
+        from lakeloop.lifecycle.deployment.ledger import champion_at
+
+        return champion_at(self.ledger.rows(self.model_name), moment)
+
+    @property
+    def ledger(self) -> Any:
+        """The ledger, through the SQL warehouse."""
+        from lakeloop.lifecycle.deployment.delta_ledger import DeltaLedger
 
         hook = warehouse(self.databricks_conn_id, self.http_path, self.catalog)
-        if not table_exists(hook, self.ledger_table):
-            return None
-        names = ("promotion_id", "who", "why", "model", "from_version", "to_version")
-        found = hook.get_records(
-            f"SELECT unix_micros(promoted_at), {', '.join(names)} FROM {self.ledger_table} "
-            f"WHERE model = '{self.model_name}' ORDER BY promoted_at"
-        )
-        rows = [
-            ledger_row(
-                {
-                    "promoted_at": datetime.fromtimestamp(row[0] / 1e6, UTC),
-                    **dict(zip(names, row[1:], strict=True)),
-                }
-            )
-            for row in found
-        ]
-        return champion_at(rows, moment)
+        return DeltaLedger(statements(hook), self.ledger_table)

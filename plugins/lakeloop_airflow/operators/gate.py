@@ -8,6 +8,7 @@ from airflow.sdk.bases.branch import BaseBranchOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from lakeloop.config import Target, UseCase
+from lakeloop_airflow.links import ValidationReportLink, artifact_page
 from lakeloop_airflow.macros import who
 from lakeloop_airflow.mlflow_client import mlflow_client
 
@@ -24,6 +25,7 @@ class ValidationGateOperator(BaseBranchOperator):
     """
 
     template_fields: Sequence[str] = ("workflow_run_id",)
+    operator_extra_links = (ValidationReportLink(),)
     ui_color = "#c8e6c9"
 
     def __init__(self, *, use_case: UseCase, target: Target, workflow_run_id: str, **kwargs: Any) -> None:
@@ -31,6 +33,7 @@ class ValidationGateOperator(BaseBranchOperator):
         self.workflow_run_id = workflow_run_id
         self.target = target
         self.model_name = target.model_name(use_case)
+        self.report_page = ""
 
     def choose_branch(self, context: Any) -> str:
         """Return the task id to follow. Raises AirflowFailException without a verdict on exactly one version."""
@@ -39,7 +42,9 @@ class ValidationGateOperator(BaseBranchOperator):
         with mlflow_client(self.target) as client:
             version = self._registered_version(client)
             status, reason = _verdict(version, champion_version(client, self.model_name))
+            self.report_page = self._report_page(client, version)
         self.log.info("%s version %s: %s. %s", self.model_name, version.version, status, reason)
+        self.log.info("Report: %s", self.report_page or "none")
         if status not in (PASSED, REFUSED):
             raise AirflowFailException(
                 f'{self.model_name} version {version.version}: tag validation_status is "{status}", expected '
@@ -48,6 +53,16 @@ class ValidationGateOperator(BaseBranchOperator):
         context["ti"].xcom_push(key="version", value=str(version.version))
         context["ti"].xcom_push(key="reason", value=reason)
         return status
+
+    def _report_page(self, client: Any, version: Any) -> str:
+        """Empty where MLflow does not show the run: a verdict without a link is a verdict."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return artifact_page(client, version.run_id)
+        except MlflowException as error:
+            self.log.warning("No link to the report of run %s: %s", version.run_id, error)
+            return ""
 
     def _registered_version(self, client: Any) -> Any:
         from lakeloop.lifecycle.registry import versions_of_job_run

@@ -22,6 +22,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 from pyspark_cloudfiles.ddl import parse
 from pyspark_cloudfiles.files.storage import FileInfo, storage_of
 from pyspark_cloudfiles.options import Options
+from pyspark_cloudfiles.parsing.json_shape import Shape
 from pyspark_cloudfiles.parsing.parser import RowParser
 from pyspark_cloudfiles.schema import arrow_schema
 
@@ -181,7 +182,7 @@ def _object(fields: list[tuple[str, str]], blank: str) -> str:
 def _like_spark(rows: list[tuple[Any, Any, Any]], lines: list[str]) -> None:
     differing = [
         f"{line}\n  here  {ours}\n  Spark {theirs}"
-        for line, (ours, theirs, _) in zip(lines, rows, strict=False)
+        for line, (ours, theirs, _) in zip(lines, rows, strict=True)
         if ours != theirs
     ]
     assert not differing, "\n".join(differing[:5])
@@ -191,6 +192,17 @@ def _like_spark(rows: list[tuple[Any, Any, Any]], lines: list[str]) -> None:
 def test_json_is_read_as_spark_reads_it(compare: Compare, ddl: str) -> None:
     lines = _generated(_json_lines(ddl))
     _like_spark(compare("\n".join(lines).encode("utf-8", "surrogatepass"), ddl, "a.json"), lines)
+
+
+@pytest.mark.parametrize(
+    "kind", ["bigint", "double", "decimal(10,2)", "boolean", "timestamp", "date", "string"]
+)
+def test_json_whose_lines_are_alike_is_read_as_spark_reads_it(compare: Compare, kind: str) -> None:
+    values = st.sampled_from(NUMBERS) | st.sampled_from(MOMENTS).map(json.dumps) | _json_values()
+    lines = _generated(st.builds(lambda one, other: f'{{"v": {one}, "w": {other}}}', values, values))
+    content = "\n".join(lines).encode("utf-8", "surrogatepass")
+    assert Shape.of(content.split(b"\n")), "no shape is tried"
+    _like_spark(compare(content, f"v {kind}, w {kind}", "a.json"), lines)
 
 
 def test_a_damaged_line_of_json_never_gives_another_value(compare: Compare) -> None:

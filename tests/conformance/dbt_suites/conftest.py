@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from dbt.tests.fixtures.project import *  # noqa: F403 the suites' fixtures; two are replaced below
 
+from tests.dbt_in_process import quick_behavior_flags
+
 HERE = Path(__file__).parent
 QUICK = ("test_complete.py", "test_essentials.py", "test_refused.py")
 CLUSTER = "/sql/protocolv1/o/0/local"
@@ -21,6 +23,7 @@ def _no_other_project() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
         environment.delenv("DBT_PROJECT_DIR", raising=False)
+        quick_behavior_flags(environment)
         yield
 
 

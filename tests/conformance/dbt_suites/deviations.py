@@ -1,6 +1,7 @@
 """How the suites, written for PostgreSQL, are told what dbt-databricks does otherwise."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ NAMES = (
 )
 STATEMENT_END = re.compile(r";\s*(?:\n|$)")
 SPARK_SQL = "the suite's SQL, in Spark's types and one statement at a time"
+POSTGRES_VALUES = f"{SPARK_SQL}; moments have a time zone, and dbt_is_deleted is a boolean in dbt-databricks"
+# Columns can be dropped only where Delta knows them by an id.
+MAPPED = {"+tblproperties": {"delta.columnMapping.mode": "name"}}
 NEWER = "runs the suite a second time, with the adapter's newer materializations"
 NEWER_FLAGS: dict[str, Any] = {"flags": {"use_materialization_v2": True}}
 
@@ -42,7 +46,26 @@ class SparkSql:
         send = project.run_sql
 
         def run_sql(sql: str, fetch: str | None = None) -> Any:
-            return [send(statement, fetch) for statement in statements(sql)][-1]
+            return self.read([send(statement, fetch) for statement in statements(sql)][-1])
 
         project.run_sql = run_sql
         return project
+
+    def read(self, answer: Any) -> Any:
+        """What the last statement answered, as the suite wants to see it."""
+        return answer
+
+
+class PostgresValues(SparkSql):
+    """A suite that compares what it reads with what PostgreSQL's client makes of it."""
+
+    def read(self, answer: Any) -> Any:
+        """Rows without the time zone of moments, and with dbt-databricks' booleans as the text that dbt has there."""
+        rows = answer if isinstance(answer, list) else []
+        return [tuple(_as_postgres(value) for value in row) for row in rows] or answer
+
+
+def _as_postgres(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value)
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value

@@ -22,10 +22,10 @@ from dbt.tests.adapter.dbt_show.test_dbt_show import (
     BaseShowLimit,
     BaseShowSqlHeader,
 )
+from dbt.tests.adapter.empty import _models
 from dbt.tests.adapter.empty.test_empty import (
     BaseTestEmpty,
     BaseTestEmptyInlineSourceRef,
-    BaseTestEmptySeedFlag,
     MetadataWithEmptyFlag,
 )
 from dbt.tests.adapter.ephemeral.test_ephemeral import (
@@ -46,9 +46,19 @@ from dbt.tests.adapter.sample_mode.test_sample_mode import BaseSampleModeTest
 from dbt.tests.adapter.simple_copy.test_simple_copy import EmptyModelsArentRunBase
 from dbt.tests.util import check_relations_equal, run_dbt
 
-from tests.conformance.dbt_suites.deviations import deviates, on_spark
+from tests.conformance.dbt_suites.deviations import MAPPED, deviates, on_spark
 
 STRING_LITERAL = "the suite's macro casts to PostgreSQL's text"
+READ_WHEN_EMPTY = {
+    "control": _models.CONTROL,
+    "get_columns_in_relation": _models.GET_COLUMNS_IN_RELATION,
+    "alter_relation_comment": _models.ALTER_RELATION_COMMENT,
+    "alter_column_comment": _models.ALTER_COLUMN_COMMENT,
+    "alter_relation_add_remove_columns": _models.ALTER_RELATION_ADD_REMOVE_COLUMNS.replace(
+        '"varchar"', '"string"'
+    ),
+    "truncate_relation": _models.TRUNCATE_RELATION,
+}
 
 
 class _SparkAliases:
@@ -108,10 +118,23 @@ class TestRunEmpty(BaseTestEmpty): ...
 class TestRunEmptyInline(BaseTestEmptyInlineSourceRef): ...
 
 
-class TestSeedEmpty(BaseTestEmptySeedFlag): ...
+@deviates(
+    "a column is a STRING, as VARCHAR needs a length; without alter_column_type, in which dbt-databricks names a "
+    "subquery where a table has to stand"
+)
+class TestMetadataWhenEmpty(MetadataWithEmptyFlag):
+    @pytest.fixture(scope="class")
+    def project_config_update(self) -> dict[str, Any]:
+        return {"seeds": MAPPED}
 
+    @pytest.fixture(scope="class")
+    def models(self) -> dict[str, str]:
+        return {"schema.yml": _models.SCHEMA} | {f"{name}.sql": sql for name, sql in READ_WHEN_EMPTY.items()}
 
-class TestMetadataWhenEmpty(MetadataWithEmptyFlag): ...
+    @pytest.mark.parametrize("model", READ_WHEN_EMPTY)
+    def test_run(self, project: Any, model: str) -> None:
+        [result] = run_dbt(["run", "--empty", "--select", model]).results
+        assert result.node.name == model
 
 
 class TestEphemeralErrors(BaseEphemeralErrorHandling): ...

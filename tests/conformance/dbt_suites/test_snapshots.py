@@ -1,7 +1,10 @@
 """Snapshots: by timestamp and by columns, hard deletes, names and ends of their columns, new columns."""
 
+from typing import Any
+
 import pytest
 from dbt.tests.adapter.basic.test_snapshot_check_cols import BaseSnapshotCheckCols
+from dbt.tests.adapter.simple_snapshot import test_various_configs
 from dbt.tests.adapter.simple_snapshot.new_record_check_mode import BaseSnapshotNewRecordCheckMode
 from dbt.tests.adapter.simple_snapshot.new_record_dbt_valid_to_current import (
     BaseSnapshotNewRecordDbtValidToCurrent,
@@ -23,7 +26,13 @@ from dbt.tests.adapter.simple_snapshot.test_various_configs import (
 )
 from dbt.tests.util import relation_from_name
 
-from tests.conformance.dbt_suites.deviations import SPARK_SQL, SparkSql, deviates
+from tests.conformance.dbt_suites.deviations import (
+    POSTGRES_VALUES,
+    SPARK_SQL,
+    PostgresValues,
+    SparkSql,
+    deviates,
+)
 
 NO_DEFAULT = "a column is added without a default, which Delta takes only where its feature is on"
 
@@ -41,12 +50,12 @@ class TestSnapshotCheck(BaseSnapshotCheck): ...
 class TestSnapshotCheckCols(BaseSnapshotCheckCols): ...
 
 
-@deviates(SPARK_SQL)
-class TestNewRecords(SparkSql, BaseSnapshotNewRecordTimestampMode): ...
+@deviates(POSTGRES_VALUES)
+class TestNewRecords(PostgresValues, BaseSnapshotNewRecordTimestampMode): ...
 
 
-@deviates(SPARK_SQL)
-class TestNewRecordsByColumns(SparkSql, BaseSnapshotNewRecordCheckMode): ...
+@deviates(POSTGRES_VALUES)
+class TestNewRecordsByColumns(PostgresValues, BaseSnapshotNewRecordCheckMode): ...
 
 
 class TestNewRecordsThatEndLater(BaseSnapshotNewRecordDbtValidToCurrent): ...
@@ -64,8 +73,19 @@ class TestColumnNamesOfTheProject(SparkSql, BaseSnapshotColumnNamesFromDbtProjec
 class TestInvalidColumnNames(SparkSql, BaseSnapshotInvalidColumnNames): ...
 
 
-@deviates(SPARK_SQL)
-class TestValidToCurrent(SparkSql, BaseSnapshotDbtValidToCurrent): ...
+@deviates(f"{POSTGRES_VALUES}; a table has no order")
+class TestValidToCurrent(PostgresValues, BaseSnapshotDbtValidToCurrent):
+    @pytest.fixture(autouse=True)
+    def _reads_in_order(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """This suite reads by the adapter itself, and names rows by the order in which they were added."""
+        send, known = test_various_configs.run_sql_with_adapter, set[str]()
+
+        def read_in_order(*query: Any, **how: Any) -> list[tuple[Any, ...]]:
+            rows = sorted(self.read(send(*query, **how)), key=lambda row: (row[1] not in known, row[0]))
+            known.update(row[1] for row in rows)
+            return rows
+
+        monkeypatch.setattr(test_various_configs, "run_sql_with_adapter", read_in_order)
 
 
 @deviates(SPARK_SQL)

@@ -16,6 +16,7 @@ import pytest
 
 from lakeloop.config import Source
 from lakeloop.config.dbt import dbt_environment
+from tests.dbt_in_process import quick_behavior_flags
 from tests.dbt_project.conftest import PROJECT
 from tests.integration.dbt_project.silver import Row, Silver, end_of, local, receipt
 
@@ -133,6 +134,7 @@ def features(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**stack, **dbt_environment()}.items():
             patch.setenv(name, value)
+        quick_behavior_flags(patch)
         yield Features(warehouse, tmp_path_factory.mktemp("order"))
 
 

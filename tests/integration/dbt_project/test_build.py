@@ -12,11 +12,46 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tests.dbt_project.skew import assert_same_features, tables_of
 from tests.integration.dbt_project.conftest import PREFIX
 from tests.integration.dbt_project.silver import Row, Silver, end_of, last_day, local, receipt
 
 ONCE, REGULAR, BACK, VARIED = 1, 2, 3, 4
 TABLES = ("features", "labels", "training_set")
+# What one reckons by hand of household VARIED at the end of week 9, after the first delivery.
+BY_HAND = {
+    "days_since_purchase": 10,
+    "days_between_last_two": 14,
+    "tenure_days": 24,
+    "shopping_days_1w": 0,
+    "shopping_days_2w": 1,
+    "shopping_days_4w": 2,
+    "baskets_4w": 3,
+    "basket_lines_26w": 5,
+    "spend_4w": 30.0,
+    "active_weeks_8w": 2,
+    "gap_mean": 14.0,
+    "gap_max": 14,
+    "overdue": -4.0,
+    "spend_per_day": 15.0,
+    "spend_per_line": 6.0,
+    "last_spend": 10.0,
+    "last_basket_lines": 1,
+    "retail_discount_share": 1 / 32,
+    "coupon_discount_share": 1 / 32,
+    "private_label_share": 0.2,
+    "fresh_share": 0.2,
+    "fuel_share": 1 / 3,
+    "departments_per_day": 2.0,
+    "categories_per_day": 2.5,
+    "campaigns_received": 1,
+    "campaigns_running": 0,
+    "days_since_campaign": 10,
+    "has_demographics": 1,
+    "age_rank": 3,
+    "income_rank": 4,
+    "household_size_rank": 5,
+}
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -123,40 +158,7 @@ def test_a_household_is_asked_about_while_active_and_in_completed_weeks(story: S
 
 def test_features_have_the_values_that_one_reckons_by_hand(story: Story) -> None:
     seen = row(story.tables[0]["features"], VARIED, 9)
-    expected = {
-        "days_since_purchase": 10,
-        "days_between_last_two": 14,
-        "tenure_days": 24,
-        "shopping_days_1w": 0,
-        "shopping_days_2w": 1,
-        "shopping_days_4w": 2,
-        "baskets_4w": 3,
-        "basket_lines_26w": 5,
-        "spend_4w": 30.0,
-        "active_weeks_8w": 2,
-        "gap_mean": 14.0,
-        "gap_max": 14,
-        "overdue": -4.0,
-        "spend_per_day": 15.0,
-        "spend_per_line": 6.0,
-        "last_spend": 10.0,
-        "last_basket_lines": 1,
-        "retail_discount_share": 1 / 32,
-        "coupon_discount_share": 1 / 32,
-        "private_label_share": 0.2,
-        "fresh_share": 0.2,
-        "fuel_share": 1 / 3,
-        "departments_per_day": 2.0,
-        "categories_per_day": 2.5,
-        "campaigns_received": 1,
-        "campaigns_running": 0,
-        "days_since_campaign": 10,
-        "has_demographics": 1,
-        "age_rank": 3,
-        "income_rank": 4,
-        "household_size_rank": 5,
-    }
-    assert seen[list(expected)].to_dict() == pytest.approx(expected)
+    assert seen[list(BY_HAND)].to_dict() == pytest.approx(BY_HAND)
     assert pd.isna(seen["gap_std"])  # one gap has no deviation
 
 
@@ -234,6 +236,22 @@ def test_features_know_nothing_later(story: Story, dbt: Callable[..., Any], ware
     later = full[(full.as_of > last_day(9)) & (full.household_id == VARIED)]
     assert later.spend_4w.max() == 150  # there is something to know
     pd.testing.assert_frame_equal(known, full[full.as_of <= last_day(9)].reset_index(drop=True))
+
+
+def test_features_are_what_pandas_makes_of_the_receipts(story: Story) -> None:
+    """Skew: every served value, made once more from the delivered rows and without dbt's SQL."""
+    told = tables_of(story.silver.rows)
+    served = story.tables[2]["features"]
+    assert_same_features(served, told)
+
+
+def test_a_row_is_trained_on_as_it_is_served(story: Story) -> None:
+    """Both tables come of the one model `churn__features`: no feature is made anew for training."""
+    served, trained = (story.tables[2][name] for name in ("features", "training_set"))
+    keys = ["household_id", "as_of"]
+    both = trained[keys].merge(served, on=keys, how="left")
+    assert len(both) > 10
+    pd.testing.assert_frame_equal(both, trained[list(served.columns)])
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -108,12 +108,18 @@ def known(use_case: UseCase, monkeypatch: pytest.MonkeyPatch) -> UseCase:
     """The use case, findable by its name as if it had a YAML file."""
     import lakeloop_jobs.promote
     import lakeloop_jobs.register
+    import lakeloop_jobs.rollback
     import lakeloop_jobs.score
 
     def load(name: str) -> UseCase:
         assert name == use_case.name
         return use_case
 
-    for module in (lakeloop_jobs.promote, lakeloop_jobs.register, lakeloop_jobs.score):
+    for module in (
+        lakeloop_jobs.promote,
+        lakeloop_jobs.register,
+        lakeloop_jobs.rollback,
+        lakeloop_jobs.score,
+    ):
         monkeypatch.setattr(module, "load_use_case", load)
     return use_case

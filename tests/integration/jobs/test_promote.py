@@ -27,7 +27,9 @@ def arguments(use_case: UseCase, version: str, who: str = "jane", **more: str) -
 
 def rows(spark: "SparkSession", use_case: UseCase) -> list[Any]:
     table = use_case.ml("promotions")
-    return spark.table(table).orderBy("promoted_at").collect() if spark.catalog.tableExists(table) else []
+    if not spark.catalog.tableExists(table):
+        return []
+    return spark.table(table).where("event = 'promotion'").orderBy("promoted_at").collect()
 
 
 @pytest.fixture

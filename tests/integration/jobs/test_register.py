@@ -1,17 +1,26 @@
 """The register job against a real MLflow server."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 import pytest
 
 from lakeloop.config import UnknownUseCaseError, UseCase
+from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
+from lakeloop.lifecycle.sql import through_spark
 from lakeloop_jobs.register import EXIT_REFUSED, main
 from tests.integration.jobs.conftest import registered
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
-def test_a_passed_run_is_registered_and_said(
-    known: UseCase, client: mlflow.MlflowClient, logged: Any, capsys: pytest.CaptureFixture[str]
+
+def test_a_passed_run_is_registered_and_said_and_written_down_once(
+    known: UseCase,
+    client: mlflow.MlflowClient,
+    spark: "SparkSession",
+    logged: Any,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     run_id = logged(validation_status="passed", validation_reason="good enough", job_run_id="77")
 
@@ -20,6 +29,10 @@ def test_a_passed_run_is_registered_and_said(
     said = capsys.readouterr().out
     assert f"registered model={registered(known)} version=1 validation_status=passed" in said
     assert "reason: good enough" in said
+    main(["--use-case", known.name, "--target", "local", "--run-id", run_id])  # tried again
+    [row] = ledger_of(through_spark(spark), known).rows(registered(known))
+    assert (row.event, row.to_version, row.gate_reason) == ("proposal", "1", "good enough")
+    assert run_id in row.who
     version = client.get_model_version_by_alias(registered(known), "challenger")
     assert (version.run_id, version.tags["job_run_id"]) == (run_id, "77")
 

@@ -6,22 +6,26 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import mlflow
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
+from mlflow.pyfunc import PythonModel
 
 from lakeloop.config import Target, UseCase
 from lakeloop.lifecycle import published, registry
-from lakeloop.lifecycle.ledger import LedgerRow, SparkLedger
+from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
+from lakeloop.lifecycle.deployment.ledger import LedgerRow, following
+from lakeloop.lifecycle.sql import through_spark
 from lakeloop_jobs.score import EXIT_NO_CHAMPION, EXIT_REFUSED, main
-from tests.integration.jobs.conftest import keys, registered
+from tests.integration.jobs.conftest import FEATURES, keys, registered
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 TODAY = datetime.now(UTC).date()
-COLUMNS = ["household_id", "churn_probability", "model_version", "scored_at"]
+COLUMNS = ["household_id", "churn_probability", "model_version", "scored_at", "reasons"]
 Publish = Callable[..., int]
 
 
@@ -81,7 +85,8 @@ def crowned(known: UseCase, client: mlflow.MlflowClient, spark: "SparkSession", 
             from_version=str(before.version) if before else None,
             to_version=version,
         )
-        SparkLedger(spark, known.ml("promotions")).append(row)
+        ledger = ledger_of(through_spark(spark), known)
+        ledger.append(following(ledger.rows(registered(known)), row))
         client.set_registered_model_alias(registered(known), registry.CHAMPION, version)
         return version
 
@@ -137,8 +142,12 @@ def test_the_newest_period_is_scored_to_delta_and_parquet(
     assert set(frame["model_version"]) == {champion}
     assert frame["churn_probability"].between(0, 1).all()
     assert frame["churn_probability"].nunique() > 1
+    # one tree's feature may add nothing: that is no reason
+    assert frame["reasons"].map(len).between(1, 2).all()
+    assert {reason["feature"] for found in frame["reasons"] for reason in found} <= set(FEATURES)
     same = table(spark, known, stack)
     assert set(same["as_of"].astype(str)) == {"2017-12-09"}
+    same["reasons"], frame["reasons"] = (part["reasons"].map(list) for part in (same, frame))
     pd.testing.assert_frame_equal(
         same.drop(columns="as_of").sort_values("household_id", ignore_index=True),
         frame.sort_values("household_id", ignore_index=True),
@@ -285,7 +294,7 @@ def test_a_champion_moved_by_hand_scores_and_comes_into_the_ledger(
 
     main(arguments(known, model_version=str(by_hand)))  # as the DAG's task `champion` hands it over
 
-    last = SparkLedger(spark, known.ml("promotions")).rows(registered(known))[-1]
+    last = ledger_of(through_spark(spark), known).rows(registered(known))[-1]
     assert (last.event, last.from_version, last.to_version) == ("outside_change", "1", str(by_hand))
     assert {row["model_version"] for row in spark.table(known.ml("scores")).collect()} == {str(by_hand)}
 
@@ -350,6 +359,62 @@ def test_a_left_over_table_of_another_shape_is_named_and_kept(
         in said
     )
     assert spark.table(scores).columns == ["household_id", "week"]
+
+
+def test_a_table_of_before_keeps_its_scores_and_gets_the_reasons(
+    known: UseCase,
+    crowned: Any,
+    publish: Publish,
+    spark: "SparkSession",
+    client: mlflow.MlflowClient,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = crowned()
+    publish({"2017-12-02": 4, "2017-12-09": 3})
+    main(arguments(known))
+    old = known.ml("scores")
+    spark.sql(f"CREATE TABLE {old}_before AS SELECT * EXCEPT (reasons) FROM {old}")
+    spark.sql(f"DROP TABLE {old}")
+    spark.sql(f"CREATE TABLE {old} USING DELTA PARTITIONED BY (as_of) AS SELECT * FROM {old}_before")
+    spark.sql(f"INSERT INTO {old} SELECT 77, DATE'2017-11-25', 0.5, '{first}', current_timestamp()")
+
+    main(arguments(known))
+
+    rows = spark.table(old).collect()
+    assert {str(row["as_of"]): row["reasons"] is None for row in rows} == {
+        "2017-11-25": True,
+        "2017-12-09": False,
+    }
+    assert len(rows) == 4
+    assert spark.table(old).columns == ["household_id", "as_of", *COLUMNS[1:]]
+    unexplained(client, known)
+    capsys.readouterr()
+    main(arguments(known))
+    assert "scores get no reasons: version 2 of" in (said := capsys.readouterr().out)
+    assert "is a pyfunc of somebody's own" in said
+    assert all(row["reasons"] is None for row in spark.table(old).collect())
+
+
+def unexplained(client: mlflow.MlflowClient, use_case: UseCase) -> None:
+    """Registers a foreign model by hand and makes it champion."""
+
+    class Constant(PythonModel):
+        """A model of a person's own; made here, so that it travels to the workers whole."""
+
+        def predict(self, context: object, model_input: pd.DataFrame, params: Any = None) -> Any:
+            return [0.25] * len(model_input)
+
+    example = pd.DataFrame([[1.0, 2.0]], columns=FEATURES)
+    mlflow.set_experiment("/Shared/tests")
+    with mlflow.start_run():
+        made = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=Constant(),
+            signature=mlflow.models.infer_signature(example, np.array([0.25])),
+            pip_requirements=["mlflow"],
+        )
+    version = mlflow.register_model(made.model_uri, registered(use_case)).version
+    client.set_registered_model_alias(registered(use_case), registry.CHAMPION, version)
 
 
 def test_keys_of_any_type_and_number_and_hours(

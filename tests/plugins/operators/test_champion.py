@@ -9,10 +9,13 @@ from mlflow.tracking import MlflowClient
 
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow.operators.champion import ChampionOperator
+from tests.include.lakeloop.lifecycle.deployment.memory import MemoryLedger, steps
 
 
 @pytest.fixture
-def operator(use_case: UseCase, target: Target) -> ChampionOperator:
+def operator(use_case: UseCase, target: Target, monkeypatch: pytest.MonkeyPatch) -> ChampionOperator:
+    """With a ledger in memory; the one behind a warehouse is in tests/integration."""
+    monkeypatch.setattr(ChampionOperator, "ledger", MemoryLedger())
     return ChampionOperator(
         task_id="champion", use_case=use_case, target=target, date=datetime.now(UTC).date().isoformat()
     )
@@ -27,6 +30,7 @@ def test_the_champion_is_named(
     version()
 
     assert operator.execute({}) == champion
+    assert steps(operator.ledger, model) == [("outside_change", None, champion)]
 
 
 def test_without_a_model_the_night_is_skipped(

@@ -9,6 +9,7 @@ from mlflow.tracking import MlflowClient
 
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow import assets
+from lakeloop_airflow.links import artifact_page
 from lakeloop_airflow.operators.gate import AnnounceModelOperator, ValidationGateOperator
 
 
@@ -131,3 +132,51 @@ def test_the_announcement_carries_version_reason_and_person(use_case: UseCase) -
         "reason": "good",
         "who": "jane (airflow:churn_train:r)",
     }
+
+
+def test_the_task_links_to_the_report_of_the_run_that_it_judged(
+    gate: ValidationGateOperator,
+    client: MlflowClient,
+    version: Any,
+    context: dict[str, Any],
+    model: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    experiment = client.create_experiment("reports")
+    run_id = client.create_run(experiment).info.run_id
+    client.create_registered_model(model)
+    tags = {"job_run_id": "77", "validation_status": "refused", "validation_reason": "weak"}
+    client.create_model_version(model, "file:///m", run_id=run_id, tags=tags)
+    [link] = gate.operator_extra_links
+    monkeypatch.setattr(MlflowClient, "tracking_uri", "http://127.0.0.1:5500/")
+
+    gate.choose_branch(context)
+
+    page = f"experiments/{experiment}/runs/{run_id}/artifacts/report.html"
+    assert link.name == "See Validation Report"
+    assert link.get_link(gate, ti_key=None) == f"http://127.0.0.1:5500/#/{page}"
+    monkeypatch.setattr(MlflowClient, "tracking_uri", "databricks")
+    monkeypatch.setenv("DATABRICKS_HOST", "https://adb.example")
+    assert artifact_page(client, run_id) == f"https://adb.example/ml/{page}"
+
+
+def test_without_a_run_there_is_no_link(
+    gate: ValidationGateOperator, version: Any, context: dict[str, Any]
+) -> None:
+    version(job_run_id="77", validation_status="refused", validation_reason="weak")
+
+    gate.choose_branch(context)
+
+    assert gate.operator_extra_links[0].get_link(gate, ti_key=None) == ""
+
+
+def test_airflow_keeps_the_link_with_the_serialized_task(gate: ValidationGateOperator) -> None:
+    from airflow.sdk import DAG
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    with DAG("linked") as dag:
+        dag.add_task(gate)
+
+    kept = DagSerialization.from_dict(DagSerialization.to_dict(dag)).get_task("gate")
+
+    assert [link.name for link in kept.operator_extra_links] == ["See Validation Report"]

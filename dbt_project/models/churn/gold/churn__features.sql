@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy='replace_periods',
         on_schema_change='fail',
+        tblproperties=all_versions(),
         post_hook="{{ remember_what_was_read('churn') }}",
     )
 }}

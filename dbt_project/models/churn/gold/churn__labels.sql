@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', tblproperties=all_versions()) }}
 {%- set horizon = use_case('churn').question.horizon %}
 
 with labelled as (

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', tblproperties=all_versions()) }}
 
 select
     features.*,

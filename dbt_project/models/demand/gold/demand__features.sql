@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', tblproperties=all_versions()) }}
 {%- set active = use_case('demand').question.active %}
 
 with windows as (

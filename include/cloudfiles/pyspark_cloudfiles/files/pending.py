@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .storage import FileInfo
 
@@ -17,7 +18,8 @@ class Pending:
 
     def __init__(self, files: Iterable[FileInfo] = ()) -> None:
         listed = pa.Table.from_batches(_batches(files), SCHEMA)
-        self._files = listed.sort_by(OLDEST_FIRST) if len(listed) else listed
+        # Not Table.sort_by: what that imports takes a quarter of a second, at the start of each stream.
+        self._files = listed.take(pc.sort_indices(listed, OLDEST_FIRST))
 
     def __len__(self) -> int:
         return len(self._files)

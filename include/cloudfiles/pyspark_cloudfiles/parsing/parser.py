@@ -5,6 +5,7 @@ read it; both ways give the same values.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import BinaryIO
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..options import Options
 from .csv_columns import csv_columns
 from .csv_record import header_names, split
 from .json_columns import Tokens, arrow_reads, json_table, json_tokens, token_columns
+from .json_shape import Shape, is_utf8, shape_columns
 from .parquet import parquet_batches
 from .rows import Row, corrupt, csv_row, json_rows, said, table_of
 
@@ -75,13 +77,13 @@ class TextFile:
         certain, open_lines = self.columns(lines)
         if not open_lines.any():
             return certain
-        numbers, rows = np.flatnonzero(~open_lines).tolist(), []
+        numbers, rows = [], []
         for number in np.flatnonzero(open_lines).tolist():
             found = self.rows(lines[number])
             rows += found
             numbers += [number] * len(found)
         exact = table_of(rows, self.schema, self.rescued, self.path)
-        return pa.concat_tables([certain, exact]).take(np.argsort(numbers, kind="stable"))
+        return _in_order((certain, np.flatnonzero(~open_lines)), (exact, numbers))
 
     def records(self, lines: Sequence[bytes]) -> Sequence[bytes]:
         """The lines that are rows."""
@@ -109,6 +111,7 @@ class JsonFile(TextFile):
 
     def __init__(self, schema: pa.Schema, options: Options, path: str) -> None:
         super().__init__(schema, options, path)
+        self._alike = True
         self._arrow = bool(self.kinds) and arrow_reads(self.kinds)
 
     def records(self, lines: Sequence[bytes]) -> Sequence[bytes]:
@@ -117,18 +120,36 @@ class JsonFile(TextFile):
 
     def columns(self, lines: Sequence[bytes]) -> tuple[pa.Table, "np.ndarray"]:
         content = b"\n".join(lines)
-        try:
-            text = content.decode()
-        except UnicodeDecodeError:
+        if not is_utf8(content):
             return self.schema.empty_table(), np.ones(len(lines), bool)
+        shape = Shape.of(lines) if self._alike else None
+        if shape and self.kinds.keys() >= set(shape.names):
+            return self._by_shape(lines, content, shape)
+        return self._others(content, len(lines))
+
+    def _by_shape(
+        self, lines: Sequence[bytes], content: bytes, shape: Shape
+    ) -> tuple[pa.Table, "np.ndarray"]:
+        table, open_lines = shape_columns(content, shape, self.kinds)
+        certain = self._with_rescued(table, None)
+        numbers = np.flatnonzero(open_lines)
+        if not len(numbers):
+            return certain, open_lines
+        self._alike = len(numbers) < len(lines) / 2  # else it is in vain for the lines that follow, too
+        others, left_open = self._others(b"\n".join(compress(lines, open_lines)), len(numbers))
+        certain = _in_order((certain, np.flatnonzero(~open_lines)), (others, numbers[~left_open]))
+        open_lines[numbers] = left_open
+        return certain, open_lines
+
+    def _others(self, content: bytes, lines: int) -> tuple[pa.Table, "np.ndarray"]:
         if self._arrow:
-            found = json_table(content, len(lines), self.kinds)
+            found = json_table(content, lines, self.kinds)
             if found:
                 table, open_lines = found
                 table = table.filter(pa.array(~open_lines)) if open_lines.any() else table
                 return self._with_rescued(table, None), open_lines
             self._arrow = False  # the lines of a file are alike: the others would be tried in vain
-        return self._tokens(json_tokens(text.split("\n")))
+        return self._tokens(json_tokens(content.decode().split("\n")))
 
     def _tokens(self, tokens: list[Tokens | None]) -> tuple[pa.Table, "np.ndarray"]:
         open_lines = np.array([row is None for row in tokens])
@@ -188,3 +209,9 @@ def file_names(header: bytes, separator: str) -> list[str]:
 def is_blank(line: bytes) -> bool:
     """Whether Spark passes over a line of CSV: blanks and control characters only."""
     return not line.strip(bytes(range(33)))
+
+
+def _in_order(*parts: "tuple[pa.Table, Sequence[int] | np.ndarray]") -> pa.Table:
+    """One table of all parts, whose rows are sorted by the numbers of their lines."""
+    numbers = np.concatenate([numbers for _, numbers in parts])
+    return pa.concat_tables([table for table, _ in parts]).take(np.argsort(numbers, kind="stable"))

@@ -90,9 +90,12 @@ class _Counting(Disk):
 
 def test_two_writers_at_once_make_each_batch_once(tmp_path: Path) -> None:
     writers = [_manifests(tmp_path) for _ in range(4)]
+
+    def write(writer: Manifests) -> int:
+        return sum(writer.add(_files(f"{number}")) for number in range(25))
+
     with ThreadPoolExecutor(len(writers)) as pool:
-        tried = [pool.submit(writer.add, _files(f"{number}")) for number in range(25) for writer in writers]
-        won = sum(attempt.result() for attempt in tried)
+        won = sum(pool.map(write, writers))
     last = _manifests(tmp_path)
     assert last.last == won
     assert [len(last.files(number)) for number in range(1, won + 1)] == [1] * won

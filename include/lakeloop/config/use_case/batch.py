@@ -8,8 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 from lakeloop.config.base import Config, Minutes, Name, Names, Text
 from lakeloop.config.cron import Cron
 from lakeloop.config.sql_type import KeyType
-from lakeloop.config.use_case.gate import BINARY, REGRESSION, Gate, Metric
+from lakeloop.config.use_case.gate import Gate
 from lakeloop.config.use_case.period import Period
+from lakeloop.config.use_case.search import Search
 from lakeloop.config.use_case.task import (
     CONTENDERS,
     Baseline,
@@ -105,6 +106,9 @@ class Score(Config):
         default=8 * 24, ge=1, description="hours after which published features are too old"
     )
     min_rows: int = Field(default=1, ge=1, description="fewer rows than this are refused")
+    reasons: int = Field(
+        default=3, ge=0, le=20, description="how many features at most say why, beside each score; 0: none"
+    )
 
 
 class Timeouts(Config):
@@ -137,6 +141,7 @@ class BatchUseCase(Config):
         min_length=1, description="the first is the candidate, the others are simpler"
     )
     training: Training = Training()
+    search: Search | None = None
     gate: Gate
     retrain: Retrain
     score: Score
@@ -178,18 +183,14 @@ class BatchUseCase(Config):
         return self
 
     @model_validator(mode="after")
-    def _metrics_fit_the_task(self) -> Self:
-        allowed = BINARY if self.task.kind == "binary" else REGRESSION
-        named: list[tuple[str, Metric]] = [
-            *(("gate.floors", metric) for metric in self.gate.floors),
-            *(("gate.slices.floors", metric) for metric in self.gate.slices.floors),
-            ("gate.compare_by", self.gate.compare_by),
-        ]
-        for key, metric in named:
-            if metric not in allowed:
-                raise ValueError(
-                    f"{key}: {metric} is no metric of a {self.task.kind} task; allowed are {', '.join(allowed)}"
-                )
+    def _gate_fits_the_task(self) -> Self:
+        self.gate.require_fitting(self.task.kind)
+        return self
+
+    @model_validator(mode="after")
+    def _search_fits(self) -> Self:
+        if self.search is not None:
+            self.search.require_fitting(self)
         return self
 
     @model_validator(mode="after")

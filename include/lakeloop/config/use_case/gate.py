@@ -1,35 +1,20 @@
-"""When a model may become champion: limits of metrics, and comparisons that know their uncertainty."""
+"""When a model may become champion: limits of metrics, comparisons that know their uncertainty, and further checks."""
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from lakeloop.config.base import Config, Names
+from lakeloop.config.use_case.behaviour import BehaviouralTest
+from lakeloop.config.use_case.checks import Budgets, Calibration, Health, Leakage, Serving, Stability
+from lakeloop.config.use_case.fairness import Fairness
+from lakeloop.config.use_case.limits import Limit, parse_limit
 
 Metric = Literal["auc", "average_precision", "brier", "log_loss", "ece", "mae", "rmse", "wape", "bias"]
 BINARY: tuple[Metric, ...] = ("auc", "average_precision", "brier", "log_loss", "ece")
 REGRESSION: tuple[Metric, ...] = ("mae", "rmse", "wape", "bias")
 HIGHER_IS_BETTER: tuple[Metric, ...] = ("auc", "average_precision")
 Action = Literal["pass", "refuse"]
-_LIMIT = re.compile(r"(>=|<=)\s*(-?\d+(?:\.\d+)?)")
-
-
-def _limit(text: str) -> str:
-    if not _LIMIT.fullmatch(text):
-        raise ValueError("is no limit, expected >= or <= and a number, for example '>= 0.80'")
-    return text
-
-
-Limit = Annotated[str, AfterValidator(_limit)]
-
-
-def parse_limit(limit: str) -> tuple[Literal[">=", "<="], float]:
-    """Sign and number of a checked limit."""
-    match = _LIMIT.fullmatch(limit)
-    if match is None:
-        raise ValueError(f"{limit!r} is no limit, expected for example '>= 0.80'")
-    return ("<=" if match[1] == "<=" else ">="), float(match[2])
 
 
 def _useful(floors: dict[Metric, Limit]) -> dict[Metric, Limit]:
@@ -69,7 +54,7 @@ class Bootstrap(Config):
 
 
 class Slices(Config):
-    """Groups that are judged one by one; smaller ones than `min_rows` are shown and not judged."""
+    """Groups that are judged one by one: from `min_rows` rows on by their figure, smaller ones by its interval."""
 
     columns: Names = ()
     floors: Floors = Field(default_factory=dict)
@@ -92,3 +77,45 @@ class Gate(Config):
     champion: Comparison = Comparison(not_distinguishable="pass")
     bootstrap: Bootstrap = Bootstrap()
     slices: Slices = Slices()
+    calibration: Calibration = Calibration()
+    fairness: Fairness = Fairness()
+    leakage: Leakage = Leakage()
+    stability: Stability = Stability()
+    behaviour: tuple[BehaviouralTest, ...] = ()
+    health: Health = Health()
+    serving: Serving = Serving()
+    budgets: Budgets = Budgets()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is read of the training set beside features and label: slices, sensitive columns, `known_at`."""
+        return tuple(dict.fromkeys([*self.slices.columns, *self.fairness.columns, *self.leakage.known_at]))
+
+    @model_validator(mode="after")
+    def _behavioural_tests_are_told_apart(self) -> Self:
+        names = [test.name for test in self.behaviour]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"behaviour: {', '.join(repeated)} is the name of more than one test")
+        return self
+
+    def require_fitting(self, task: str) -> None:
+        """Raises ValueError for what means nothing for a task of kind ``binary`` or ``regression``."""
+        allowed = BINARY if task == "binary" else REGRESSION
+        named: list[tuple[str, Metric]] = [
+            *(("gate.floors", metric) for metric in self.floors),
+            *(("gate.slices.floors", metric) for metric in self.slices.floors),
+            ("gate.compare_by", self.compare_by),
+        ]
+        for key, metric in named:
+            if metric not in allowed:
+                raise ValueError(
+                    f"{key}: {metric} is no metric of a {task} task; allowed are {', '.join(allowed)}"
+                )
+        if task == "regression" and self.fairness.columns:
+            raise ValueError(
+                "gate.fairness: judges decisions of a binary task; for a regression limit the groups' figures, e.g. "
+                "gate.slices: {columns: [...], floors: {bias: '<= 0.1'}}"
+            )
+        if task == "binary" and self.health.range is not None:
+            raise ValueError("gate.health.range: a probability lies within 0 and 1 anyway; drop it")

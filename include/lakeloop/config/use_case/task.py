@@ -10,6 +10,19 @@ from lakeloop.config.base import Config, Name, Text
 Parameter = int | float | str | bool
 # How long to train. XGBoost's own loop takes them, and not the trees, so that nothing else looks at their values.
 LOOP = ("n_estimators", "early_stopping_rounds")
+# What may be said of the two models of scikit-learn. `max_iter` is the most trees that early stopping may keep.
+HIST_GRADIENT_BOOSTING = (
+    "learning_rate",
+    "max_iter",
+    "n_iter_no_change",
+    "max_leaf_nodes",
+    "max_depth",
+    "min_samples_leaf",
+    "l2_regularization",
+    "max_features",
+    "max_bins",
+)
+LINEAR = ("alpha",)  # weight of the penalty: ridge regression's alpha, 1 / C of logistic regression
 
 
 class Binary(Config):
@@ -47,13 +60,41 @@ class XGBoost(Config):
         return params
 
 
+class HistGradientBoosting(Config):
+    """scikit-learn's histogram-based trees; their number is found on the early-stopping periods."""
+
+    kind: Literal["hist_gradient_boosting"]
+    params: dict[Name, Parameter] = Field(default_factory=dict, description="scikit-learn's own names")
+
+    @field_validator("params")
+    @classmethod
+    def _are_known(cls, params: dict[str, Parameter]) -> dict[str, Parameter]:
+        return _known(params, HIST_GRADIENT_BOOSTING)
+
+
 class Linear(Config):
     """Logistic regression for a binary label, ridge regression for a number."""
 
     kind: Literal["linear"]
+    params: dict[Name, Parameter] = Field(default_factory=dict)
+
+    @field_validator("params")
+    @classmethod
+    def _are_known(cls, params: dict[str, Parameter]) -> dict[str, Parameter]:
+        alpha = _known(params, LINEAR).get("alpha", 1.0)
+        if type(alpha) not in (int, float) or float(alpha) <= 0:
+            raise ValueError(f"alpha is {alpha!r}, expected a number above 0, for example 1.0")
+        return params
 
 
-Model = Annotated[XGBoost | Linear, Field(discriminator="kind")]
+def _known(params: dict[str, Parameter], allowed: tuple[str, ...]) -> dict[str, Parameter]:
+    for name in params:
+        if name not in allowed:
+            raise ValueError(f"{name} is no parameter of this model; allowed are {', '.join(allowed)}")
+    return params
+
+
+Model = Annotated[XGBoost | HistGradientBoosting | Linear, Field(discriminator="kind")]
 
 
 class Rule(Config):
@@ -91,6 +132,8 @@ Baseline = Annotated[Rule | LastValue | SeasonalNaive, Field(discriminator="kind
 MODEL_NAMES = {
     ("xgboost", "binary"): "XGBoost",
     ("xgboost", "regression"): "XGBoost",
+    ("hist_gradient_boosting", "binary"): "histogram gradient boosting",
+    ("hist_gradient_boosting", "regression"): "histogram gradient boosting",
     ("linear", "binary"): "logistic regression",
     ("linear", "regression"): "ridge regression",
 }

@@ -65,7 +65,7 @@ def differences(
         theirs = goodness(rows.samples(metric, other, counts))
         values = [rows.evaluations[name].values[metric] for name in (candidate, other)]
         difference = goodness(np.array(values)) @ [1.0, -1.0]
-        intervals[other] = _interval(float(difference), ours - theirs, bootstrap.confidence)
+        intervals[other] = percentile_interval(float(difference), ours - theirs, bootstrap.confidence)
     return intervals
 
 
@@ -74,10 +74,11 @@ def interval(
 ) -> Interval:
     """The contender's own figure on `rows`, with its interval over the drawn `counts`."""
     value = rows.evaluations[contender].values[metric]
-    return _interval(value, rows.samples(metric, contender, counts), confidence)
+    return percentile_interval(value, rows.samples(metric, contender, counts), confidence)
 
 
-def _interval(value: float, resampled: np.ndarray, confidence: float) -> Interval:
+def percentile_interval(value: float, resampled: np.ndarray, confidence: float) -> Interval:
+    """The interval that holds the share `confidence` of `resampled`; NaN where too many of those are undefined."""
     undefined = np.isnan(resampled)
     if undefined.mean() > MOST_UNDEFINED:
         return Interval(value, float("nan"), float("nan"))

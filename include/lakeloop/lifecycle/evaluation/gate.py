@@ -3,16 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
-import pandas as pd
-
-from lakeloop.config.use_case.gate import Comparison, Gate, Metric, parse_limit
+from lakeloop.config.use_case.gate import Comparison, Gate, Metric
+from lakeloop.config.use_case.limits import keeps
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, Verdict, differences, verdict
 from lakeloop.lifecycle.evaluation.metrics import METRICS
 from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS, ScoredRows
 
 CANDIDATE, CHAMPION = "candidate", "champion"  # how the two are called among the contenders
 SHOWN = {"auc": "AUC", "average_precision": "average precision", "log_loss": "log loss"}
+DECISIVE = ("floors", "comparisons")  # groups of checks that say how good a model is
 SAID: dict[Verdict, str] = {
     "better": "is better than",
     "not distinguishable": "is not distinguishable from",
@@ -23,12 +24,18 @@ SAID: dict[Verdict, str] = {
 
 @dataclass(frozen=True)
 class Check:
-    """One test: the YAML key that asks for it, how it came out, a sentence, and its figures for JSON."""
+    """One test: the YAML key that asks for it, how it came out, a sentence, and its figures for JSON.
+
+    `group`: the heading that a report puts it under. `value`, `limit`: what was seen and asked, as text; may be empty.
+    """
 
     key: str
     passed: bool
     sentence: str
-    figures: Mapping[str, float | str | None] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    group: str = ""
+    value: str = ""
+    limit: str = ""
 
     def __str__(self) -> str:
         return f"{'passed' if self.passed else 'REFUSED'}: {self.sentence}"
@@ -64,13 +71,21 @@ class Decision:
 
     @property
     def reasons(self) -> list[str]:
-        """Why: the failed checks when refused, all of them when passed."""
-        deciding = [check for check in self.checks if self.passed or not check.passed]
-        return [check.sentence for check in deciding] or ["no check was made"]
+        """Why: the failed checks when refused; when passed, floors and comparisons, and how many others there were."""
+        if not self.passed:
+            failed = [check.sentence for check in self.checks if not check.passed]
+            return failed or ["no check was made"]
+        told = [check.sentence for check in self.checks if check.group in DECISIVE]
+        others = len(self.checks) - len(told)
+        return told + ([f"{others} further checks passed"] if others else [])
 
     @property
     def reason(self) -> str:
         return "; ".join(self.reasons)
+
+    def with_more(self, checks: Sequence[Check]) -> "Decision":
+        """The same decision after further `checks`, which stand behind its own."""
+        return Decision([*self.checks, *checks], self.champion)
 
     def report(self) -> dict[str, object]:
         """Everything about the decision, ready for JSON."""
@@ -89,7 +104,6 @@ def decide(
     baselines: Sequence[str],
     simpler_models: Sequence[str],
     champion: Champion,
-    slices: pd.DataFrame | None = None,
 ) -> Decision:
     """Judges the contender ``candidate`` of `rows` by the use case's `gate`.
 
@@ -97,7 +111,6 @@ def decide(
 
     Args:
         baselines, simpler_models: names of contenders of `rows`.
-        slices: of :func:`slices.slice_table` with the metrics of ``gate.slices.floors``, when there are any.
 
     Raises KeyError for a contender that `rows` does not hold.
     """
@@ -110,25 +123,25 @@ def decide(
     )
     checks = [_floor(metric, limit, rows) for metric, limit in gate.floors.items()]
     checks += [_compared(gate, rows, name, role, intervals[name]) for name, role in contenders]
-    checks += [_slices(metric, limit, gate, slices) for metric, limit in gate.slices.floors.items()]
     return Decision([*checks, *_without_champion(champion)], champion)
 
 
 def holds(metric: Metric, value: float, limit: str) -> bool:
     """Whether `value` keeps the YAML's `limit`, such as ``>= 0.80``; an undefined value keeps none."""
-    sign, bound = parse_limit(limit)
-    size = float(METRICS[metric].size(value))
-    return size >= bound if sign == ">=" else size <= bound
+    return keeps(float(METRICS[metric].size(value)), limit)
 
 
 def _floor(metric: Metric, limit: str, rows: ScoredRows) -> Check:
     value = rows.evaluations[CANDIDATE].values[metric]
     key, passed = f"gate.floors.{metric}", holds(metric, value, limit)
     if math.isnan(value):
-        sentence = f"holdout {_shown(metric)} is undefined, required is {limit} ({key})"
+        sentence = f"holdout {shown(metric)} is undefined, required is {limit} ({key})"
     else:
-        sentence = f"holdout {_shown(metric)} {value:.4f} {'keeps' if passed else 'misses'} the limit {limit} ({key})"
-    return Check(key, passed, sentence, {"metric": metric, "value": value, "limit": limit})
+        sentence = (
+            f"holdout {shown(metric)} {value:.4f} {'keeps' if passed else 'misses'} the limit {limit} ({key})"
+        )
+    figures = {"metric": metric, "value": value, "limit": limit}
+    return Check(key, passed, sentence, figures, "floors", f"{shown(metric)} {value:.4f}", limit)
 
 
 def _compared(gate: Gate, rows: ScoredRows, name: str, role: str, difference: Interval) -> Check:
@@ -146,7 +159,8 @@ def _compared(gate: Gate, rows: ScoredRows, name: str, role: str, difference: In
         **asdict(difference),
     }
     sentence = _comparison(gate, rows, name, found, difference, policy.margin)
-    return Check(key, action == "pass", f"{sentence} ({key}: {action})", figures)
+    passed, asked = action == "pass", f"a lead of {policy.margin:+.4f} over {name}"
+    return Check(key, passed, f"{sentence} ({key}: {action})", figures, "comparisons", str(difference), asked)
 
 
 def _comparison(
@@ -155,7 +169,7 @@ def _comparison(
     """``holdout AUC 0.8573 is better than the champion's 0.8500: +0.0073 [+0.0010, +0.0120] at 95 % ...``"""
     ours, theirs = (rows.evaluations[who].values[gate.compare_by] for who in (CANDIDATE, name))
     lead = f" by the margin {margin:+.4f}" if margin and found != "undefined" else ""
-    head = f"holdout {_shown(gate.compare_by)} {ours:.4f} {SAID[found]} {name}'s {theirs:.4f}{lead}"
+    head = f"holdout {shown(gate.compare_by)} {ours:.4f} {SAID[found]} {name}'s {theirs:.4f}{lead}"
     if not rows.units.enough:
         return (
             f"{head}: {rows.units.count} {rows.units.name} are drawn from, expected at least {FEWEST_UNITS}"
@@ -167,53 +181,32 @@ def _comparison(
     return f"{head}: difference {sure}, on the same {drawn}"
 
 
-def _slices(metric: Metric, limit: str, gate: Gate, table: pd.DataFrame | None) -> Check:
-    """One check for all slices that are large enough to be judged."""
-    key, least = f"gate.slices.floors.{metric}", gate.slices.min_rows
-    judged = pd.DataFrame() if table is None or not len(table) else table[table["rows"] >= least]
-    if not len(judged):
-        return Check(
-            key, False, f"no slice has {least} rows: nothing was judged ({key}, gate.slices.min_rows)"
-        )
-    kept = judged[f"{metric} {CANDIDATE}"].map(lambda value: holds(metric, value, limit))
-    if kept.all():
-        sentence = f"{_shown(metric)} keeps the limit {limit} in each of {len(judged)} slices of at least {least} rows"
-        return Check(key, True, f"{sentence} ({key})")
-    missed = [_slice(metric, row) for _, row in judged[~kept].iterrows()]
-    sentence = f"{_shown(metric)} misses the limit {limit} in {len(missed)} of {len(judged)} slices"
-    return Check(key, False, f"{sentence}: {', '.join(missed)} ({key})")
-
-
-def _slice(metric: Metric, row: pd.Series) -> str:
-    return f"{row['slice']} {row['value']} {row[f'{metric} {CANDIDATE}']:.4f} of {row['rows']} rows"
-
-
 def _without_champion(champion: Champion) -> list[Check]:
     """Said aloud: the candidate was not compared with a champion."""
     if champion.version is None:
-        return [Check("gate.champion", True, "there is no champion to compare with: this is the first model")]
+        sentence = "there is no champion to compare with: this is the first model (gate.champion)"
+        return [Check("gate.champion", True, sentence, group="comparisons")]
     if champion.lacks:
         sentence = (
             f"champion version {champion.version} cannot score the present features, it needs "
             f"{', '.join(champion.lacks)}: not compared with it (gate.champion)"
         )
-        return [Check("gate.champion", True, sentence, {"champion_lacks": ", ".join(champion.lacks)})]
+        figures = {"champion_lacks": ", ".join(champion.lacks)}
+        return [Check("gate.champion", True, sentence, figures, "comparisons")]
     return []
 
 
-def _shown(metric: Metric) -> str:
+def shown(metric: Metric) -> str:
+    """The metric as sentences say it: ``AUC``, ``average precision``."""
     return SHOWN.get(
         metric, metric.upper() if METRICS[metric].name in ("mae", "rmse", "wape", "ece") else metric
     )
 
 
-def _plain(check: dict[str, object]) -> dict[str, object]:
-    """JSON knows no NaN."""
-    figures = check["figures"]
-    assert isinstance(figures, Mapping)
-    return check | {
-        "figures": {
-            name: None if isinstance(value, float) and math.isnan(value) else value
-            for name, value in figures.items()
-        }
-    }
+def _plain(value: Any) -> Any:
+    """JSON knows no NaN and no infinity."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -23,8 +23,9 @@ def slice_table(
 ) -> pd.DataFrame:
     """One row per value of each of `columns` of `frame`, whose rows are those of `rows`.
 
-    Columns: slice, value, rows, label (its mean), for each metric and contender ``<metric> <contender>`` (NaN where
-    undefined), and for the first metric ``low`` and ``high``, the interval of the candidate's.
+    Columns: slice, value, rows, units (how many the bootstrap draws from), label (its mean), for each metric and
+    contender ``<metric> <contender>`` (NaN where undefined), and ``<metric> low`` and ``<metric> high``, the interval
+    of the candidate's.
     """
     counts = draw(rows.units, bootstrap)
     table = []
@@ -32,26 +33,29 @@ def slice_table(
         values = slice_values(frame[column])
         for name in sorted(values.unique()):
             part = rows.part((values == name).to_numpy())
-            shown = interval(part, metrics[0], candidate, counts, bootstrap.confidence)
-            table.append(
-                {
-                    "slice": column,
-                    "value": name,
-                    **_figures(part, metrics),
-                    "low": shown.low,
-                    "high": shown.high,
-                }
-            )
+            figures = _figures(part, metrics) | _intervals(part, metrics, candidate, counts, bootstrap)
+            table.append({"slice": column, "value": name, **figures})
     return pd.DataFrame(table)
 
 
 def _figures(part: ScoredRows, metrics: Sequence[Metric]) -> dict[str, float]:
-    head: dict[str, float] = {"rows": len(part), "label": float(np.mean(part.y))}
+    units = len(np.unique(part.units.codes))
+    head: dict[str, float] = {"rows": len(part), "units": units, "label": float(np.mean(part.y))}
     return head | {
         f"{metric} {name}": evaluation.values[metric]
         for metric in metrics
         for name, evaluation in part.evaluations.items()
     }
+
+
+def _intervals(
+    part: ScoredRows, metrics: Sequence[Metric], candidate: str, counts: np.ndarray, bootstrap: Bootstrap
+) -> dict[str, float]:
+    ends: dict[str, float] = {}
+    for metric in metrics:
+        found = interval(part, metric, candidate, counts, bootstrap.confidence)
+        ends |= {f"{metric} low": found.low, f"{metric} high": found.high}
+    return ends
 
 
 def slice_values(column: pd.Series) -> pd.Series:

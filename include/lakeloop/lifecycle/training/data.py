@@ -9,6 +9,7 @@ from lakeloop.config import UseCase
 from lakeloop.config.sql_type import can_be_feature
 from lakeloop.lifecycle.features import BadColumnError, require_columns, require_filled
 from lakeloop.lifecycle.session import read_version
+from lakeloop.lifecycle.time_travel import needing
 from lakeloop.lifecycle.training.baselines import columns_of, need_history
 from lakeloop.lifecycle.training.splits import PeriodRange
 
@@ -46,7 +47,8 @@ def numeric_columns(spark: "SparkSession", use_case: UseCase, versions: Versions
 
 def _feature_types(spark: "SparkSession", use_case: UseCase, versions: Versions) -> list[tuple[str, str]]:
     table = use_case.gold("features")
-    return read_version(spark, table, versions[table]).dtypes
+    with needing(table, versions[table], f"what use case {use_case.name} trains and validates on"):
+        return read_version(spark, table, versions[table]).dtypes
 
 
 def read_training_set(
@@ -59,32 +61,37 @@ def read_training_set(
     """Keys, period, label, what the rules rank by, and `columns` of the labelled rows where `condition` holds.
 
     Always in the same order, so that the same versions give the same model.
-    Raises MissingColumnError, and BadColumnError for a key, period or label that is null.
+    Raises MissingColumnError, BadColumnError for a key, period or label that is null, and VersionGoneError.
     """
     table, label = use_case.gold("training_set"), use_case.task.label
-    source = read_version(spark, table, versions[table])
-    needed = list(dict.fromkeys([*use_case.keys, label, *columns_of(use_case.baselines), *columns]))
-    require_columns(table, source.columns, needed)
-    frame = source.where(condition).select(*needed).toPandas()
+    needed = columns_to_read(use_case, columns)
+    frame = read_columns(spark, use_case, table, versions[table], needed, condition)
     require_filled(table, frame, [*use_case.keys, label])
-    return frame.sort_values([use_case.period.column, *use_case.entity.keys], ignore_index=True)
+    return frame
+
+
+def columns_to_read(use_case: UseCase, columns: Iterable[str]) -> list[str]:
+    """Keys, period, label and what the rules rank by, then those of `columns` that are none of them."""
+    known = [*use_case.keys, use_case.task.label, *columns_of(use_case.baselines)]
+    return list(dict.fromkeys([*known, *columns]))
 
 
 def read_periods(spark: "SparkSession", use_case: UseCase, versions: Versions) -> pd.DataFrame:
     """Of each labelled period: the period's column, `ROWS`, and `MEAN`, the mean label; oldest first.
 
     Counted where the rows lie: enough to split by time, and to decide where to train. Raises MissingColumnError, and
-    BadColumnError for rows of no period.
+    BadColumnError for rows of no period, and VersionGoneError.
     """
     from pyspark.sql import functions as f
 
     table, column, label = use_case.gold("training_set"), use_case.period.column, use_case.task.label
-    source = read_version(spark, table, versions[table])
-    require_columns(table, source.columns, [column, label])
-    counted = source.groupBy(column).agg(
-        f.count("*").alias(ROWS), f.avg(f.col(label).cast("double")).alias(MEAN)
-    )
-    periods = counted.toPandas()
+    with needing(table, versions[table], f"what use case {use_case.name} trains and validates on"):
+        source = read_version(spark, table, versions[table])
+        require_columns(table, source.columns, [column, label])
+        counted = source.groupBy(column).agg(
+            f.count("*").alias(ROWS), f.avg(f.col(label).cast("double")).alias(MEAN)
+        )
+        periods = counted.toPandas()
     without = periods[column].isna()
     if without.any():
         raise BadColumnError(
@@ -112,6 +119,23 @@ def read_history(spark: "SparkSession", use_case: UseCase, versions: Versions) -
     if not need_history(use_case.baselines):
         return None
     table, needed = use_case.gold("labels"), [*use_case.keys, use_case.task.label]
-    source = read_version(spark, table, versions[table])
-    require_columns(table, source.columns, needed)
-    return source.select(*needed).toPandas()
+    return read_columns(spark, use_case, table, versions[table], needed)
+
+
+def read_columns(
+    spark: "SparkSession",
+    use_case: UseCase,
+    table: str,
+    version: int,
+    columns: list[str],
+    condition: str = "true",
+) -> pd.DataFrame:
+    """Those columns of a version of a gold table, sorted by period and entity.
+
+    Raises MissingColumnError, and VersionGoneError when Delta holds the version no more.
+    """
+    with needing(table, version, f"what use case {use_case.name} trains and validates on"):
+        source = read_version(spark, table, version)
+        require_columns(table, source.columns, columns)
+        frame = source.where(condition).select(*columns).toPandas()
+    return frame.sort_values([use_case.period.column, *use_case.entity.keys], ignore_index=True)

@@ -5,7 +5,7 @@ labels that overlap it. That holds before the holdout and before the early-stopp
 are used by neither side.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -82,6 +82,11 @@ class TimeSplit:
     fit: PeriodRange
     early_stopping: PeriodRange
     holdout: PeriodRange
+
+    @classmethod
+    def of_tags(cls, tags: Mapping[str, str], period: Period) -> "TimeSplit":
+        """The split that a training run was tagged with, see :meth:`PeriodRange.parse`."""
+        return cls(*(PeriodRange.parse(tags[name], period) for name in ("fit", "early_stopping", "holdout")))
 
     @property
     def train(self) -> PeriodRange:

@@ -10,7 +10,7 @@ import pandas as pd
 import xgboost as xgb
 
 from lakeloop.config.use_case.task import LOOP
-from lakeloop.lifecycle.training.models import Rows, Trained
+from lakeloop.lifecycle.training.trained import Rows, Trained
 
 SEED = 2017
 # What the use case's `params` may override; `n_estimators` is the most trees that early stopping may keep.
@@ -59,8 +59,16 @@ METRICS: Mapping[str, tuple[str, ...]] = {
         "tweedie-nloglik",
     ),
 }
-# Second names of parameters that have a default. Of two names for one parameter XGBoost takes the last by alphabet.
-OTHER_NAMES: Mapping[str, str] = {"eta": "learning_rate", "n_jobs": "nthread", "random_state": "seed"}
+# Second names of parameters that have a default or can be searched. Of two names for one parameter XGBoost takes the
+# last by alphabet.
+OTHER_NAMES: Mapping[str, str] = {
+    "eta": "learning_rate",
+    "n_jobs": "nthread",
+    "random_state": "seed",
+    "min_split_loss": "gamma",
+    "lambda": "reg_lambda",
+    "alpha": "reg_alpha",
+}
 # Labels that every objective and every metric of the task can be tried with: some want positive numbers.
 TRIAL: Mapping[str, list[float]] = {"binary": [0.0, 1.0], "regression": [1.5, 2.5]}
 
@@ -108,7 +116,7 @@ def complete(params: Mapping[str, Any], task: str) -> dict[str, Any]:
     Raises UnknownParameterError, TwiceNamedError, WrongTaskError, and what XGBoost raises for a value that it does not
     allow; each is a ValueError.
     """
-    completed = {**DEFAULTS, **OF_TASK[task], **_by_first_name(params)}
+    completed = {**DEFAULTS, **OF_TASK[task], **by_first_name(params)}
     _require_fitting("objective", str(completed["objective"]), task, OBJECTIVES)
     _require_fitting("eval_metric", str(completed["eval_metric"]), task, METRICS)
     _require_known(_native(completed), task)
@@ -119,7 +127,8 @@ def _native(params: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in params.items() if key not in LOOP}
 
 
-def _by_first_name(params: Mapping[str, Any]) -> dict[str, Any]:
+def by_first_name(params: Mapping[str, Any]) -> dict[str, Any]:
+    """`params` under one name each. Raises TwiceNamedError."""
     for other, name in OTHER_NAMES.items():
         if other in params and name in params:
             raise TwiceNamedError(

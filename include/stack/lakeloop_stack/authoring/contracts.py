@@ -1,6 +1,6 @@
 """The contracts of a use case's gold models, as dbt's YAML files declare them: where each feature is declared, once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,15 @@ class ContractError(ConfigError):
 
 
 @dataclass(frozen=True)
+class About:
+    """What a column says of itself; `group`: the columns that are computed together, and whose cost is one."""
+
+    description: str = ""
+    owner: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True)
 class Contract:
     """One model's entry in a YAML file of the dbt project; `columns` is name to type, None when undeclared."""
 
@@ -21,6 +30,7 @@ class Contract:
     model: str
     enforced: bool
     columns: dict[str, str | None]
+    about: dict[str, About] = field(default_factory=dict)
 
 
 def models_folder(project: Path, use_case: UseCase) -> Path:
@@ -51,7 +61,8 @@ def _read(file: Path) -> "_File":
 def _contract(file: Path, model: "_Model") -> Contract:
     contract = (model.config and model.config.contract) or model.contract
     columns = {column.name: column.data_type for column in model.columns or []}
-    return Contract(file, model.name, bool(contract and contract.enforced), columns)
+    about = {column.name: column.about for column in model.columns or []}
+    return Contract(file, model.name, bool(contract and contract.enforced), columns, about)
 
 
 class _Enforced(BaseModel):
@@ -62,9 +73,25 @@ class _Settings(BaseModel):
     contract: _Enforced | None = None
 
 
+class _Meta(BaseModel):
+    owner: str | None = None
+    group: str | None = None
+
+
+class _ColumnSettings(BaseModel):
+    meta: _Meta | None = None
+
+
 class _Column(BaseModel):
     name: str
     data_type: str | None = None
+    description: str | None = None
+    config: _ColumnSettings | None = None
+
+    @property
+    def about(self) -> About:
+        meta = (self.config and self.config.meta) or _Meta()
+        return About((self.description or "").strip(), meta.owner, meta.group)
 
 
 class _Model(BaseModel):

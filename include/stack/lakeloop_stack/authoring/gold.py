@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lakeloop.config import ConfigError, UseCase
 from lakeloop.config.sql_type import can_be_feature, is_number, is_whole_number, plain
+from lakeloop.config.use_case.behaviour import features_of
 from lakeloop.config.use_case.task import Rule
 
 from .contracts import Contract, contracts, models_folder
@@ -38,6 +39,7 @@ def _of_contracts(use_case: UseCase, file: Path, declared: dict[str, Contract]) 
         *_label_apart(use_case, features, labels),
         *_features(use_case, file, features),
         *_rules(use_case, file, features),
+        *_tested_features(use_case, file, features),
         *_training_set(use_case, features, training),
         *_slices(use_case, file, declared),
     ]
@@ -155,14 +157,36 @@ def _training_set(use_case: UseCase, features: Contract, training: Contract) -> 
 def _slices(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> Iterator[str]:
     training = declared[_model(use_case, "training_set")]
     columns = _columns_of_training_set(use_case, declared)
-    for name in use_case.gate.slices.columns:
+    for key, name in _asked_for(use_case):
         others = [contract.model for contract in declared.values() if name in contract.columns]
         if name not in columns:
             elsewhere = f", but of {', '.join(others)}" if others else _nearest(name, columns)
             yield (
-                f"{file}: gate.slices.columns: {name!r} is no column of {training.model}{elsewhere}; to slice by it, "
+                f"{file}: {key}: {name!r} is no column of {training.model}{elsewhere}; to slice by it, "
                 f"select it in {training.model}.sql and declare it under the model's columns in {training.file}"
             )
+
+
+def _asked_for(use_case: UseCase) -> Iterator[tuple[str, str]]:
+    """The columns of the training set that the gate reads beside features and label, with the keys that name them."""
+    gate = use_case.gate
+    named = {
+        "gate.slices.columns": gate.slices.columns,
+        "gate.fairness.columns": gate.fairness.columns,
+        "gate.leakage.known_at": gate.leakage.known_at,
+    }
+    return ((key, name) for key, names in named.items() for name in names)
+
+
+def _tested_features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str]:
+    """What behavioural tests and `known_ahead` name has to be a feature."""
+    names = use_case.feature_names(list(contract.columns))
+    named = {f"gate.behaviour.{n}": features_of(test) for n, test in enumerate(use_case.gate.behaviour)}
+    named["gate.leakage.known_ahead"] = use_case.gate.leakage.known_ahead
+    for key, tested in named.items():
+        for name in tested:
+            if name not in names:
+                yield f"{file}: {key}: {name!r} is no feature of {contract.model}{_nearest(name, names)}"
 
 
 def _columns_of_training_set(use_case: UseCase, declared: dict[str, Contract]) -> list[str]:

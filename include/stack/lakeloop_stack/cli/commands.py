@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from lakeloop_stack.cli import champion
+from lakeloop_stack.cli.look import card, notebook
 from lakeloop_stack.cli.new import new
+from lakeloop_stack.cli.reproduce import reproduce
 
 app = typer.Typer(
     help="Run the whole loop on this machine: files in S3 become features, a validated model and scores.",
@@ -16,6 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new)
+for command in (champion.rollback, champion.history, champion.rescore, card, notebook, reproduce):
+    app.command()(command)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -168,6 +173,18 @@ def check(
 
     if not check_all(write):
         raise typer.Exit(1)
+
+
+@app.command()
+def features(
+    use_case: Annotated[str, typer.Argument(help="A file of include/use_cases, without .yaml.")],
+    folds: Annotated[int, typer.Option(min=1, help="Stretches of time before the holdout to judge by.")] = 3,
+    runs: Annotated[int, typer.Option(min=1, help="How often each query is timed.")] = 3,
+) -> None:
+    """Print as Markdown what each published feature is, whose, what it is worth and what it costs; takes minutes."""
+    from lakeloop_stack.cli.features import feature_page
+
+    typer.echo(feature_page(use_case, folds, runs))
 
 
 @app.command()

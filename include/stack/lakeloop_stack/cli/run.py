@@ -68,7 +68,7 @@ def _table(use_case: UseCase, summary: Summary) -> Table:
         },
         "scored": f"{summary.scored_rows:,} {use_case.entity.noun[1]} as of {summary.scored_as_of}",
         "scores": summary.scores_uri,
-        "promotions in the ledger": str(summary.ledger_rows),
+        "rows in the ledger": str(summary.ledger_rows),
         "stages": ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in summary.stages.items()),
         "total": f"{summary.total_seconds:.0f} s",
         "memory at its peak": f"{summary.peak_pss_mb:,.0f} MB",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 
 from ..machine.settings import ROOT
@@ -16,7 +17,7 @@ from .revision import Revision, revision, source_files, tree_digest
 FOLDERS = ("include/lakeloop", "include/use_cases", "include/sources", "jobs/lakeloop_jobs")
 FILES = ("pyproject.toml", "README.md", "LICENSE")
 LOCK = "requirements.txt"
-BAKED = "include/lakeloop/_release.py"  # what lakeloop.lifecycle.session.code_revision reads
+BAKED = "include/lakeloop/_release.py"  # what lakeloop.lifecycle.session reads
 # 1980-01-01, the first day that a zip file can name.
 EPOCH = "315532800"
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
@@ -54,11 +55,10 @@ def _build(root: Path, kept: Path, found: Revision) -> None:
 
 
 def _bake(copy: Path, found: Revision, lock: Path) -> None:
-    """Write version, revision and pins into the copy that is built."""
-    (copy / BAKED).write_text(
-        f'"""Made when the wheel was built."""\n\nVERSION = "{found.version}"\nREVISION = "{found.name}"\n',
-        encoding="utf-8",
-    )
+    """Write version, revision, the lock's hash and pins into the copy that is built."""
+    said = {"VERSION": found.version, "REVISION": found.name, "LOCK": sha256(lock.read_bytes()).hexdigest()}
+    lines = "".join(f'{name} = "{value}"\n' for name, value in said.items())
+    (copy / BAKED).write_text(f'"""Made when the wheel was built."""\n\n{lines}', encoding="utf-8")
     file = copy / "pyproject.toml"
     text = file.read_text(encoding="utf-8")
     declared = tomllib.loads(text)["project"]["dependencies"]

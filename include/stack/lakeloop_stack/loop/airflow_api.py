@@ -109,6 +109,12 @@ class AirflowApi:
         path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{task.task_id}/logs/{task.try_number}"
         return [_log_line(entry) for entry in self._get(path, full_content=True)["content"]][-lines:]
 
+    def links(self, run: DagRun, task_id: str) -> dict[str, str | None]:
+        """Addresses that a task's operator has left for people, by name."""
+        path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{task_id}/links"
+        found: dict[str, str | None] = self._get(path)["extra_links"]
+        return found
+
     def task_url(self, run: DagRun, task: TaskState) -> str:
         """The task's page in the UI."""
         return f"{self.base_url}/dags/{run.dag_id}/runs/{run.run_id}/tasks/{task.task_id}"

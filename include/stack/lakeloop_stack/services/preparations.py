@@ -88,6 +88,17 @@ def parse_project(environment: Mapping[str, str], project: Path = ROOT / "dbt_pr
     return project / "target" / MANIFEST
 
 
+def compiled(model: str, environment: Mapping[str, str], project: Path = ROOT / "dbt_project") -> str:
+    """The SQL of a model as a full refresh would run it. Raises PreparationError with what dbt said."""
+    with tempfile.TemporaryDirectory(prefix="dbt-") as folder:
+        places = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        places += ["--target-path", folder, "--log-path", folder]
+        command = [_program("dbt"), "compile", "--full-refresh", "--select", model, *places]
+        _run("dbt compile", command, Path(folder), environment)
+        [file] = (Path(folder) / "compiled").rglob(f"{model}.sql")
+        return file.read_text(encoding="utf-8")
+
+
 def _publish(file: Path, place: Path) -> None:
     """Whole or not at all: Airflow may be reading it."""
     place.parent.mkdir(exist_ok=True)

@@ -1,9 +1,11 @@
 """Where things lie in each target."""
 
+import json
+
 import pytest
 from pydantic import ValidationError
 
-from lakeloop.config import Compute, load_source, load_target, load_use_case
+from lakeloop.config import Compute, Target, load_source, load_target, load_use_case
 
 churn, retail = load_use_case("churn"), load_source("retail")
 
@@ -66,4 +68,19 @@ def test_two_sizes_are_refused() -> None:
     with pytest.raises(ValidationError, match="workers and autoscale are both set; set one"):
         Compute(
             kind="job_cluster", node_type="m", spark_version="17", workers=2, autoscale={"min": 1, "max": 2}
+        )
+
+
+def test_nobody_is_asked_unless_the_target_says_so() -> None:
+    assert load_target("local").approval is False
+    local = load_target("local").model_dump(exclude_unset=True)
+    assert Target.model_validate_json(json.dumps(local | {"approval": ["jane"]})).approval == ("jane",)
+    assert Target.model_validate_json(json.dumps(local | {"approval": True})).approval is True
+
+
+@pytest.mark.parametrize("approval", [[], "yes", [""], 1])
+def test_an_approval_by_nobody_is_refused(approval: object) -> None:
+    with pytest.raises(ValueError, match=r"\napproval"):
+        Target.model_validate_json(
+            json.dumps(load_target("local").model_dump(exclude_unset=True) | {"approval": approval})
         )

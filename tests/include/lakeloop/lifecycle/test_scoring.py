@@ -6,25 +6,24 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-import cloudpickle
 import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 import xgboost as xgb
+from mlflow.pyfunc import PythonModel
 from mlflow.tracking import MlflowClient
+from pyspark import cloudpickle
 from sklearn.linear_model import LogisticRegression
 
 from lakeloop.lifecycle import scoring
-from lakeloop.lifecycle.scoring import ModelTooLargeError, pack, scorer
+from lakeloop.lifecycle.explain.contributions import ContradictionError
+from lakeloop.lifecycle.scoring import ModelTooLargeError, pack, refusal, scorer
 from tests.include.lakeloop.lifecycle.data import FEATURES, checkerboard
 
 KEYS = ["household_id", "week"]
-
-if TYPE_CHECKING:
-    pass
 
 
 def test_the_same_files_pack_to_the_same_bytes(tmp_path: Path) -> None:
@@ -75,21 +74,67 @@ def test_a_classifier_with_a_column_per_class_gives_the_probability_of_one(
     assert np.allclose(scored["p"], model.predict_proba(filled[FEATURES])[:, 1])
 
 
-def test_a_worker_needs_no_copy_of_this_package(packed: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("most_reasons", [0, 2])
+def test_a_worker_needs_no_copy_of_this_package(packed: bytes, tmp_path: Path, most_reasons: int) -> None:
     function = tmp_path / "function.pickle"
-    function.write_bytes(cloudpickle.dumps(scorer(packed, KEYS, FEATURES, "p")))
+    function.write_bytes(cloudpickle.dumps(scorer(packed, KEYS, FEATURES, "p", most_reasons)))
     code = (
         "import pickle, sys, pandas as pd\n"
-        "sys.modules['include'] = None\n"  # importing it fails from here on
+        "sys.modules['include'] = sys.modules['lakeloop'] = None\n"  # importing it fails from here on
         f"score = pickle.load(open({str(function)!r}, 'rb'))\n"
         f"batch = pd.DataFrame([[1, 2, 1.0, -1.0, 0.0]], columns={[*KEYS, *FEATURES]})\n"
-        "print(next(score(iter([batch])))['p'][0])"
+        "scored = next(score(iter([batch])))\n"
+        "print(scored['p'][0], len(scored.get('reasons', [[]])[0]))"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr[-2000:]
-    assert 0 < float(done.stdout.split()[-1]) < 1
+    probability, reasons = done.stdout.split()[-2:]
+    assert 0 < float(probability) < 1
+    assert int(reasons) == most_reasons
+
+
+def test_reasons_explain_the_score_of_their_own_row(
+    packed: bytes, households: pd.DataFrame, booster: xgb.Booster
+) -> None:
+    every = len(FEATURES)
+
+    [scored] = scorer(packed, KEYS, FEATURES, "p", every)(iter([households]))
+
+    assert scored.columns.tolist() == [*KEYS, "p", "reasons"]
+    base = booster.predict(xgb.DMatrix(households[FEATURES]), pred_contribs=True)[0, -1]
+    for row, (_, found) in zip(households.to_dict("records"), scored.iterrows(), strict=True):
+        raw = base + sum(reason["contribution"] for reason in found["reasons"])
+        assert 1 / (1 + np.exp(-raw)) == pytest.approx(found["p"], abs=1e-4)
+        for reason in found["reasons"]:
+            value = row[reason["feature"]]
+            assert reason["value"] == value or (reason["value"] is None and np.isnan(value))
+
+
+def test_a_model_that_contradicts_its_explanation_scores_nothing(
+    packed: bytes, households: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict = mlflow.pyfunc.PyFuncModel.predict
+    monkeypatch.setattr(mlflow.pyfunc.PyFuncModel, "predict", lambda self, x: predict(self, x) * 0.9)
+
+    with pytest.raises(ContradictionError, match="of 300 rows does not add up"):
+        list(scorer(packed, KEYS, FEATURES, "p", 2)(iter([households])))
+
+
+def test_a_foreign_model_is_scored_without_reasons_and_says_why(
+    packed: bytes, tmp_path: Path, client: MlflowClient
+) -> None:
+    class Constant(PythonModel):
+        def predict(self, context: object, model_input: pd.DataFrame, params: Any = None) -> np.ndarray:
+            return np.zeros(len(model_input))
+
+    foreign, own = tmp_path / "foreign", tmp_path / "own"
+    mlflow.pyfunc.save_model(foreign, python_model=Constant(), pip_requirements=["mlflow"])
+    zipfile.ZipFile(io.BytesIO(packed)).extractall(own)
+
+    assert "a pyfunc of somebody's own" in str(refusal(foreign))
+    assert refusal(own) is None
 
 
 def test_the_function_is_small_enough_to_travel(packed: bytes) -> None:

@@ -1,6 +1,7 @@
 """What the contracts of a use case's models do not give is named before dbt or training miss it."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -141,6 +142,51 @@ def test_a_slice_that_only_another_model_has_is_named_with_that_model(project: P
 
     [said] = project.problems()
     assert "gate.slices.columns: 'city' is no column of churn__training_set, but of churn__stores; " in said
+
+
+@pytest.mark.parametrize(
+    ("key", "gate"),
+    [
+        (
+            "gate.fairness.columns",
+            {"fairness": {"columns": ["ages"], "demographic_parity_difference": "<= 0.1"}},
+        ),
+        ("gate.leakage.known_at", {"leakage": {"known_at": ["ages"]}}),
+    ],
+)
+def test_what_else_the_gate_reads_is_named_like_a_slice(
+    key: str, gate: dict[str, Any], project: Project
+) -> None:
+    project.use_case["gate"] |= gate
+
+    [said] = project.problems()
+    assert f"{key}: 'ages' is no column of churn__training_set; did you mean 'age'?" in said
+
+
+@pytest.mark.parametrize(
+    ("key", "gate"),
+    [
+        (
+            "gate.behaviour.0",
+            {
+                "behaviour": [
+                    {"kind": "minimum", "name": "m", "row": {"days_since_purchases": 9}, "expect": ">= 0.1"}
+                ]
+            },
+        ),
+        ("gate.leakage.known_ahead", {"leakage": {"known_ahead": ["days_since_purchases"]}}),
+    ],
+)
+def test_a_test_of_what_is_no_feature_is_named_with_the_nearest(
+    key: str, gate: dict[str, Any], project: Project
+) -> None:
+    project.use_case["gate"] |= gate
+
+    [said] = project.problems()
+    assert (
+        f"{key}: 'days_since_purchases' is no feature of churn__features; did you mean 'days_since_purchase'?"
+        in said
+    )
 
 
 @pytest.mark.parametrize("column", ["days_since_purchase", "as_of", "churned", "age"])

@@ -2,6 +2,7 @@
 
 import zipfile
 from email.parser import Parser
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,8 @@ def test_it_carries_the_jobs_the_configuration_and_its_revision(wheel: Path) -> 
         "lakeloop/use_cases/churn.yaml",
     } <= names
     assert f'REVISION = "{FOUND.name}"' in release
-    for name in ("ingest", "register", "promote", "score"):
+    assert f'LOCK = "{sha256((ROOT / "requirements.txt").read_bytes()).hexdigest()}"' in release
+    for name in ("ingest", "register", "promote", "score", "vacuum"):
         assert f"{name} = lakeloop_jobs.{name}:main" in points
 
 

@@ -1,15 +1,28 @@
 """The ledger is appended to and never changed; another engine reads the same rows."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from deltalake import DeltaTable
 
-from lakeloop.lifecycle.ledger import COLUMNS, NONE, LedgerRow, LedgerShapeError, SparkLedger, champion_at
+from lakeloop.lifecycle.deployment.delta_ledger import COLUMNS, DeltaLedger, LedgerShapeError
+from lakeloop.lifecycle.deployment.ledger import (
+    NONE,
+    LedgerMovedError,
+    LedgerRow,
+    champion_at,
+    following,
+)
+from lakeloop.lifecycle.sql import through_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+NEWER = ("event", "gate_reason", "passed_over", "previous_id", "refusal", "probe")
 
 
 def row(to_version: str, model: str = "churn", from_version: str | None = None) -> LedgerRow:
@@ -33,8 +46,8 @@ def table(schema: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def ledger(spark: "SparkSession", table: str) -> SparkLedger:
-    return SparkLedger(spark, table)
+def ledger(spark: "SparkSession", table: str) -> DeltaLedger:
+    return DeltaLedger(through_spark(spark), table)
 
 
 def open_table(spark: "SparkSession", table: str, stack: dict[str, str]) -> DeltaTable:
@@ -50,11 +63,12 @@ def open_table(spark: "SparkSession", table: str, stack: dict[str, str]) -> Delt
 
 
 def test_before_the_first_promotion_there_are_no_rows(spark: "SparkSession", schema: str) -> None:
-    assert SparkLedger(spark, f"{schema}.nothing_yet").rows("churn") == []
+    assert DeltaLedger(through_spark(spark), f"{schema}.nothing_yet").rows("churn") == []
 
 
-def test_rows_come_back_as_they_went_in_oldest_first(ledger: SparkLedger) -> None:
-    first, second = row("1", "a_model"), row("2", "a_model", from_version="1")
+def test_rows_come_back_as_they_went_in_oldest_first(ledger: DeltaLedger) -> None:
+    first = following([], row("1", "a_model"))
+    second = following([first], row("2", "a_model", from_version="1"))
 
     ledger.append(first)
     ledger.append(second)
@@ -63,7 +77,7 @@ def test_rows_come_back_as_they_went_in_oldest_first(ledger: SparkLedger) -> Non
     assert ledger.rows("a_model") == [first, second]
 
 
-def test_time_is_utc_and_now(ledger: SparkLedger) -> None:
+def test_time_is_utc_and_now(ledger: DeltaLedger) -> None:
     ledger.append(row("1", "timed"))
 
     [found] = ledger.rows("timed")
@@ -73,7 +87,7 @@ def test_time_is_utc_and_now(ledger: SparkLedger) -> None:
 
 
 def test_another_engine_reads_the_same_rows(
-    spark: "SparkSession", ledger: SparkLedger, table: str, stack: dict[str, str]
+    spark: "SparkSession", ledger: DeltaLedger, table: str, stack: dict[str, str]
 ) -> None:
     written = row("4", "read_back", from_version="3")
     ledger.append(written)
@@ -84,6 +98,55 @@ def test_another_engine_reads_the_same_rows(
     assert [item["promotion_id"] for item in found] == [written.promotion_id]
     assert found[0] == {name: getattr(written, name) for name in COLUMNS}
     assert delta.metadata().configuration["delta.appendOnly"] == "true"
+
+
+def test_a_row_is_there_once_however_often_it_is_appended(ledger: DeltaLedger) -> None:
+    first = row("1", "once")
+    second = following([first], row("2", "once"))
+    for added in (first, first, second, second, first):
+        ledger.append(added)
+
+    assert ledger.rows("once") == [first, second]
+
+
+def test_a_row_that_was_decided_on_before_another_came_is_not_added(ledger: DeltaLedger) -> None:
+    first = row("1", "overtaken")
+    ledger.append(first)
+    ledger.append(second := following([first], row("2", "overtaken")))
+
+    for late in (following([first], row("3", "overtaken")), row("3", "overtaken")):
+        with pytest.raises(LedgerMovedError, match="another row of overtaken behind"):
+            ledger.append(late)
+
+    assert ledger.rows("overtaken") == [first, second]
+
+
+def test_of_two_writers_at_once_one_wins_and_the_other_is_told(
+    spark: "SparkSession", ledger: DeltaLedger, table: str
+) -> None:
+    first = row("1", "raced")
+    ledger.append(first)
+    together = Barrier(2)
+
+    def write(number: int) -> str:
+        run = through_spark(spark)
+
+        def at_once(statement: str) -> list[dict[str, Any]]:
+            if statement.startswith("MERGE"):
+                together.wait(timeout=60)
+            return run(statement)
+
+        try:
+            DeltaLedger(at_once, table).append(following([first], row(str(number), "raced")))
+        except LedgerMovedError:
+            return "told"
+        return "won"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(write, (2, 3)))
+
+    assert outcomes == ["told", "won"]
+    assert len(ledger.rows("raced")) == 2
 
 
 @pytest.mark.parametrize(
@@ -97,18 +160,19 @@ def test_another_engine_reads_the_same_rows(
     ids=lambda text: text.split()[0] + " " + text.split()[1],
 )
 def test_a_row_can_be_neither_changed_nor_removed(
-    spark: "SparkSession", ledger: SparkLedger, table: str, statement: str
+    spark: "SparkSession", ledger: DeltaLedger, table: str, statement: str
 ) -> None:
-    ledger.append(row("1", "kept"))
-    before = ledger.rows("kept")
+    kept = f"kept from {statement}"
+    ledger.append(row("1", kept))
+    before = ledger.rows(kept)
 
     with pytest.raises(Exception, match=r"(?i)append"):
         spark.sql(statement.format(table=table)).collect()
 
-    assert ledger.rows("kept") == before
+    assert ledger.rows(kept) == before
 
 
-def test_a_row_without_a_reason_is_refused_by_the_table(ledger: SparkLedger) -> None:
+def test_a_row_without_a_reason_is_refused_by_the_table(ledger: DeltaLedger) -> None:
     bad = LedgerRow(**(vars(row("1", "no_reason")) | {"why": None}))
 
     with pytest.raises(Exception, match=r"(?i)null|None"):
@@ -121,19 +185,17 @@ def test_a_ledger_of_an_older_shape_gets_the_new_columns_and_keeps_its_rows(
     spark: "SparkSession", schema: str
 ) -> None:
     table = f"{schema}.old_promotions"
-    old = {
-        name: kind for name, kind in COLUMNS.items() if name not in ("event", "gate_reason", "passed_over")
-    }
+    old = {name: kind for name, kind in COLUMNS.items() if name not in NEWER}
     columns = ", ".join(f"{name} {kind}" for name, kind in old.items())
     spark.sql(f"CREATE TABLE {table} ({columns}) USING DELTA TBLPROPERTIES ('delta.appendOnly' = 'true')")
     spark.sql(
         f"INSERT INTO {table} VALUES ('1', TIMESTAMP'2017-01-01 00:00:00+00:00', 'a', 'b', 'm', NULL, '1', "
         "NULL, NULL, NULL, NULL)"
     )
-    ledger = SparkLedger(spark, table)
+    ledger = DeltaLedger(through_spark(spark), table)
     [before] = ledger.rows("m")
 
-    ledger.append(row("2", "m", from_version="1"))
+    ledger.append(following([before], row("2", "m", from_version="1")))
 
     first, second = ledger.rows("m")
     assert first == before
@@ -143,6 +205,10 @@ def test_a_ledger_of_an_older_shape_gets_the_new_columns_and_keeps_its_rows(
         "2017-01-01T00:00:00+00:00",
     )
     assert (second.event, second.from_version) == ("promotion", "1")
+    properties = {
+        found["key"]: found["value"] for found in spark.sql(f"SHOW TBLPROPERTIES {table}").collect()
+    }
+    assert properties["delta.isolationLevel"] == "Serializable"
 
 
 @pytest.mark.parametrize("columns", ["id INT", "promotion_id INT, promoted_at TIMESTAMP, who STRING"])
@@ -151,7 +217,7 @@ def test_a_table_that_is_no_ledger_is_left_alone(spark: "SparkSession", schema: 
     spark.sql(f"CREATE TABLE {table} ({columns}) USING DELTA")
 
     with pytest.raises(LedgerShapeError, match=f"table {table} is no promotion ledger: it has the columns"):
-        SparkLedger(spark, table).append(row("1"))
+        DeltaLedger(through_spark(spark), table).append(row("1"))
 
     assert spark.table(table).count() == 0
 

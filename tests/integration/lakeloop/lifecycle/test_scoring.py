@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 
-from lakeloop.lifecycle.scoring import score_frame
+from lakeloop.lifecycle.scoring import score_frame, scorer
 from tests.include.lakeloop.lifecycle.data import FEATURES
 
 if TYPE_CHECKING:
@@ -21,12 +21,23 @@ def test_spark_gives_the_same_probabilities(
 ) -> None:
     frame = spark.createDataFrame(households[[*KEYS, *FEATURES]])
 
-    scored = score_frame(frame, packed, KEYS, FEATURES, "p", len(households))
+    scored = score_frame(frame, packed, KEYS, FEATURES, "p", len(households), most_reasons=2)
 
-    assert dict(scored.dtypes) == {"household_id": "bigint", "week": "bigint", "p": "double"}
+    assert dict(scored.dtypes) == {
+        "household_id": "bigint",
+        "week": "bigint",
+        "p": "double",
+        "reasons": "array<struct<feature:string,value:double,contribution:double>>",
+    }
     found = scored.toPandas().sort_values("household_id")
     assert len(found) == len(households)
     assert np.allclose(found["p"], booster.inplace_predict(households[FEATURES]))
+    [here] = scorer(packed, KEYS, FEATURES, "p", 2)(iter([households]))
+    for theirs, ours in zip(found["reasons"], here["reasons"], strict=True):
+        assert [reason["feature"] for reason in theirs] == [reason["feature"] for reason in ours]
+        assert [reason["value"] for reason in theirs] == [reason["value"] for reason in ours]
+        parts = [reason["contribution"] for reason in ours]
+        assert [reason["contribution"] for reason in theirs] == pytest.approx(parts, abs=1e-6)
 
 
 def test_nulls_decimals_and_infinities_are_read_as_training_read_them(
@@ -41,3 +52,4 @@ def test_nulls_decimals_and_infinities_are_read_as_training_read_them(
     [row] = score_frame(frame, packed, KEYS, FEATURES, "p", 1).collect()
 
     assert row["p"] == pytest.approx(float(booster.inplace_predict(same)[0]))
+    assert row["reasons"] is None

@@ -10,7 +10,9 @@ from airflow.sdk.exceptions import AirflowSkipException
 from mlflow.tracking import MlflowClient
 
 from lakeloop.config import Target, UseCase
-from lakeloop.lifecycle.ledger import LedgerRow, SparkLedger
+from lakeloop.lifecycle.deployment.delta_ledger import DeltaLedger
+from lakeloop.lifecycle.deployment.ledger import LedgerRow, following
+from lakeloop.lifecycle.sql import through_spark
 from lakeloop_airflow.operators.champion import ChampionOperator
 
 if TYPE_CHECKING:
@@ -65,7 +67,8 @@ def test_an_old_night_has_the_champion_that_it_had(
         row = LedgerRow(
             who="a", why="b", model=model, promoted_at=moment, from_version=before, to_version=after
         )
-        SparkLedger(spark, past.ledger_table).append(row)
+        ledger = DeltaLedger(through_spark(spark), past.ledger_table)
+        ledger.append(following(ledger.rows(model), row))
 
     nights = {}
     for day in (9, 10, 11):

@@ -1,11 +1,12 @@
 """Linear models by pyspark.ml, handed over as the scikit-learn pipeline that training on one machine gives.
 
 The steps are those of `training.linear`: the median and a flag for what is missing, standardised, then the model with
-scikit-learn's penalty. Spark divides the loss by the number of rows n and scikit-learn does not, so that C = 1 and
-alpha = 1 are both regParam = 1 / n (https://spark.apache.org/docs/latest/ml-linear-methods.html,
+scikit-learn's penalty. Spark divides the loss by the number of rows n and scikit-learn does not, so that C = 1 / alpha
+and alpha are both regParam = alpha / n (https://spark.apache.org/docs/latest/ml-linear-methods.html,
 https://scikit-learn.org/stable/modules/linear_model.html). Medians are approximate: off by 0.1 % of the ranks at most.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from lakeloop.lifecycle.training.distributed.rows import LABEL, SharedRows
+from lakeloop.lifecycle.training.linear import DEFAULTS
 from lakeloop.lifecycle.training.linear import train_linear as train_on_driver
-from lakeloop.lifecycle.training.models import Trained
+from lakeloop.lifecycle.training.trained import Trained
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -36,17 +38,22 @@ class Prepared:
     rows: int
 
 
-def train_linear(task: str, rows: SharedRows) -> Trained:
-    """Logistic regression for a binary label, ridge regression for a number; no Spark is needed to score."""
-    features = list(rows.features)
-    final, judged = (_train(task, frame, features) for frame in (rows.frame, rows.fit))
-    return Trained("linear", final, judged)
+def train_linear(params: Mapping[str, Any], task: str, rows: SharedRows) -> Trained:
+    """Logistic regression for a binary label, ridge regression for a number; no Spark is needed to score.
+
+    Args:
+        params: `alpha`, as `training.linear` takes it.
+    """
+    params = {**DEFAULTS, **params}
+    features, alpha = list(rows.features), float(params["alpha"])
+    final, judged = (_train(alpha, task, frame, features) for frame in (rows.frame, rows.fit))
+    return Trained("linear", final, judged, params)
 
 
-def _train(task: str, frame: "DataFrame", features: list[str]) -> Pipeline:
+def _train(alpha: float, task: str, frame: "DataFrame", features: list[str]) -> Pipeline:
     prepared = prepare(frame, features)
-    weights, intercept = _fit(task, frame, prepared)
-    return as_pipeline(task, prepared, weights, intercept)
+    weights, intercept = _fit(alpha, task, frame, prepared)
+    return as_pipeline(alpha, task, prepared, weights, intercept)
 
 
 def prepare(frame: "DataFrame", features: list[str]) -> Prepared:
@@ -64,12 +71,15 @@ def prepare(frame: "DataFrame", features: list[str]) -> Prepared:
     return Prepared(medians, flagged, mean, _not_zero(scale, mean), int(rows))
 
 
-def as_pipeline(task: str, prepared: Prepared, weights: np.ndarray, intercept: float) -> Pipeline:
+def as_pipeline(
+    alpha: float, task: str, prepared: Prepared, weights: np.ndarray, intercept: float
+) -> Pipeline:
     """The pipeline of `training.linear` with these values: fitted on stand-in rows for its form, then given them."""
     first = pd.Series(prepared.medians, dtype="float64")
     stand_in = pd.DataFrame([first, first + 1.0, first])
     stand_in.loc[stand_in.index[-1], prepared.flagged] = np.nan
-    model = train_on_driver(task, stand_in.reset_index(drop=True), np.array([0, 1, 0]))
+    known = (stand_in.reset_index(drop=True), np.array([0, 1, 0]))
+    model: Any = train_on_driver({"alpha": alpha}, task, known, known, known).final
     imputer, scaler, estimator = (step for _, step in model.steps)
     imputer.statistics_ = first.to_numpy()
     scaler.mean_, scaler.scale_, scaler.var_ = prepared.mean, prepared.scale, prepared.scale**2
@@ -80,7 +90,7 @@ def as_pipeline(task: str, prepared: Prepared, weights: np.ndarray, intercept: f
     return model
 
 
-def _fit(task: str, frame: "DataFrame", prepared: Prepared) -> tuple[np.ndarray, float]:
+def _fit(alpha: float, task: str, frame: "DataFrame", prepared: Prepared) -> tuple[np.ndarray, float]:
     from pyspark.ml.classification import LogisticRegression
     from pyspark.ml.feature import VectorAssembler
     from pyspark.ml.regression import LinearRegression
@@ -93,7 +103,7 @@ def _fit(task: str, frame: "DataFrame", prepared: Prepared) -> tuple[np.ndarray,
     settings: dict[str, Any] = {
         "featuresCol": VECTOR,
         "labelCol": LABEL,
-        "regParam": 1 / prepared.rows,
+        "regParam": alpha / prepared.rows,
         "standardization": False,
         "tol": TOLERANCE,
         "maxIter": 1000,

@@ -5,6 +5,7 @@ most of them, for trees and a linear model.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ COLLECTED_BYTES_PER_VALUE = 8  # as it travels to the driver
 UNLIMITED = 0
 DEFAULT_RESULT_LIMIT = "1g"  # of Spark
 PLACE, REASON = "training_place", "training_place_reason"  # tags of a run
+DRIVER = "driver"
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
@@ -76,7 +78,7 @@ class Place:
     @property
     def tags(self) -> dict[str, str]:
         """What is written on a run."""
-        return {PLACE: f"{self.workers} workers" if self.workers else "driver", REASON: self.reason}
+        return {PLACE: f"{self.workers} workers" if self.workers else DRIVER, REASON: self.reason}
 
     def __str__(self) -> str:
         where = f"on {self.workers} workers" if self.workers else "on the driver"
@@ -99,19 +101,32 @@ def decide(training: Training, size: Size, machine: Machine) -> Place:
     return Place(0, _fits(training, size, machine))
 
 
-def require_on_driver(size: Size, machine: Machine, part: str, key: str) -> None:
-    """Raises DataTooLargeError when the rows that judge a model, which the driver reads, do not fit there.
+def is_distributed(tags: Mapping[str, str]) -> bool:
+    """Whether a run or version of those tags was trained by workers; those of before had no choice."""
+    return tags.get(PLACE, DRIVER) != DRIVER
+
+
+def room(machine: Machine, share: float, columns: int) -> int:
+    """How many rows fill `share` of the driver's memory, or the most that one query may bring there."""
+    one = Size(1, columns)
+    fitting = int(share * machine.memory) // one.needed
+    return (
+        fitting if machine.result_limit == UNLIMITED else min(fitting, machine.result_limit // one.collected)
+    )
+
+
+def require_on_driver(size: Size, machine: Machine, part: str, remedy: str) -> None:
+    """Raises DataTooLargeError when rows that the driver reads in any case do not fit there.
 
     Args:
         part: what the rows are, e.g. ``holdout part``.
-        key: of the use case's YAML, which makes them fewer.
+        remedy: what makes them fewer, as an instruction.
     """
     if size.needed > machine.memory or _exceeds_result(size, machine):
         raise DataTooLargeError(
-            f"the {part} has {size}: judging it needs {gigabytes(size.needed)} of memory and brings "
+            f"the {part} has {size}: that needs {gigabytes(size.needed)} of memory and brings "
             f"{gigabytes(size.collected)} to the driver, which has {gigabytes(machine.memory)} and takes "
-            f"{_result_limit(machine)} (spark.driver.maxResultSize). Lower {key} in the use case's YAML, or take a "
-            "larger driver."
+            f"{_result_limit(machine)} (spark.driver.maxResultSize). {remedy}, or take a larger driver."
         )
 
 

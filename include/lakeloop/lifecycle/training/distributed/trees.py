@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lakeloop.lifecycle.training.distributed.rows import IS_EARLY, LABEL, SharedRows
-from lakeloop.lifecycle.training.models import Trained
+from lakeloop.lifecycle.training.trained import Trained
 from lakeloop.lifecycle.training.trees import complete, importance_of
 
 if TYPE_CHECKING:
@@ -18,17 +18,12 @@ if TYPE_CHECKING:
 OF_SPARK = ("nthread",)
 
 
-class NotDistributedError(ValueError):
-    """A parameter that works on one machine only."""
-
-
 def train_trees(params: Mapping[str, Any], task: str, rows: SharedRows) -> Trained:
     """As `training.trees.train_trees`: the number of trees from the early-stopping rows, then all rows.
 
-    Raises the errors of :func:`training.trees.complete`, and NotDistributedError.
+    Raises the errors of :func:`training.trees.complete`.
     """
     params = complete(params, task)
-    _require_distributable(params)
     stopping = {
         "validation_indicator_col": IS_EARLY,
         "early_stopping_rounds": params["early_stopping_rounds"],
@@ -68,11 +63,3 @@ def _fit(
         **stopping,
     )
     return estimator.fit(frame)
-
-
-def _require_distributable(params: Mapping[str, Any]) -> None:
-    if params["tree_method"] == "exact":
-        raise NotDistributedError(
-            "params.tree_method is 'exact', which needs all rows on one machine; expected 'hist' or 'approx', or "
-            "training.distributed: never"
-        )

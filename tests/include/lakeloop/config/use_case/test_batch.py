@@ -13,7 +13,7 @@ churn_use_case = load_use_case("churn")
 
 
 def test_the_limits_of_the_gate_are_not_trivial() -> None:
-    assert churn_use_case.gate.floors["auc"] == ">= 0.80"
+    assert churn_use_case.gate.floors["auc"] == ">= 0.83"
     assert churn_use_case.gate.baselines.margin > 0
 
 
@@ -124,7 +124,11 @@ def test_a_use_case_cannot_be_changed() -> None:
             "multiclass",
             r"task\.kind: 'multiclass' is not allowed; .*'binary', 'regression'",
         ),
-        (("models",), [{"kind": "lstm"}], r"models\.0\.kind: 'lstm' is not allowed; .*'xgboost', 'linear'"),
+        (
+            ("models",),
+            [{"kind": "lstm"}],
+            r"models\.0\.kind: 'lstm' is not allowed; .*'xgboost', 'hist_gradient_boosting', 'linear'",
+        ),
         (
             ("models", 0, "params"),
             {"n_estimators": "many"},
@@ -142,7 +146,7 @@ def test_a_use_case_cannot_be_changed() -> None:
             -1,
             r"early_stopping_rounds is -1, expected a whole",
         ),
-        (("models", 1, "params"), {"alpha": 1}, r"models\.1\.params: unknown key .*allowed keys are kind"),
+        (("models", 1, "params"), {"beta": 1}, r"models\.1\.params.*beta"),
         (("baselines",), [], r"baselines: \[\] is wrong"),
     ],
     ids=lambda value: ".".join(map(str, value)) if isinstance(value, tuple) else str(value)[:20],

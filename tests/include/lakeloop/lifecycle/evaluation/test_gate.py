@@ -4,11 +4,10 @@ import json
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from lakeloop.config.use_case.gate import Gate
-from lakeloop.lifecycle.evaluation.gate import Champion, Decision, decide, holds
+from lakeloop.lifecycle.evaluation.gate import Champion, Check, Decision, decide, holds
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, Units
 
 FIRST, VERSION_3 = Champion(None), Champion("3")
@@ -174,34 +173,29 @@ def test_a_limit_bounds_the_size_of_a_figure(metric: Any, value: float, limit: s
     assert holds(metric, value, limit) is kept
 
 
-SLICES = {"columns": ("age",), "floors": {"auc": ">= 0.7"}, "min_rows": 100}
+def test_further_checks_stand_behind_its_own_and_decide_too() -> None:
+    own = judge()
+    more = [Check("gate.health.finite", False, "3 of 9 predictions are not finite (gate.health.finite)")]
+
+    decision = own.with_more(more)
+
+    assert [*own.checks, *more] == decision.checks
+    assert (own.status, decision.status) == ("passed", "refused")
+    assert decision.reasons == ["3 of 9 predictions are not finite (gate.health.finite)"]
 
 
-def slices(*rows: tuple[str, int, float]) -> pd.DataFrame:
-    return pd.DataFrame([{"slice": "age", "value": v, "rows": n, "auc candidate": auc} for v, n, auc in rows])
+def test_the_reason_of_a_pass_says_how_good_it_is_and_counts_the_rest() -> None:
+    more = [Check(f"gate.health.{n}", True, "all is well", group="health") for n in range(3)]
+
+    assert judge().with_more(more).reasons == [*judge().reasons, "3 further checks passed"]
 
 
-def test_a_slice_below_its_floor_refuses_and_is_named() -> None:
-    table = slices(("19-24", 200, 0.6), ("65+", 300, 0.9))
+def test_each_check_has_a_heading_a_value_and_a_limit_for_a_table() -> None:
+    rows = {check.key: (check.group, check.value, check.limit) for check in judge().checks}
 
-    decision = decide(gate(slices=SLICES), ROWS, ["rule"], ["linear"], FIRST, table)
-
-    assert decision.reasons == [
-        "AUC misses the limit >= 0.7 in 1 of 2 slices: age 19-24 0.6000 of 200 rows (gate.slices.floors.auc)"
-    ]
-
-
-def test_a_small_slice_is_not_judged() -> None:
-    table = slices(("19-24", 99, 0.1), ("65+", 300, 0.9))
-
-    assert decide(gate(slices=SLICES), ROWS, ["rule"], ["linear"], FIRST, table).passed
-
-
-@pytest.mark.parametrize("table", [None, slices(("19-24", 99, 0.9)), slices(("19-24", 200, float("nan")))])
-def test_slices_of_which_nothing_could_be_judged_refuse(table: pd.DataFrame | None) -> None:
-    decision = decide(gate(slices=SLICES), ROWS, ["rule"], ["linear"], FIRST, table)
-
-    assert failed(decision) == ["gate.slices.floors.auc"]
+    assert rows["gate.floors.auc"][0::2] == ("floors", ">= 0.80")
+    assert rows["gate.floors.auc"][1].startswith("AUC 0.9")
+    assert rows["gate.baselines.better"][0::2] == ("comparisons", "a lead of +0.0200 over rule")
 
 
 def test_the_reason_of_a_refusal_names_only_what_failed() -> None:

@@ -40,9 +40,10 @@ def test_the_interval_of_a_slice_holds_its_figure() -> None:
 
     found = table(frame, "regression", list(y), list(y + error), "wape")
 
-    assert (found["low"] < found["wape candidate"]).all()
-    assert (found["wape candidate"] < found["high"]).all()
-    assert (found["high"] - found["low"]).max() < 0.1
+    assert (found["wape low"] < found["wape candidate"]).all()
+    assert (found["wape candidate"] < found["wape high"]).all()
+    assert (found["wape high"] - found["wape low"]).max() < 0.1
+    assert found["units"].tolist() == [200, 200]
 
 
 def test_a_period_is_a_slice_too() -> None:

@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 from mlflow.tracking import MlflowClient
 
-from lakeloop.config.use_case.task import Binary, Linear, Regression, XGBoost, model_names
+from lakeloop.config.use_case.task import (
+    Binary,
+    HistGradientBoosting,
+    Linear,
+    Regression,
+    XGBoost,
+    model_names,
+)
 from lakeloop.lifecycle import tracking
 from lakeloop.lifecycle.evaluation.metrics import value
 from lakeloop.lifecycle.training import models
@@ -18,6 +25,9 @@ BINARY = Binary(kind="binary", label="y", prediction="p")
 REGRESSION = Regression(kind="regression", label="y", prediction="p")
 TREES = XGBoost(
     kind="xgboost", params={"n_estimators": 200, "early_stopping_rounds": 10, "learning_rate": 0.2}
+)
+HISTOGRAM = HistGradientBoosting(
+    kind="hist_gradient_boosting", params={"max_iter": 200, "n_iter_no_change": 10, "learning_rate": 0.2}
 )
 LINEAR = Linear(kind="linear")
 
@@ -38,21 +48,22 @@ def train(model: Any, task: Any) -> models.Trained:
     return models.train(model, task, fit, early, everything)
 
 
+@pytest.mark.parametrize("grown", [TREES, HISTOGRAM], ids=["xgboost", "histogram"])
 @pytest.mark.parametrize(
     ("task", "metric"), [(BINARY, "auc"), (REGRESSION, "wape")], ids=["binary", "regression"]
 )
-def test_trees_learn_what_a_linear_model_cannot(task: Any, metric: Any) -> None:
+def test_trees_learn_what_a_linear_model_cannot(task: Any, metric: Any, grown: Any) -> None:
     x, y = rows_of(task, 1000, 3)
 
     trees, linear = (
-        value(metric, y, models.predict(train(model, task).final, task, x)) for model in (TREES, LINEAR)
+        value(metric, y, models.predict(train(model, task).final, task, x)) for model in (grown, LINEAR)
     )
 
     assert trees > linear + 0.2 if metric == "auc" else trees < 0.75 * linear
 
 
 @pytest.mark.parametrize("task", [BINARY, REGRESSION], ids=["binary", "regression"])
-@pytest.mark.parametrize("model", [TREES, LINEAR], ids=["trees", "linear"])
+@pytest.mark.parametrize("model", [TREES, HISTOGRAM, LINEAR], ids=["trees", "histogram", "linear"])
 def test_a_logged_model_answers_as_the_trained_one(client: MlflowClient, model: Any, task: Any) -> None:
     trained = train(model, task)
     x, _ = rows_of(task, 50, 4)
@@ -79,6 +90,26 @@ def test_the_judged_model_has_not_seen_the_early_stopping_rows() -> None:
     )
     assert np.array_equal(judged[0], judged[1])
     assert not np.allclose(final[0], final[1])
+
+
+@pytest.mark.parametrize("grown", [TREES, HISTOGRAM], ids=["xgboost", "histogram"])
+def test_the_early_stopping_rows_say_how_many_trees(grown: Any) -> None:
+    trained = train(grown, BINARY)
+
+    best = np.argmax if trained.params["eval_metric"] == "auc" else np.argmin
+    assert trained.params["trees"] == best(trained.curve) + 1 < len(trained.curve)
+
+
+def test_the_penalty_of_a_linear_model_is_its_alpha() -> None:
+    x, _ = checkerboard(50, seed=3)
+    spreads = [
+        np.ptp(models.predict(train(Linear(kind="linear", params={"alpha": alpha}), task).final, task, x))
+        for task in (BINARY, REGRESSION)
+        for alpha in (1.0, 1e6)
+    ]
+
+    assert spreads[0] > 5 * spreads[1]
+    assert spreads[2] > 5 * spreads[3]
 
 
 def test_models_are_called_by_what_they_are() -> None:
@@ -110,10 +141,10 @@ def test_a_linear_model_survives_missing_values_and_empty_columns(task: Any) -> 
     ids=["booster", "column", "predict_proba", "frame", "series"],
 )
 def test_any_shape_of_answer_is_the_probability_of_one(answer: Any) -> None:
-    assert models.predictions(BINARY, answer).tolist() == [0.2, 0.7]
+    assert models.predictions("binary", answer).tolist() == [0.2, 0.7]
 
 
 @pytest.mark.parametrize(("task", "columns"), [(BINARY, 3), (REGRESSION, 2)], ids=["binary", "regression"])
 def test_more_columns_are_no_prediction(task: Any, columns: int) -> None:
     with pytest.raises(ValueError, match=f"{columns} columns per row, expected one prediction"):
-        models.predictions(task, np.zeros((2, columns)))
+        models.predictions(task.kind, np.zeros((2, columns)))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lakeloop.config.use_case import Period
 from lakeloop.config.use_case.batch import Split
-from lakeloop.lifecycle.training.splits import PeriodRange, TooFewPeriodsError, sliding_split
+from lakeloop.lifecycle.training.splits import PeriodRange, TimeSplit, TooFewPeriodsError, sliding_split
 
 WEEK = Period(unit="week", first=date(2017, 1, 1))
 DAY = Period(unit="day", first=date(2017, 1, 1))
@@ -162,3 +162,10 @@ def test_rows_of_a_range_stand_in_a_frame_of_their_own() -> None:
 
 def test_sql_chooses_the_same_rows() -> None:
     assert PeriodRange(WEEK, 4, 5).condition == "as_of BETWEEN DATE'2017-02-04' AND DATE'2017-02-11'"
+
+
+def test_a_split_is_found_again_from_the_tags_of_its_run() -> None:
+    split = sliding_split(as_of(WEEK, range(7, 48)), WEEK, CHURN)
+    tags = {"fit": str(split.fit), "early_stopping": str(split.early_stopping), "holdout": str(split.holdout)}
+
+    assert TimeSplit.of_tags(tags, WEEK) == split

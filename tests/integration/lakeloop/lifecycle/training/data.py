@@ -1,4 +1,8 @@
-"""Rows of the two use cases of the tests, with a rule of three features in them and gaps in a fourth."""
+"""Rows of the two use cases of the tests, with a rule of three features in them and gaps in a fourth.
+
+The rule is a sum: a product of two features is found by chance only, and then one bin more or less of a histogram
+changes the error of the same training on one machine by a quarter.
+"""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +20,7 @@ def labelled(kind: str) -> pd.DataFrame:
     case, periods, entities = CASES[kind], PERIODS[kind], ENTITIES[kind]
     rows, random = periods * entities, np.random.default_rng(5)
     x = random.normal(size=(rows, len(FEATURES)))
-    signal = 1.5 * x[:, 0] - x[:, 1] * x[:, 2]
+    signal = 1.5 * x[:, 0] - 2 * np.abs(x[:, 1]) + np.tanh(2 * x[:, 2]) + 1.5
     x[random.random(rows) < 0.05, 3] = np.nan
     frame = pd.DataFrame(x, columns=FEATURES)
     entity, period = np.tile(np.arange(entities), periods), np.repeat(np.arange(periods), entities)

@@ -16,9 +16,13 @@ from localbricks_testing.waiting import wait_until
 from tests.integration.lakeloop.lifecycle.training.data import CASES, FEATURES, labelled
 from tests.integration.lakeloop.lifecycle.training.standalone import Cluster, Driver
 
-PATIENCE_SECONDS = 900
-# What docs/distributed-training.md promises.
-TREES = {"binary": {"abs": 0.01}, "regression": {"rel": 0.03, "abs": 0.1}}  # a label is about 20
+PATIENCE_SECONDS = 240
+# What docs/distributed-training.md promises. A label of the regression is about 20: half a percent of it.
+LABEL = 20.0
+TREES = {
+    "binary": dict.fromkeys(("auc", "average_precision", "brier", "log_loss", "ece"), 0.01),
+    "regression": {"mae": 0.005 * LABEL, "rmse": 0.005 * LABEL, "wape": 0.005, "bias": 0.005},
+}
 LINEAR = {"abs": 2e-3, "rel": 2e-3}
 XGBOOST = {
     "kind": "xgboost",
@@ -59,7 +63,10 @@ def test_trees_of_two_workers_are_as_good_as_those_of_one_machine(
     result = trained(driver, kind, XGBOOST)
     assert "error" not in result, result
 
-    assert result["metrics"] == pytest.approx(on_one_machine(kind, XGBOOST), **TREES[kind])
+    alone = on_one_machine(kind, XGBOOST)
+    assert set(result["metrics"]) == set(alone) == set(TREES[kind])
+    for metric, tolerance in TREES[kind].items():
+        assert result["metrics"][metric] == pytest.approx(alone[metric], abs=tolerance), metric
     assert 0 < result["params"]["trees"] <= 20
 
 
@@ -131,6 +138,5 @@ def test_a_killed_worker_that_nobody_replaces_ends_the_training_in_time(
 
     cluster.add_worker()
     again = trained(driver, "binary", XGBOOST)
-    assert again["metrics"]["auc"] == pytest.approx(
-        on_one_machine("binary", XGBOOST)["auc"], **TREES["binary"]
-    )
+    alone = on_one_machine("binary", XGBOOST)["auc"]
+    assert again["metrics"]["auc"] == pytest.approx(alone, abs=TREES["binary"]["auc"])

@@ -1,5 +1,7 @@
 """What Spark finds becomes the pipeline that scikit-learn would have fitted; no Spark is asked here."""
 
+from typing import Any
+
 import mlflow
 import numpy as np
 import pandas as pd
@@ -33,13 +35,18 @@ def rebuilt(kind: str, fitted: Pipeline, x: pd.DataFrame) -> Pipeline:
     medians = dict(zip(x.columns, map(float, imputer.statistics_), strict=True))
     flagged = [name for name in x.columns if x[name].isna().any()]
     prepared = Prepared(medians, flagged, scaler.mean_, scaler.scale_, len(x))
-    return as_pipeline(kind, prepared, np.ravel(estimator.coef_), float(np.ravel(estimator.intercept_)[0]))
+    weights, intercept = np.ravel(estimator.coef_), float(np.ravel(estimator.intercept_)[0])
+    return as_pipeline(1.0, kind, prepared, weights, intercept)
+
+
+def fitted_on(kind: str, x: pd.DataFrame, y: np.ndarray) -> Any:
+    return train_linear({}, kind, (x, y), (x, y), (x, y)).final
 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_a_pipeline_of_the_same_numbers_answers_the_same(kind: str) -> None:
     x, y = rows(kind)
-    fitted = train_linear(kind, x, y)
+    fitted = fitted_on(kind, x, y)
     unseen = pd.concat([x.sample(50, random_state=1), x.head(1) * np.nan])
 
     made = rebuilt(kind, fitted, x)
@@ -52,7 +59,7 @@ def test_a_pipeline_of_the_same_numbers_answers_the_same(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_it_is_logged_and_loaded_as_any_other(client: MlflowClient, kind: str) -> None:
     x, y = rows(kind)
-    made = rebuilt(kind, train_linear(kind, x, y), x)
+    made = rebuilt(kind, fitted_on(kind, x, y), x)
     with mlflow.start_run() as run:
         tracking.log_model(made, "model", x.head(5))
 

@@ -94,11 +94,11 @@ def test_never_fills_all_of_the_memory_and_no_more() -> None:
 
 
 def test_a_holdout_that_cannot_be_judged_is_named_with_its_key() -> None:
-    require_on_driver(SMALL, LAPTOP, "holdout part", "split.holdout")
+    require_on_driver(SMALL, LAPTOP, "holdout part", "Lower split.holdout")
     with pytest.raises(
         DataTooLargeError, match=r"the holdout part has 100,000,000 rows .* Lower split\.holdout"
     ):
-        require_on_driver(LARGE, UNLIMITED, "holdout part", "split.holdout")
+        require_on_driver(LARGE, UNLIMITED, "holdout part", "Lower split.holdout")
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,22 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from lakeloop.config import load_target
+from lakeloop.config import UseCase, load_target
+from lakeloop.config.use_case.task import HistGradientBoosting, Model, XGBoost
 from lakeloop.lifecycle.training.data import MEAN, ROWS, count_rows, mean_label
 from lakeloop.lifecycle.training.distributed import place
 from lakeloop.lifecycle.training.distributed.cluster import WrongComputeError
+from lakeloop.lifecycle.training.distributed.models import NotDistributedError
 from lakeloop.lifecycle.training.distributed.place import DataTooLargeError
-from lakeloop.lifecycle.training.distributed.plan import place_training, rows_to_read
+from lakeloop.lifecycle.training.distributed.plan import place_training, rows_to_read, split_on_driver
 from lakeloop.lifecycle.training.splits import sliding_split
 from tests.include.lakeloop.lifecycle.use_cases import BINARY, use_case
 
 FEATURES = ["a", "b"]
 SPARK: Any = SimpleNamespace(conf=SimpleNamespace(get=lambda key, default: "1g"))
 LOCAL = load_target("local")
+WORKERS = {"kind": "job_cluster", "node_type": "m", "spark_version": "17", "workers": 2}
+CLUSTER = LOCAL.model_copy(update={"train_compute": type(LOCAL.compute).model_validate(WORKERS)})
 
 
 def periods_of(rows: int) -> pd.DataFrame:
@@ -27,11 +31,18 @@ def periods_of(rows: int) -> pd.DataFrame:
     return pd.DataFrame({period.column: weeks, ROWS: rows, MEAN: [n / 32 for n in range(32)]})
 
 
-def placed(rows: int, target: Any = LOCAL, **training: Any) -> tuple[place.Place, Any]:
-    case = use_case(BINARY, training=training)
+def placed(
+    rows: int,
+    target: Any = LOCAL,
+    contenders: tuple[Model, ...] = (),
+    case: UseCase | None = None,
+    **training: Any,
+) -> tuple[place.Place, Any]:
+    case = case or use_case(BINARY, training=training)
     periods = periods_of(rows)
     split = sliding_split(periods[case.period.column], case.period, case.split)
-    return place_training(SPARK, case, target, periods, FEATURES, split), split
+    asked = contenders or case.models
+    return place_training(SPARK, case, target, periods, FEATURES, split, asked), split
 
 
 def test_a_few_rows_are_read_and_trained_on_the_driver() -> None:
@@ -51,20 +62,44 @@ def test_many_rows_on_a_compute_without_workers_are_refused_with_the_reason(trai
 
 
 def test_workers_leave_the_driver_what_it_judges_by() -> None:
-    _, split = placed(100)
+    here, (_, split) = place.Place(2, "many"), placed(100)
 
-    assert rows_to_read(place.Place(2, "many"), split) == split.early_stopping.condition
+    assert rows_to_read(here, split) == f"({split.early_stopping.condition}) OR ({split.holdout.condition})"
+    seen = split_on_driver(here, split)
+    assert (seen.train, seen.holdout) == (split.early_stopping, split.holdout)
+    assert split_on_driver(place.Place(0, "few"), split) == split
 
 
-def test_a_holdout_that_the_driver_cannot_hold_is_refused() -> None:
-    cluster = {"kind": "job_cluster", "node_type": "m", "spark_version": "17", "workers": 2}
-    compute = type(LOCAL.compute).model_validate(cluster)
-    target = LOCAL.model_copy(update={"train_compute": compute})
-
+def test_what_the_driver_judges_by_has_to_fit_there() -> None:
     with pytest.raises(
-        DataTooLargeError, match=r"the holdout part has 90,000,000 rows .*Lower split\.holdout"
+        DataTooLargeError,
+        match=r"the holdout with the early-stopping part has 130,000,000 rows .*Lower split\.holdout",
     ):
-        placed(10_000_000, target)
+        placed(10_000_000, CLUSTER)
+
+
+def test_labels_that_baselines_look_back_at_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks_back = {"kind": "last_value", "name": "as before", "missing": 0.0}
+    case = use_case(BINARY, baselines=[looks_back], training={"distributed": "always"})
+    monkeypatch.setattr(place, "physical_memory", lambda: 64 * 10**9)
+
+    with pytest.raises(DataTooLargeError, match=r"history that baselines look back at .*Keep only baselines"):
+        placed(1_500_000, CLUSTER, case=case)  # of 24 bytes each: more than 1 GB may be brought
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (
+            HistGradientBoosting(kind="hist_gradient_boosting"),
+            "kind hist_gradient_boosting is trained by one",
+        ),
+        (XGBoost(kind="xgboost", params={"tree_method": "exact"}), "tree_method is 'exact'"),
+    ],
+)
+def test_a_winner_that_workers_cannot_train_is_refused_before_a_row_is_read(model: Model, said: str) -> None:
+    with pytest.raises(NotDistributedError, match=said):
+        placed(100, CLUSTER, (model,), distributed="always")
 
 
 def test_the_parts_are_counted_by_their_periods() -> None:

@@ -1,0 +1,129 @@
+"""``lakeloop rollback``, ``history`` and ``rescore``: who is champion, who was, and back to that."""
+
+import getpass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lakeloop.config import Target, UseCase
+    from lakeloop.lifecycle.deployment.bad_nights import BadNight
+    from lakeloop.lifecycle.deployment.ledger import LedgerRow
+    from lakeloop.lifecycle.sql import Run
+
+UseCaseName = Annotated[str, typer.Argument(help="A file of include/use_cases, without .yaml.")]
+TargetName = Annotated[
+    str, typer.Option("--target", help="An entry of targets.yaml.", envvar="LAKELOOP_TARGET")
+]
+
+
+def rollback(
+    use_case: UseCaseName,
+    reason: Annotated[str, typer.Option(help="Goes into the ledger.")],
+    to: Annotated[
+        str | None, typer.Option(help="An earlier champion; default: the one that served before.")
+    ] = None,
+    who: Annotated[str | None, typer.Option(help="Goes into the ledger; default: you.")] = None,
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="Score the nights again that the bad version scored.")
+    ] = False,
+    target: TargetName = "local",
+) -> None:
+    """Make an earlier champion champion again, after it has shown that it can score."""
+    from mlflow import MlflowClient
+
+    from lakeloop.lifecycle.deployment import rollback as lifecycle
+    from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
+    from lakeloop.lifecycle.deployment.probe import probe
+    from lakeloop.lifecycle.deployment.served import in_scores
+
+    loaded, at = _loaded(use_case, target)
+    with _warehouse(at) as run:
+        ledger, model = ledger_of(run, loaded), at.model_name(loaded)
+        done = lifecycle.rollback(
+            MlflowClient(),
+            ledger,
+            model,
+            lifecycle.RollbackRequest(who or f"{getpass.getuser()} (command line)", reason, to),
+            in_scores(run, loaded),
+            lambda version: probe(run, loaded, version),
+        )
+        typer.echo(done)
+        nights = _bad_nights(run, loaded, ledger.rows(model))
+    _score_again(loaded, at, nights, done.row.to_version, recompute)
+
+
+def rescore(
+    use_case: UseCaseName,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Start it; without, only say what would be done.")
+    ] = False,
+    target: TargetName = "local",
+) -> None:
+    """Score the nights again that the version scored which the last rollback went away from."""
+    from mlflow import MlflowClient
+
+    from lakeloop.lifecycle.deployment import alias
+    from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
+
+    loaded, at = _loaded(use_case, target)
+    with _warehouse(at) as run:
+        nights = _bad_nights(run, loaded, ledger_of(run, loaded).rows(at.model_name(loaded)))
+        champion = alias.champion(MlflowClient(), at.model_name(loaded))
+    _score_again(loaded, at, nights, str(champion), yes)
+
+
+def history(
+    use_case: UseCaseName,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    target: TargetName = "local",
+) -> None:
+    """Show every proposal, refusal, promotion, outside change and rollback, oldest first."""
+    from mlflow import MlflowClient
+
+    from lakeloop.lifecycle.deployment import alias
+    from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
+
+    from .history import as_text, print_table
+
+    loaded, at = _loaded(use_case, target)
+    with _warehouse(at) as run:
+        rows = ledger_of(run, loaded).rows(at.model_name(loaded))
+        champion = alias.champion(MlflowClient(), at.model_name(loaded))
+    if as_json:
+        typer.echo(as_text(at.model_name(loaded), champion, rows))
+    else:
+        print_table(at.model_name(loaded), champion, rows)
+
+
+def _loaded(use_case: str, target: str) -> "tuple[UseCase, Target]":
+    from lakeloop.config import load_target, load_use_case
+
+    return load_use_case(use_case), load_target(target)
+
+
+def _warehouse(target: "Target"):  # type: ignore[no-untyped-def]
+    from .warehouse import warehouse_of
+
+    return warehouse_of(target)
+
+
+def _bad_nights(run: "Run", use_case: "UseCase", rows: "list[LedgerRow]") -> "list[BadNight]":
+    """Of the last rollback; none before the first."""
+    from lakeloop.lifecycle.deployment.bad_nights import of_rollback
+    from lakeloop.lifecycle.deployment.rollback import rolled_back_from
+
+    found = rolled_back_from(rows)
+    return of_rollback(run, use_case, *found, datetime.now(UTC)) if found else []
+
+
+def _score_again(
+    use_case: "UseCase", target: "Target", nights: "list[BadNight]", version: str, now: bool
+) -> None:
+    """Start a run of the score DAG for each night, or say by which parameters a person does."""
+    from .rescore import say_nights, start_nights
+
+    say_nights(use_case, nights, version)
+    if now and nights:
+        start_nights(use_case, target, nights, version)

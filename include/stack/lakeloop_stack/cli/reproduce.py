@@ -1,0 +1,89 @@
+"""``lakeloop reproduce``: train a version again in an empty environment, and show then and now."""
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from ..reproduction.comparison import Line
+
+MARKS = {True: "yes", False: "NO", None: "-"}
+
+
+def reproduce(
+    use_case: Annotated[str, typer.Argument(help="A file of include/use_cases, without .yaml.")],
+    version: Annotated[str, typer.Argument(help="The number of a registered version.")],
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="Do it in this empty folder and leave it; default: a folder that goes."),
+    ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Also bring the raw files that had landed.")] = False,
+    target: Annotated[
+        str | None, typer.Option("--target", help="An entry of include/lakeloop/config/targets.yaml.")
+    ] = None,
+) -> None:
+    """Train VERSION again from its commit, its lock and its pinned data. Exit code 1 when it comes out otherwise."""
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # read when mlflow is imported
+    with ExitStack() as stack:
+        folder = _empty(keep) if keep else Path(stack.enter_context(TemporaryDirectory(prefix="reproduce-")))
+        if not _reproduced(use_case, version, folder, raw, target):
+            raise typer.Exit(1)
+
+
+def _reproduced(use_case: str, number: str, folder: Path, raw: bool, target_name: str | None) -> bool:
+    from lakeloop.config import load_target, load_use_case
+    from lakeloop.lifecycle.session import use_mlflow
+
+    from ..machine.settings import ROOT
+    from ..reproduction.comparison import reproduced
+    from ..reproduction.delta import delta_lines
+    from ..reproduction.reproduce import reproduce as run
+    from ..services.environment import LOCAL
+    from .up import say
+
+    asked, target = (
+        load_use_case(use_case),
+        load_target(target_name or os.environ.get("LAKELOOP_TARGET") or LOCAL),
+    )
+    if target.name == LOCAL:
+        _point_to_the_stack()
+    use_mlflow(target.mlflow)
+    version, lines = run(ROOT, target, asked, number, folder, os.environ, say, raw)
+    lines += delta_lines(target, asked, version, folder, os.environ)
+    _show(f"{version.model} version {number}", lines)
+    say("reproduced" if reproduced(lines) else "NOT reproduced")
+    return reproduced(lines)
+
+
+def _show(title: str, lines: "list[Line]") -> None:
+    from .up import console
+
+    table = Table("what", "then", "now", "same", title=title, title_justify="left")
+    for line in lines:
+        table.add_row(line.what, line.then, line.now, MARKS[line.same])
+    console.print(table)
+
+
+def _point_to_the_stack() -> None:
+    """MLflow, boto3 and Spark of this process use the running stack."""
+    from ..machine.settings import running_settings
+    from ..services.credentials import credentials
+    from ..services.environment import client_environment
+
+    settings = running_settings()
+    variables = client_environment(settings, credentials(settings.home))
+    ours = ("AWS_", "MLFLOW_", "SPARK_")
+    os.environ.update({name: value for name, value in variables.items() if name.startswith(ours)})
+
+
+def _empty(folder: Path) -> Path:
+    """The folder, made when it is not there. Raises BadParameter when it holds anything."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise typer.BadParameter(f"{folder} is not empty; name a folder that is, or that is not there yet")
+    return folder.resolve()

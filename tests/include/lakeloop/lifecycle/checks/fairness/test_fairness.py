@@ -1,0 +1,120 @@
+"""Decisions that treat groups alike pass; others are refused with group, limit and what would help."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lakeloop.lifecycle.checks.evidence import Evidence
+from lakeloop.lifecycle.checks.fairness import judge
+from lakeloop.lifecycle.checks.fairness.groups import cut_off
+from lakeloop.lifecycle.evaluation.gate import Check
+from tests.include.lakeloop.lifecycle.checks.world import evidence, history, refused, with_predictions
+
+LIMITS = {
+    "demographic_parity_difference": "<= 0.15",
+    "demographic_parity_ratio": ">= 0.6",
+    "equalized_odds_difference": "<= 0.2",
+}
+KEYS = [f"gate.fairness.{name}" for name in LIMITS]
+
+
+def asked(**fairness: Any) -> Evidence:
+    base = {"columns": ["district"], "threshold": {"top": 0.3}, "min_rows": 100, **LIMITS}
+    return evidence(gate={"fairness": base | fairness})
+
+
+def against_the_east(found: Evidence) -> Evidence:
+    east = (found.holdout["district"] == "east").to_numpy()
+    return with_predictions(found, np.where(east, 0.6 + 0.4 * found.predictions, 0.5 * found.predictions))
+
+
+def test_equal_treatment_passes_and_says_who_was_left_out() -> None:
+    checks = judge(asked())
+
+    assert [check.key for check in checks] == KEYS
+    assert refused(checks) == []
+    assert "among 2 groups of district at threshold 0." in checks[0].sentence
+    assert "135 rows have no value" in checks[0].sentence
+    assert set(checks[0].figures["selection_rates"]) == {"east", "west"}
+
+
+def test_unequal_treatment_is_refused_by_each_limit() -> None:
+    checks = judge(against_the_east(asked()))
+
+    assert refused(checks) == KEYS
+    assert (
+        "lies wholly beyond the limit <= 0.15 (gate.fairness.demographic_parity_difference)"
+        in checks[0].sentence
+    )
+
+
+def test_a_refusal_offers_what_would_help_with_what_it_gives() -> None:
+    [parity, _, odds] = judge(against_the_east(asked()))
+
+    offered = parity.figures["mitigation"]
+    assert [each["mitigation"].split("fairlearn ")[1] for each in offered] == [
+        "ThresholdOptimizer)",
+        "ExponentiatedGradient)",
+    ]
+    for each in offered:
+        assert each["after"] < 0.25 < each["before"]
+        assert each["balanced_accuracy_after"] > 0.6
+    assert "would give demographic parity difference 0." in parity.sentence
+    assert odds.figures["mitigation"][0]["constraint"] == "equalized_odds"
+
+
+def test_mitigation_can_be_left_away() -> None:
+    assert "mitigation" not in judge(against_the_east(asked(mitigation=False)))[0].figures
+
+
+def test_a_difference_that_may_be_noise_passes() -> None:
+    """Both limits lie below the figure; only from one of them on does the whole interval lie above."""
+
+    def of_guesses(limit: float) -> Check:
+        others = {"demographic_parity_ratio": None, "equalized_odds_difference": None, "mitigation": False}
+        found = asked(demographic_parity_difference=f"<= {limit:.6f}", **others)
+        [check] = judge(with_predictions(found, np.random.default_rng(1).random(len(found.y))))
+        return check
+
+    seen = of_guesses(1.0).figures
+    assert of_guesses((seen["value"] + seen["low"]) / 2).passed
+    assert not of_guesses(seen["low"] * 0.9).passed
+
+
+def test_small_groups_are_named_and_not_judged() -> None:
+    few = history()["visitor"] < 12
+    frame = history().assign(district=history()["district"].where(~few, "island"))
+    gate = {"fairness": {"columns": ["district"], "min_rows": 200, **LIMITS}}
+
+    checks = judge(evidence(gate=gate, frame=frame))
+
+    assert "too small to be judged: island" in checks[0].sentence
+    assert "among 2 groups" in checks[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"min_rows": 1000}, "fewer than two groups of district have 1000 rows"),
+        ({"threshold": {"probability": 0.9999}}, "no judged row of district reaches the threshold 0.9999"),
+        ({"threshold": {"probability": 0.0001}}, "every judged row of district reaches the threshold 0.0001"),
+    ],
+)
+def test_nothing_judged_is_refused(changes: dict[str, Any], said: str) -> None:
+    checks = judge(asked(**changes))
+
+    assert refused(checks) == KEYS
+    assert said in checks[0].sentence
+
+
+def test_without_sensitive_columns_there_is_no_check() -> None:
+    assert judge(evidence()) == []
+
+
+def test_the_highest_tenth_is_a_tenth() -> None:
+    predictions = np.random.default_rng(1).random(1000)
+
+    least = cut_off(asked(threshold={"top": 0.1}).gate.fairness.threshold, predictions)
+
+    assert (predictions >= least).mean() == pytest.approx(0.1, abs=0.002)
