@@ -83,7 +83,7 @@ def token(target: Target) -> str:
 def new_cluster(compute: Compute) -> dict[str, Any]:
     """``new_cluster`` of a job cluster; without the keys that the target leaves open."""
     scale = compute.autoscale
-    size = (
+    size: dict[str, Any] = (
         {"num_workers": compute.workers}
         if compute.workers
         else {"autoscale": {"min_workers": scale.min, "max_workers": scale.max}}

@@ -48,7 +48,7 @@ def make(rows: int, folder: Path) -> Path:
 
 
 def split_of_weeks() -> TimeSplit:
-    return sliding_split([CASE.period.as_of(number) for number in range(WEEKS)], CASE.period, CASE.split)  # type: ignore[misc]
+    return sliding_split([CASE.period.as_of(number) for number in range(WEEKS)], CASE.period, CASE.split)
 
 
 def used_cpu() -> float:

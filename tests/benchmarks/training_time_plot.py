@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -65,19 +66,20 @@ def _series(
     axes.plot(beyond, start + per_row * beyond, ":", color=COLOURS[model], lw=1, alpha=0.7)
 
 
+def _scale(factor: float) -> Any:
+    """There and back."""
+    return (lambda value: value * factor, lambda value: value / factor)
+
+
 def _describe(axes: Axes, features: int) -> None:
     axes.set(xscale="log", yscale="log", xlabel="rows", ylabel="processor seconds")
     axes.set_title("Model training time vs. data size", loc="left", fontsize=12)
     axes.grid(True, which="major", alpha=0.25)
     axes.spines[["right"]].set_visible(False)
     to_gigabytes = features * BYTES_PER_VALUE / 1e9
-    top = axes.secondary_xaxis(
-        "top", functions=(lambda rows: rows * to_gigabytes, lambda size: size / to_gigabytes)
-    )
+    top = axes.secondary_xaxis("top", functions=_scale(to_gigabytes))
     top.set_xlabel(f"GB in memory ({features} features of 8 bytes)")
-    right = axes.secondary_yaxis(
-        "right", functions=(lambda seconds: seconds / 3600, lambda hours: hours * 3600)
-    )
+    right = axes.secondary_yaxis("right", functions=_scale(1 / 3600))
     right.set_ylabel("processor hours")
     axes.legend(frameon=False, fontsize=9, loc="upper left")
     axes.text(

@@ -5,7 +5,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from lakeloop.config import Compute, Target, load_source, load_target, load_use_case
+from lakeloop.config import Autoscale, Compute, Target, load_source, load_target, load_use_case
 
 churn, retail = load_use_case("churn"), load_source("retail")
 
@@ -67,7 +67,11 @@ def test_a_cluster_is_fixed_or_scales(size: dict, expected: int | None) -> None:
 def test_two_sizes_are_refused() -> None:
     with pytest.raises(ValidationError, match="workers and autoscale are both set; set one"):
         Compute(
-            kind="job_cluster", node_type="m", spark_version="17", workers=2, autoscale={"min": 1, "max": 2}
+            kind="job_cluster",
+            node_type="m",
+            spark_version="17",
+            workers=2,
+            autoscale=Autoscale(min=1, max=2),
         )
 
 
