@@ -1,12 +1,12 @@
 """The models of a use case, trained by the workers: the same kinds, and the same answers within a tolerance."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lakeloop.config import UseCase
 from lakeloop.config.use_case.task import Model, Task
 from lakeloop.lifecycle.training.data import Versions
-from lakeloop.lifecycle.training.distributed.cluster import JOIN_SECONDS, watched
+from lakeloop.lifecycle.training.distributed.cluster import JOIN_SECONDS, with_attempts
 from lakeloop.lifecycle.training.distributed.rows import SharedRows, shared_rows
 from lakeloop.lifecycle.training.splits import TimeSplit
 from lakeloop.lifecycle.training.trained import Trained
@@ -71,11 +71,11 @@ def train(
     Raises NotDistributedError, WorkersLostError, TrainingFailedError, and the errors of :func:`trees.train_trees`.
     """
     require_distributable([model])
-    with watched(spark, rows.workers, seconds):
-        return _trainer(model.kind)(model.params, task.kind, rows)
+    train_kind = _trainer(model.kind)
+    return with_attempts(spark, rows.workers, lambda: train_kind(model.params, task.kind, rows), seconds)
 
 
-def _trainer(kind: str) -> Any:
+def _trainer(kind: str) -> Callable[[Mapping[str, Any], str, SharedRows], Trained]:
     if kind == "xgboost":
         from lakeloop.lifecycle.training.distributed.trees import train_trees
 

@@ -18,6 +18,7 @@ LOOPBACK = "127.0.0.1"
 DEPLOY = "org.apache.spark.deploy"
 EXECUTOR = "CoarseGrainedExecutorBackend"
 MEMORY = "512m"
+SMALL = {"SPARK_DAEMON_MEMORY": "128m", "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 
 
 class Cluster:
@@ -49,15 +50,17 @@ class Cluster:
 
     def kill_worker(self) -> None:
         """The newest worker is gone at once, and its executor with it."""
-        for process in (psutil.Process(self.workers[-1].pid), *self._executors(self.workers[-1])):
+        ended = [psutil.Process(self.workers[-1].pid), *self._executors(self.workers[-1])]
+        for process in ended:
             process.kill()
         self.workers.pop().wait()
+        psutil.wait_procs(ended)
 
-    def kill_executor(self) -> int:
-        """The executor of the newest worker is gone at once; the worker stays. Returns its pid."""
+    def kill_executor(self) -> None:
+        """The executor of the newest worker is gone at once; the worker stays, and will start another."""
         [executor] = self._executors(self.workers[-1])
         executor.kill()
-        return executor.pid
+        psutil.wait_procs([executor])
 
     def stop(self) -> None:
         """Ends all processes, each by its pid."""
@@ -89,7 +92,7 @@ class Cluster:
         with (self.folder / "cluster.log").open("ab") as log:
             return subprocess.Popen(
                 [str(self.home / "bin" / "spark-class"), name, *arguments],
-                env={**clean_environment(), "SPARK_HOME": str(self.home), "SPARK_DAEMON_MEMORY": "128m"},
+                env={**clean_environment(), "SPARK_HOME": str(self.home), **SMALL},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -122,6 +125,11 @@ class Driver:
             if line.startswith("{"):
                 return dict(json.loads(line)["result"])
         raise AssertionError(f"the driver ended without an answer; see {self.log.name}")
+
+    def said(self, text: str) -> int:
+        """How many lines of what it logged hold `text`."""
+        lines = Path(self.log.name).read_text(encoding="utf-8").splitlines()
+        return sum(text in line for line in lines)
 
     def stop(self) -> None:
         """Ends the driver and its JVM."""

@@ -50,7 +50,7 @@ def test_a_cluster_of_a_fixed_size_is_taken(size: dict[str, Any]) -> None:
 def test_a_spark_connect_session_is_refused() -> None:
     from pyspark.sql.connect.session import SparkSession
 
-    session = SparkSession.__new__(SparkSession)  # no server is asked
+    session: Any = SparkSession.__new__(SparkSession)  # no server is asked
 
     with pytest.raises(WrongComputeError, match="this is Spark Connect"):
         require_workers(session, 2)

@@ -9,14 +9,14 @@ import pytest
 from mlflow.tracking import MlflowClient
 from sklearn.pipeline import Pipeline
 
-from lakeloop.config.use_case.task import Binary, Regression
+from lakeloop.config.use_case.task import Binary, Regression, Task
 from lakeloop.lifecycle import tracking
 from lakeloop.lifecycle.training import models
 from lakeloop.lifecycle.training.distributed.linear import Prepared, as_pipeline
 from lakeloop.lifecycle.training.linear import train_linear
 from tests.include.lakeloop.lifecycle.data import checkerboard
 
-TASKS = {
+TASKS: dict[str, Task] = {
     "binary": Binary(kind="binary", label="y", prediction="p"),
     "regression": Regression(kind="regression", label="y", prediction="p"),
 }
