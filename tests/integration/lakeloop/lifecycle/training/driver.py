@@ -49,6 +49,8 @@ def session(master: str) -> SparkSession:
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "UTC",
+        # compiling a query takes longer than running it on so few rows
+        "spark.sql.codegen.wholeStage": "false",
         "spark.sql.adaptive.enabled": "false",
         "spark.executor.extraJavaOptions": QUICK,
     }

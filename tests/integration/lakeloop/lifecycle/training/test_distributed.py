@@ -28,14 +28,13 @@ LINEAR = 0.002  # of the figure, or absolute
 XGBOOST = {
     "kind": "xgboost",
     "params": {
-        "n_estimators": 20,
-        "early_stopping_rounds": 10,
+        "n_estimators": 40,
+        "early_stopping_rounds": 40,
         "learning_rate": 0.3,
         "max_depth": 3,
         "seed": 3,
     },
 }
-SLOW = {"kind": "xgboost", "params": {**XGBOOST["params"], "n_estimators": 40, "early_stopping_rounds": 40}}  # type: ignore[dict-item]
 
 
 def on_one_machine(kind: str, model: dict[str, Any]) -> dict[str, float]:
@@ -57,18 +56,38 @@ def trained(driver: Driver, kind: str, model: dict[str, Any], **question: Any) -
     return driver.answer()
 
 
+class Undisturbed:
+    """Trees that two workers grew, by the kind of the task: trained once, each compared more than once."""
+
+    def __init__(self, driver: Driver, data: Path) -> None:
+        self.driver, self.data = driver, data
+        self.known: dict[str, tuple[dict[str, Any], np.ndarray]] = {}
+
+    def __call__(self, kind: str) -> tuple[dict[str, Any], np.ndarray]:
+        """What the driver answered, and the predictions."""
+        if kind not in self.known:
+            result = trained(self.driver, kind, XGBOOST)
+            assert "error" not in result, result
+            self.known[kind] = (result, np.load(self.data / "predictions.npy"))
+        return self.known[kind]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(driver: Driver, data: Path) -> Undisturbed:
+    return Undisturbed(driver, data)
+
+
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_trees_of_two_workers_are_as_good_as_those_of_one_machine(
-    driver: Driver, data: Path, kind: str
+    undisturbed: Undisturbed, kind: str
 ) -> None:
-    result = trained(driver, kind, XGBOOST)
-    assert "error" not in result, result
+    result, _ = undisturbed(kind)
 
     alone = on_one_machine(kind, XGBOOST)
     assert set(result["metrics"]) == set(alone) == set(TREES[kind])
     for metric, tolerance in TREES[kind].items():
         assert result["metrics"][metric] == pytest.approx(alone[metric], abs=tolerance), metric
-    assert 0 < result["params"]["trees"] <= 20
+    assert 0 < result["params"]["trees"] <= 40
 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
@@ -133,26 +152,25 @@ def test_a_parameter_that_needs_one_machine_is_refused(driver: Driver) -> None:
 
 
 def test_a_killed_executor_is_replaced_and_the_model_is_the_same(
-    driver: Driver, cluster: Cluster, data: Path
+    driver: Driver, cluster: Cluster, data: Path, undisturbed: Undisturbed
 ) -> None:
-    undisturbed = trained(driver, "binary", SLOW)
-    predictions = np.load(data / "predictions.npy")
+    expected, predictions = undisturbed("binary")
 
-    driver.ask(use_case="binary", model=SLOW)
+    driver.ask(use_case="binary", model=XGBOOST)
     wait_until(cluster.is_training, "both workers to grow trees", PATIENCE_SECONDS)
     cluster.kill_executor()
     result = driver.answer()
 
     assert driver.said("ERROR TaskSchedulerImpl: Lost executor") == 1
     assert driver.said("An executor was lost during training") == driver.said("Attempt 2 of 4 begins.") == 1
-    assert result == undisturbed
+    assert result == expected
     assert np.array_equal(np.load(data / "predictions.npy"), predictions)
 
 
 def test_a_killed_worker_that_nobody_replaces_ends_the_training_in_time(
     driver: Driver, cluster: Cluster
 ) -> None:
-    driver.ask(use_case="binary", model=SLOW, seconds=3)
+    driver.ask(use_case="binary", model=XGBOOST, seconds=3)
     wait_until(cluster.is_training, "both workers to grow trees", PATIENCE_SECONDS)
     cluster.kill_worker()
     result = driver.answer()
@@ -167,6 +185,6 @@ def test_a_killed_worker_that_nobody_replaces_ends_the_training_in_time(
     assert "room for 1 tasks at once, training.workers asks for 2" in too_few["message"]
 
     cluster.add_worker()
-    again = trained(driver, "binary", XGBOOST)
-    alone = on_one_machine("binary", XGBOOST)["auc"]
-    assert again["metrics"]["auc"] == pytest.approx(alone, abs=TREES["binary"]["auc"])
+    again = trained(driver, "regression", {"kind": "linear"})
+    alone = on_one_machine("regression", {"kind": "linear"})
+    assert again["metrics"] == pytest.approx(alone, abs=LINEAR, rel=LINEAR)
