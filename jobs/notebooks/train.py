@@ -26,7 +26,10 @@ from lakeloop.lifecycle.reproduction import pinning
 from lakeloop.lifecycle.reproduction.remote import open_remote
 from lakeloop.lifecycle.session import code_revision, spark_session, use_mlflow
 from lakeloop.lifecycle.training import baselines, data, models
-from lakeloop.lifecycle.training.parts import training_rows
+from lakeloop.lifecycle.training.distributed import models as distributed
+from lakeloop.lifecycle.training.distributed.months import read_months
+from lakeloop.lifecycle.training.distributed.plan import place_training, rows_to_read, split_on_driver
+from lakeloop.lifecycle.training.parts import known, training_rows
 from lakeloop.lifecycle.training.splits import sliding_split
 
 dbutils.widgets.text("use_case", "")
@@ -36,7 +39,9 @@ dbutils.widgets.text("training_reason", "")
 
 use_case = load_use_case(dbutils.widgets.get("use_case"))
 target = load_target(dbutils.widgets.get("target"))
-remote = open_remote(target.dvc_uri)  # first: without it nothing is trained, since nothing could be reproduced
+remote = open_remote(
+    target.dvc_uri
+)  # first: without it nothing is trained, since nothing could be reproduced
 task, period = use_case.task, use_case.period
 spark = spark_session(target.catalog)
 use_mlflow(target.mlflow)
@@ -49,34 +54,44 @@ print(f"{use_case.description}\nMLflow experiment {experiment.name} at {mlflow.g
 # MAGIC ## Data
 # MAGIC The tables are read at the Delta versions that were published together after their tests had passed. The versions are
 # MAGIC written on the run. The rows themselves, and the raw files behind them, are pinned for DVC before anything is
-# MAGIC trained: `lakeloop reproduce` makes the same model from them when the tables have long been cleaned up.
+# MAGIC trained: `lakeloop reproduce` makes the same model from them when the tables have long been cleaned up. Where the rows
+# MAGIC outgrow this machine, only those that models are judged by are read here.
 
 # COMMAND ----------
 
 data_versions = data.versions_of(use_case, published.newest(spark, use_case))
 features = use_case.feature_names(data.feature_columns(spark, use_case, data_versions))
-frame = data.read_training_set(spark, use_case, data_versions, [*features, *use_case.gate.columns])
+contenders, found_by = use_case.models, {}
+if use_case.search:
+    winner = Winner.loads(dbutils.jobs.taskValues.get(taskKey="tune", key="winner", debugValue=""))
+    contenders, found_by = winner.contenders(use_case.models), {"search_run_id": winner.run_id}
+
+periods = data.read_periods(spark, use_case, data_versions)
+split = sliding_split(periods[period.column], period, use_case.split)
+place = place_training(spark, use_case, target, periods, features, split, contenders)
+columns = [*features, *use_case.gate.columns]
+frame = data.read_training_set(spark, use_case, data_versions, columns, rows_to_read(place, split))
 history = data.read_history(spark, use_case, data_versions)
-split = sliding_split(frame[period.column].unique(), period, use_case.split)
-require_judgeable(use_case, frame, split, features)
-pinned = pinning.pin(remote, target, load_source(use_case.source), use_case, frame, history, features, split)
+require_judgeable(use_case, frame, split_on_driver(place, split), features)
+months = read_months(spark, use_case, data_versions, columns, periods) if place.is_distributed else None
+pinned = pinning.pin(
+    remote, target, load_source(use_case.source), use_case, frame, history, features, split, months
+)
 print(pinned)
 
-entities = frame.groupby(list(use_case.entity.keys)).ngroups
-print(f"{len(frame):,} rows of {entities:,} {use_case.entity.noun[1]}, {len(features)} features\nread from {data_versions}")
+print(f"{periods[data.ROWS].sum():,} rows, {len(features)} features, from {data_versions}\n{place}")
 parts = {"fit": split.fit, "early stopping": split.early_stopping, "holdout": split.holdout}
-rows = {name: part.rows(frame) for name, part in parts.items()}
 display(
     pd.DataFrame(
         [
             {
                 "part": name,
-                f"{period.unit}s": len(parts[name]),
-                "as of": str(parts[name]),
-                "rows": len(part),
-                f"mean {task.label}": round(part[task.label].astype("float64").mean(), 4),
+                f"{period.unit}s": len(part),
+                "as of": str(part),
+                "rows": data.count_rows(periods, part),
+                f"mean {task.label}": round(data.mean_label(periods, part), 4),
             }
-            for name, part in rows.items()
+            for name, part in parts.items()
         ]
     )
 )
@@ -87,31 +102,36 @@ display(
 # MAGIC ## Models
 # MAGIC Each model is trained twice: on the fit periods, to be judged here on the early-stopping periods, which it has not
 # MAGIC seen; and on all training periods, to be judged by the validate notebook. Boosted trees grow as many trees as the
-# MAGIC early-stopping periods asked for. Where the use case asks for a search, its winner is the candidate.
+# MAGIC early-stopping periods asked for. Where the use case asks for a search, its winner is the candidate. Where training
+# MAGIC happens, here or on the workers, is said above.
 
 # COMMAND ----------
 
-fit, early, train = training_rows(frame, split, features, task)
-contenders, found_by = use_case.models, {}
-if use_case.search:
-    winner = Winner.loads(dbutils.jobs.taskValues.get(taskKey="tune", key="winner", debugValue=""))
-    contenders, found_by = winner.contenders(use_case.models), {"search_run_id": winner.run_id}
 names = model_names(contenders, task)
 recipes = dict(zip(names, contenders, strict=True))
 candidate_name = names[0]
-trained = {name: models.train(model, task, fit, early, train) for name, model in recipes.items()}
+early_rows = split.early_stopping.rows(frame)
+early = known(early_rows, features, task)
+if place.is_distributed:
+    trained = distributed.train_all(spark, use_case, data_versions, features, split, recipes, place.workers)
+else:
+    trained = models.train_all(recipes, task, training_rows(frame, split, features, task))
 predictions = {name: models.predict(model.judged, task, early[0]) for name, model in trained.items()}
-predictions |= baselines.predict_all(use_case, rows["early stopping"], history)
+predictions |= baselines.predict_all(use_case, early_rows, history)
 results = {name: evaluate(task.kind, early[1], values) for name, values in predictions.items()}
 
 goes_by = {name: "all features" for name in names}
 goes_by |= {baseline.name: baselines.describe(baseline, use_case) for baseline in use_case.baselines}
-display(pd.DataFrame([{"model": name, "goes by": goes_by[name], **results[name].values} for name in results]).round(4))
+display(
+    pd.DataFrame(
+        [{"model": name, "goes by": goes_by[name], **results[name].values} for name in results]
+    ).round(4)
+)
 
 # COMMAND ----------
 
 where = f"early-stopping {period.unit}s"
-figures = plots.of_predictions(task.kind, rows["early stopping"][period.column], early[1], predictions, where)
+figures = plots.of_predictions(task.kind, early_rows[period.column], early[1], predictions, where)
 candidate = trained[candidate_name]
 if candidate.importance is not None:
     from lakeloop.lifecycle.plots import trees
@@ -135,31 +155,42 @@ for figure in figures.values():
 
 # COMMAND ----------
 
-lineage = {
-    "use_case": use_case.name,
-    "target": target.name,
-    "data_versions": json.dumps(data_versions, sort_keys=True),
-    "code_revision": code_revision(),
-    "fit": str(split.fit),
-    "early_stopping": str(split.early_stopping),
-    "holdout": str(split.holdout),
-    "trained_through": split.train.last_as_of,
-    registry.LABELLED_THROUGH: split.holdout.last_as_of,
-    "training_reason": dbutils.widgets.get("training_reason"),
-    "job_run_id": dbutils.widgets.get("job_run_id"),
-    **found_by,
-} | pinned.tags
-example = train[0].head(5)
+table = use_case.gold("training_set")
+lineage = (
+    place.tags
+    | {
+        "use_case": use_case.name,
+        "target": target.name,
+        "data_versions": json.dumps(data_versions, sort_keys=True),
+        "code_revision": code_revision(),
+        "fit": str(split.fit),
+        "early_stopping": str(split.early_stopping),
+        "holdout": str(split.holdout),
+        "trained_through": split.train.last_as_of,
+        registry.LABELLED_THROUGH: split.holdout.last_as_of,
+        "training_reason": dbutils.widgets.get("training_reason"),
+        "job_run_id": dbutils.widgets.get("job_run_id"),
+        **found_by,
+    }
+    | pinned.tags
+)
+example = early[0].head(5)
+train_rows = data.count_rows(periods, split.train)
+if place.is_distributed:
+    dataset = tracking.table_dataset(table, data_versions[table])
+else:
+    dataset = tracking.dataset(split.train.rows(frame), table, data_versions[table], task.label)
 run_ids = {}
 
 with mlflow.start_run(run_name=f"train {split.train}", tags=lineage) as parent:
-    mlflow.log_params({"train": str(split.train), "holdout": str(split.holdout), "rows": len(train[0])})
+    mlflow.log_params({"train": str(split.train), "holdout": str(split.holdout), "rows": train_rows})
     mlflow.log_metrics(results[candidate_name].metrics("early_stopping"))
-    table = use_case.gold("training_set")
-    mlflow.log_input(tracking.dataset(split.train.rows(frame), table, data_versions[table], task.label), context="training")
+    mlflow.log_input(dataset, context="training")
 
     for name, model in trained.items():
-        with mlflow.start_run(run_name=name, nested=True, tags=lineage | {"model": name, "model_kind": model.kind}) as run:
+        with mlflow.start_run(
+            run_name=name, nested=True, tags=lineage | {"model": name, "model_kind": model.kind}
+        ) as run:
             run_ids[name] = run.info.run_id
             mlflow.log_params(dict(model.params))
             mlflow.log_metrics(results[name].metrics("early_stopping"))
@@ -185,4 +216,4 @@ mlflow.MlflowClient().set_tag(candidate_run_id, "simpler_models", json.dumps(run
 # What the validate and register tasks read.
 dbutils.jobs.taskValues.set(key="run_id", value=parent.info.run_id)
 dbutils.jobs.taskValues.set(key="candidate_run_id", value=candidate_run_id)
-print(f"candidate run {candidate_run_id}: {candidate_name} on {split.train}, {len(train[0]):,} rows")
+print(f"candidate run {candidate_run_id}: {candidate_name} on {split.train}, {train_rows:,} rows")

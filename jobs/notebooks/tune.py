@@ -23,6 +23,7 @@ from lakeloop.lifecycle.search.champion import champion_setting
 from lakeloop.lifecycle.search.runs import SearchRun
 from lakeloop.lifecycle.session import code_revision, spark_session, use_mlflow
 from lakeloop.lifecycle.training import data
+from lakeloop.lifecycle.training.distributed import sample
 from lakeloop.lifecycle.training.splits import sliding_split
 
 dbutils.widgets.text("use_case", "")
@@ -36,26 +37,31 @@ spark = spark_session(target.catalog)
 use_mlflow(target.mlflow)
 client = mlflow.MlflowClient()
 experiment = mlflow.set_experiment(target.experiment(use_case))
-print(f"{search.kind} search of {', '.join(search.families)}: {search.trials} trials, {search.seconds} s, {search.parallel} at once")
+print(
+    f"{search.kind} search of {', '.join(search.families)}: {search.trials} trials, {search.seconds} s, {search.parallel} at once"
+)
 
 # COMMAND ----------
 
 # MAGIC %md
 # MAGIC ## Folds
-# MAGIC All that could be wrong with the search is found here, before anything is trained.
+# MAGIC All that could be wrong with the search is found here, before anything is trained. Where the training rows outgrow this
+# MAGIC machine, the search sees as many entities as fit.
 
 # COMMAND ----------
 
 data_versions = data.versions_of(use_case, published.newest(spark, use_case))
 features = use_case.feature_names(data.feature_columns(spark, use_case, data_versions))
-frame = data.read_training_set(spark, use_case, data_versions, features)
-split = sliding_split(frame[use_case.period.column].unique(), use_case.period, use_case.split)
+periods = data.read_periods(spark, use_case, data_versions)
+split = sliding_split(periods[use_case.period.column], use_case.period, use_case.split)
+chosen = sample.rows_to_search(spark, use_case, periods, len(features))
+frame = data.read_training_set(spark, use_case, data_versions, features, chosen.condition)
 champion, sentence = champion_setting(client, target.model_name(use_case), search)
-read = {"data_versions": data_versions, "code_revision": code_revision()}
+read = {"data_versions": data_versions, "code_revision": code_revision(), "rows": chosen.condition}
 prepared = preparation.prepare(use_case, frame, features, split.train, champion, **read)
 
 print(f"{len(prepared.rows.y):,} rows, {len(features)} features, read from {data_versions}\n{sentence}")
-print(f"the holdout {split.holdout} is left alone")
+print(f"the search sees {chosen}; the holdout {split.holdout} is left alone")
 display(pd.DataFrame([preparation.in_words(fold) for fold in prepared.folds]))
 
 # COMMAND ----------
@@ -80,7 +86,9 @@ evaluate = (
     if search.parallel > 1
     else execution.in_this_process(judge, prepared.rows)
 )
-print(f"MLflow run {record.run_id}: {len(record.trials)} trials are finished already, {record.seconds:.0f} s are spent")
+print(
+    f"MLflow run {record.run_id}: {len(record.trials)} trials are finished already, {record.seconds:.0f} s are spent"
+)
 
 with record:
     trials, study = prepared.conduct(evaluate, record)
@@ -106,4 +114,6 @@ record.finish(best, drawn, {"winner": winner.dumps()})
 
 # What the train task reads.
 dbutils.jobs.taskValues.set(key="winner", value=winner.dumps())
-print(f"winner: trial {best.number}, {winner.family} {dict(winner.params)}, {prepared.metric} {best.mean:.4f}")
+print(
+    f"winner: trial {best.number}, {winner.family} {dict(winner.params)}, {prepared.metric} {best.mean:.4f}"
+)

@@ -35,6 +35,7 @@ from lakeloop.lifecycle.report import page, writing
 from lakeloop.lifecycle.report.findings import Findings, explained
 from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
 from lakeloop.lifecycle.training import baselines, data, models
+from lakeloop.lifecycle.training.distributed import sample
 from lakeloop.lifecycle.training.splits import TimeSplit
 
 dbutils.widgets.text("use_case", "")
@@ -54,7 +55,9 @@ candidate_run = client.get_run(
 model_name = target.model_name(use_case)
 champion_version = registry.champion_version(client, model_name)
 print(f"candidate: run {candidate_run.info.run_id}")
-print(f"champion:  {f'version {champion_version.version} of {model_name}' if champion_version else 'none yet'}")
+print(
+    f"champion:  {f'version {champion_version.version} of {model_name}' if champion_version else 'none yet'}"
+)
 
 # COMMAND ----------
 
@@ -62,7 +65,8 @@ print(f"champion:  {f'version {champion_version.version} of {model_name}' if cha
 # MAGIC ## The holdout
 # MAGIC The very rows that training left out, at the very table versions that training read. Each model names its own inputs:
 # MAGIC a champion that needs a feature which is no longer there cannot score; then it is not compared with, and the decision
-# MAGIC says so.
+# MAGIC says so. Some checks look at training rows too: where workers trained, because this machine cannot hold all of them, at
+# MAGIC those of some entities.
 
 # COMMAND ----------
 
@@ -86,11 +90,15 @@ if champion_version is not None:
 
 split = TimeSplit.of_tags(candidate_run.data.tags, period)
 columns = [*use_case.gate.columns, *(column for names in inputs.values() for column in names)]
-known = data.read_training_set(spark, use_case, data_versions, columns)
+chosen = sample.rows_to_validate(spark, use_case, data_versions, len(columns), split, candidate_run.data.tags)
+known = data.read_training_set(spark, use_case, data_versions, columns, chosen.condition)
 holdout = split.holdout.rows(known)
 history = data.read_history(spark, use_case, data_versions)
 y = contract.labels(holdout, task.label, task.kind)
-print(f"{period.unit}s {split.holdout}: {len(y):,} rows, mean {task.label} {y.mean():.4f}\nread from {data_versions}")
+print(
+    f"{period.unit}s {split.holdout}: {len(y):,} rows, mean {task.label} {y.mean():.4f}\nread from {data_versions}"
+)
+print(f"beside the holdout the checks look at {chosen}")
 
 # COMMAND ----------
 
@@ -118,11 +126,14 @@ if unfit:
 # COMMAND ----------
 
 predictions = {
-    name: models.predict(model, task, contract.model_input(holdout, inputs[name])) for name, model in contenders.items()
+    name: models.predict(model, task, contract.model_input(holdout, inputs[name]))
+    for name, model in contenders.items()
 }
 predictions |= baselines.predict_all(use_case, holdout, history)
 rows = ScoredRows(task.kind, y, predictions, units_of(use_case, holdout))
-display(pd.DataFrame([{"contender": name, **result.values} for name, result in rows.evaluations.items()]).round(4))
+display(
+    pd.DataFrame([{"contender": name, **result.values} for name, result in rows.evaluations.items()]).round(4)
+)
 
 figures = plots.of_predictions(task.kind, holdout[period.column], y, predictions, f"holdout {period.unit}s")
 for figure in figures.values():
@@ -195,6 +206,7 @@ findings = Findings(
     explanations,
     figures | shap_figures,
     described=descriptions(read_version(spark, features_table, data_versions[features_table]).schema),
+    looked_at=str(chosen),
 )
 papers = writing.papers(findings)
 displayHTML(page.framed(papers[page.FILE]))

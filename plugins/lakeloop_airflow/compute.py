@@ -1,12 +1,12 @@
-"""What runs and where, as the Jobs API wants to be told: serverless with an environment, or an autoscaling job cluster.
+"""What runs and where, as the Jobs API wants to be told: serverless with an environment, or a job cluster.
 
-The one place that turns ``target.compute`` into requests. The release is filled in when a task runs, see
-:mod:`lakeloop_airflow.release`.
+The one place that turns ``target.compute`` and ``target.train_compute`` into requests. The release is filled in when a
+task runs, see :mod:`lakeloop_airflow.release`.
 """
 
 from typing import Any
 
-from lakeloop.config import Source, Target, UseCase
+from lakeloop.config import Compute, Source, Target, UseCase
 from lakeloop_airflow.defaults import DATABRICKS, stage_timeout
 
 ENVIRONMENT = "default"
@@ -24,25 +24,28 @@ def submit_wheel_task(
         entry_point: name in the group ``packages`` of pyproject.toml; also the stage, for its timeout.
         parameters: become ``--name=value``; templates are rendered.
     """
-    compute: dict[str, Any] = (
+    compute = _compute_of(target, entry_point)
+    serverless = compute.kind == "serverless"
+    machines: dict[str, Any] = (
         {"environment_key": ENVIRONMENT}
-        if _serverless(target)
-        else {"new_cluster": new_cluster(target), "libraries": [{"whl": _wheel(target)}]}
+        if serverless
+        else {"new_cluster": new_cluster(compute), "libraries": [{"whl": _wheel(target)}]}
     )
     return {
         "run_name": target.run_name(part, entry_point),
-        "tasks": [{**_wheel_task(part, target, entry_point, parameters), **compute}],
+        "tasks": [{**_wheel_task(part, target, entry_point, parameters), **machines}],
         "idempotency_token": token(target),
-        **({"environments": _environments(target)} if _serverless(target) else {}),
+        **({"environments": _environments(target)} if serverless else {}),
     }
 
 
 def workflow(use_case: UseCase, target: Target, stage: str) -> dict[str, Any]:
     """Arguments of a ``WorkflowTaskGroup``: the job, with the compute that its tasks share, and the run's token."""
+    compute = target.compute_of(stage)
     shared = (
         {"environments": _environments(target)}
-        if _serverless(target)
-        else {"job_clusters": [{"job_cluster_key": CLUSTER, "new_cluster": new_cluster(target)}]}
+        if compute.kind == "serverless"
+        else {"job_clusters": [{"job_cluster_key": CLUSTER, "new_cluster": new_cluster(compute)}]}
     )
     job = {"name": target.run_name(use_case, stage), "max_concurrent_runs": 1, **shared}
     return {"job": job, "idempotency_token": token(target), "databricks_conn_id": DATABRICKS}
@@ -52,7 +55,7 @@ def workflow_wheel_task(
     use_case: UseCase, target: Target, entry_point: str, **parameters: str
 ) -> dict[str, Any]:
     """Settings of a ``WorkflowTaskOperator`` that runs one entry point of the wheel on the job's compute."""
-    return {**_wheel_task(use_case, target, entry_point, parameters), **_shared_compute(target)}
+    return {**_wheel_task(use_case, target, entry_point, parameters), **_shared_compute(target, entry_point)}
 
 
 def workflow_notebook(use_case: UseCase, target: Target, name: str, **parameters: str) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def workflow_notebook(use_case: UseCase, target: Target, name: str, **parameters
         "task_key": name,
         "notebook_task": {"notebook_path": path, "source": "WORKSPACE", "base_parameters": named},
         **_limits(use_case, name),
-        **_shared_compute(target),
+        **_shared_compute(target, name),
     }
 
 
@@ -77,15 +80,20 @@ def token(target: Target) -> str:
     return f"{{{{ macros.lakeloop.idempotency_token(ti, '{target.name}') }}}}"
 
 
-def new_cluster(target: Target) -> dict[str, Any]:
-    """``new_cluster`` of a target whose compute is a job cluster; without the keys that the target leaves open."""
-    compute = target.compute
+def new_cluster(compute: Compute) -> dict[str, Any]:
+    """``new_cluster`` of a job cluster; without the keys that the target leaves open."""
+    scale = compute.autoscale
+    size: dict[str, Any] = (
+        {"num_workers": compute.workers}
+        if compute.workers
+        else {"autoscale": {"min_workers": scale.min, "max_workers": scale.max}}
+    )
     machine = {"instance_pool_id": compute.instance_pool_id, "node_type_id": compute.node_type}
     profile = compute.instance_profile_arn
     wanted = {
         "spark_version": compute.spark_version,
         **machine,
-        "autoscale": {"min_workers": compute.autoscale.min, "max_workers": compute.autoscale.max},
+        **size,
         "data_security_mode": compute.data_security_mode,
         "policy_id": compute.policy_id,
         "aws_attributes": {"instance_profile_arn": profile} if profile else None,
@@ -127,8 +135,8 @@ def _limits(part: Source | UseCase, task: str) -> dict[str, int]:
     return {"max_retries": part.retries, "timeout_seconds": int(timeout.total_seconds())}
 
 
-def _shared_compute(target: Target) -> dict[str, Any]:
-    if _serverless(target):
+def _shared_compute(target: Target, task: str) -> dict[str, Any]:
+    if _compute_of(target, task).kind == "serverless":
         return {"environment_key": ENVIRONMENT}
     return {"job_cluster_key": CLUSTER, "libraries": [{"whl": _wheel(target)}]}
 
@@ -142,5 +150,5 @@ def _wheel(target: Target) -> str:
     return f"{{{{ macros.lakeloop.wheel(dag_run, '{target.name}', '{DATABRICKS}') }}}}"
 
 
-def _serverless(target: Target) -> bool:
-    return target.compute.kind == "serverless"
+def _compute_of(target: Target, task: str) -> Compute:
+    return target.compute_of(STAGE_OF.get(task, task))

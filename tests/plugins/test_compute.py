@@ -37,8 +37,16 @@ everything = cluster.model_copy(
         )
     }
 )
+# all but training is serverless
+two_computes = serverless.model_copy(
+    update={
+        "train_compute": Compute(kind="job_cluster", node_type="m5d.large", spark_version="17.3.x", workers=4)
+    }
+)
 targets = pytest.mark.parametrize(
-    "target", [serverless, cluster, everything], ids=["serverless", "cluster", "every-key"]
+    "target",
+    [serverless, cluster, everything, two_computes],
+    ids=["serverless", "cluster", "every-key", "two-computes"],
 )
 
 
@@ -152,7 +160,7 @@ def test_a_job_cluster_sees_unity_catalog_scales_and_takes_the_wheel_as_a_librar
 
 
 def test_every_key_of_the_target_reaches_the_cluster() -> None:
-    assert rendered(compute.new_cluster(everything)) == {
+    assert rendered(compute.new_cluster(everything.compute)) == {
         "spark_version": "17.3.x-scala2.13",
         "instance_pool_id": "pool-1",
         "autoscale": {"min_workers": 1, "max_workers": 2},
@@ -163,6 +171,18 @@ def test_every_key_of_the_target_reaches_the_cluster() -> None:
         "spark_conf": {"spark.sql.shuffle.partitions": "8"},
         "spark_env_vars": {"TOKEN": "{{secrets/lakeloop/token}}"},
     }
+
+
+def test_training_may_have_a_cluster_of_its_own_of_a_fixed_size(use_case: UseCase) -> None:
+    train = job(use_case, two_computes)
+    [score] = submitted(use_case, two_computes)["tasks"]
+
+    [shared] = train["job_clusters"]
+    assert shared["new_cluster"]["num_workers"] == 4
+    assert "autoscale" not in shared["new_cluster"]
+    assert {task["job_cluster_key"] for task in train["tasks"]} == {shared["job_cluster_key"]}
+    assert "environments" not in train
+    assert "environment_key" in score
 
 
 @targets

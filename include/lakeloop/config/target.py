@@ -34,6 +34,9 @@ class Compute(Config):
     node_type: Text | None = None
     instance_pool_id: Text | None = Field(default=None, description="instead of node_type")
     spark_version: Text | None = None
+    workers: int | None = Field(
+        default=None, ge=1, description="instead of autoscale: so many from beginning to end"
+    )
     autoscale: Autoscale = Autoscale()
     data_security_mode: Literal["SINGLE_USER", "USER_ISOLATION"] = Field(
         default="SINGLE_USER", description="without one of these a cluster sees no Unity Catalog"
@@ -60,7 +63,17 @@ class Compute(Config):
             raise ValueError("kind job_cluster also needs spark_version")
         elif (self.node_type is None) == (self.instance_pool_id is None):
             raise ValueError("kind job_cluster also needs either node_type or instance_pool_id")
+        elif {"workers", "autoscale"} <= given:
+            raise ValueError("workers and autoscale are both set; set one")
         return self
+
+    @property
+    def fixed_workers(self) -> int | None:
+        """How many workers a job cluster has from beginning to end; None when their number may change."""
+        if self.kind == "serverless":
+            return None
+        steady = self.autoscale.min if self.autoscale.min == self.autoscale.max else None
+        return self.workers or steady
 
 
 class Mlflow(Config):
@@ -77,6 +90,9 @@ class Target(Config):
     catalog: Name
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="S3 bucket name")]
     compute: Compute
+    train_compute: Compute | None = Field(
+        default=None, description="of the stage train, when it needs other machines than the rest"
+    )
     mlflow: Mlflow = Mlflow()
     workspace_root: Annotated[str, Field(pattern=r"^/Workspace/.*[^/]$")]
     warehouse_http_path: Annotated[str, Field(pattern=r"^/sql/")]
@@ -85,6 +101,10 @@ class Target(Config):
         default=False,
         description="whether a person approves each promotion; a list: which users of Airflow may",
     )
+
+    def compute_of(self, stage: str) -> Compute:
+        """What a stage of the lifecycle runs on."""
+        return (self.train_compute if stage == "train" else None) or self.compute
 
     @property
     def deployment(self) -> str:

@@ -7,6 +7,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
 from mlflow.data.pandas_dataset import PandasDataset, from_pandas
 from mlflow.models import ModelSignature, infer_signature
 
@@ -54,8 +55,17 @@ def _pinned(module: str, providers: list[str]) -> str:
 
 def dataset(frame: pd.DataFrame, table: str, table_version: int, label: str) -> PandasDataset:
     """The training rows as an MLflow dataset that points to the Delta table at its version."""
-    source: Any = DeltaDatasetSource(delta_table_name=table, delta_table_version=table_version)
-    return from_pandas(frame, source=source, targets=label, name=table)
+    return from_pandas(frame, source=_source(table, table_version), targets=label, name=table)
+
+
+def table_dataset(table: str, table_version: int) -> MetaDataset:
+    """The same for rows that the driver has not read: the pointer alone, without schema and profile."""
+    # its profile is declared abstract and then never asked for: MLflow makes such a dataset itself, too
+    return MetaDataset(_source(table, table_version), name=table)  # type: ignore[abstract]
+
+
+def _source(table: str, version: int) -> Any:
+    return DeltaDatasetSource(delta_table_name=table, delta_table_version=version)
 
 
 def log_model(model: Any, name: str, example: pd.DataFrame) -> None:

@@ -47,7 +47,9 @@ def project(stack: dict[str, str], remote: Remote, tmp_path: Path) -> Path:
     """A DVC project with a snapshot that is pinned and was not brought yet."""
     folder = tmp_path / "project"
     dvc.set_up(folder, remote.uri, stack)
-    (folder / "snapshot.dvc").write_text(remote.put_files(FILES).document("snapshot"), encoding="utf-8")
+    (folder / "snapshot.dvc").write_text(
+        remote.put_files(FILES.items()).document("snapshot"), encoding="utf-8"
+    )
     return folder
 
 
@@ -106,7 +108,7 @@ def test_a_remote_that_is_down_is_said(
 ) -> None:
     down = stack | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}  # the port "discard": nothing listens
     dvc.set_up(tmp_path / "project", remote.uri, down)
-    (tmp_path / "project" / "snapshot.dvc").write_text(remote.put_files(FILES).document("snapshot"))
+    (tmp_path / "project" / "snapshot.dvc").write_text(remote.put_files(FILES.items()).document("snapshot"))
 
     with pytest.raises(ReproductionError, match="is down, or no longer holds the data"):
         dvc.pull(program, tmp_path / "project", "snapshot.dvc", down)

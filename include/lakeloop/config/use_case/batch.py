@@ -20,6 +20,7 @@ from lakeloop.config.use_case.task import (
     Task,
     model_names,
 )
+from lakeloop.config.use_case.training import Training
 
 Layer = Literal["staging", "gold", "ml"]
 Role = Literal["features", "labels", "training_set"]
@@ -139,6 +140,7 @@ class BatchUseCase(Config):
     models: tuple[Model, ...] = Field(
         min_length=1, description="the first is the candidate, the others are simpler"
     )
+    training: Training = Training()
     search: Search | None = None
     gate: Gate
     retrain: Retrain

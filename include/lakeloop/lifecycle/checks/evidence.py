@@ -24,7 +24,8 @@ class Evidence:
     Args:
         rows: every contender's predictions on the holdout.
         holdout: the same rows as a table: keys, label, features and `gate.columns`.
-        known: all labelled rows up to the holdout's end, with the same columns.
+        known: the labelled rows up to the holdout's end, with the same columns: all, or where they outgrow the driver
+            all of the holdout and those of some entities before it.
         split: which periods of `known` the candidate was trained on.
         x: what the candidate reads of `holdout` (shape: rows x features, float64).
         model: the candidate as MLflow loads it, a pyfunc.

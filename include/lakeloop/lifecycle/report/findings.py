@@ -52,6 +52,7 @@ class Findings:
         slices: of :func:`slices.slice_table`.
         figures: by name, as they are logged.
         described: what the features mean, by column.
+        looked_at: which training rows the checks looked at, as ``all training rows``.
     """
 
     use_case: UseCase
@@ -66,6 +67,7 @@ class Findings:
     explained: Explained
     figures: "Mapping[str, Figure]" = field(default_factory=dict)
     described: Mapping[str, str] = field(default_factory=dict)
+    looked_at: str = ""
 
     def intervals(self) -> dict[Metric, Interval]:
         """Each figure of the candidate with its bootstrap interval, by metric."""

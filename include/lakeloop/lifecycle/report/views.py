@@ -13,6 +13,7 @@ from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS
 from lakeloop.lifecycle.explain.study import worth_looking_at
 from lakeloop.lifecycle.explain.words import UNITS, sentence, shown
 from lakeloop.lifecycle.report.findings import Explained, Findings
+from lakeloop.lifecycle.training.distributed.place import PLACE
 
 UNDEFINED = "undefined"
 
@@ -204,10 +205,12 @@ def lineage(findings: Findings) -> dict[str, str]:
                 "trained through": "trained_through",
                 "judged on (holdout)": "holdout",
                 "trained because": "training_reason",
+                "trained on": PLACE,
                 "target": "target",
             }.items()
             if tags.get(tag)
         },
+        **({"checks looked at": findings.looked_at} if findings.looked_at else {}),
         "MLflow run": findings.run_id,
         "compared with champion": findings.decision.champion.version or "there was none",
     }

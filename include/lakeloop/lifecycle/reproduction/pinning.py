@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +42,8 @@ class Pinned:
     def tags(self) -> dict[str, str]:
         """For the run; a version takes them over."""
         kept = {SNAPSHOT: self.snapshot.md5, LANDING: self.landing.tree.md5 if self.landing.tree else None}
-        return {
-            DATA_HASHES: json.dumps(self.hashes, sort_keys=True),
-            DVC: json.dumps(kept, sort_keys=True),
-            LOCK: lock_hash(),
-        }
+        tags = {DVC: json.dumps(kept, sort_keys=True), LOCK: lock_hash()}
+        return tags | ({DATA_HASHES: json.dumps(self.hashes, sort_keys=True)} if self.hashes else {})
 
     @property
     def documents(self) -> dict[str, str]:
@@ -87,17 +84,20 @@ def pin(
     history: pd.DataFrame | None,
     features: Sequence[str],
     split: TimeSplit,
+    months: Iterable[snapshot.Month] | None = None,
 ) -> Pinned:
     """Keep the rows of a training, and what has landed of its source, in the DVC remote. Raises RemoteDownError.
 
     Args:
         frame, history: what :mod:`lakeloop.lifecycle.training.data` read.
         features: in the order in which the models take them.
+        months: all rows of the training set, where `frame` is too small for them. Then no rows are hashed but as files.
     """
     began = time.monotonic()
     landing = pin_landing(remote, target.landing_uri(source))
-    kept = remote.put_files(snapshot.files(use_case, frame, history))
-    hashes = data_hashes(use_case, frame, features, split)
+    rows = snapshot.by_month(frame, use_case.period.column) if months is None else months
+    kept = remote.put_files(snapshot.files(use_case, rows, history))
+    hashes = data_hashes(use_case, frame, features, split) if months is None else {}
     return Pinned(use_case, split, tuple(features), kept, landing, hashes, time.monotonic() - began)
 
 

@@ -6,7 +6,7 @@ unmodified ``dvc pull`` with that document brings the files back and checks them
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import md5
 from typing import Any
@@ -91,9 +91,9 @@ class Remote:
         assert self._held is not None
         self._held.add(self.key(content))
 
-    def put_files(self, files: Mapping[str, bytes]) -> Tree:
-        """Keep the files, by path, as one folder."""
-        return self.put_tree({path: self.put(content) for path, content in files.items()})
+    def put_files(self, files: Iterable[tuple[str, bytes]]) -> Tree:
+        """Keep the files, path and content, as one folder; one content is in memory at a time."""
+        return self.put_tree({path: self.put(content) for path, content in files})
 
     def put_tree(self, files: Mapping[str, Content]) -> Tree:
         """Keep the list of a folder's files, by path, whose contents are there: last, so that no list is in want."""

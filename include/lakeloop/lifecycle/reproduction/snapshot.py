@@ -5,7 +5,7 @@ next only the months in which something changed.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -15,29 +15,38 @@ import pyarrow.parquet as pq
 from lakeloop.config import UseCase
 
 TRAINING_SET, HISTORY = "training_set", "history"
+Month = tuple[str, pa.Table]
 
 
 class NoSnapshotError(LookupError):
     """A folder holds no rows of a training."""
 
 
-def files(use_case: UseCase, frame: pd.DataFrame, history: pd.DataFrame | None) -> dict[str, bytes]:
-    """Content by path: ``training_set/2017-01.parquet``, ..., and ``history/...`` when a baseline looks back.
+def files(
+    use_case: UseCase, training_set: Iterable[Month], history: pd.DataFrame | None
+) -> Iterator[tuple[str, bytes]]:
+    """Path and content: ``training_set/2017-01.parquet``, ..., and ``history/...`` when a baseline looks back.
 
     Args:
-        frame: what :func:`lakeloop.lifecycle.training.data.read_training_set` gave, sorted as it sorts.
-        history: what ``read_history`` gave, in any order.
+        training_set: of :func:`by_month`, or month by month from the table.
+        history: what :func:`lakeloop.lifecycle.training.data.read_history` gave, in any order.
     """
-    parts = {TRAINING_SET: frame}
+    parts = {TRAINING_SET: training_set}
     if history is not None:
-        parts[HISTORY] = history.sort_values(
-            [use_case.period.column, *use_case.entity.keys], ignore_index=True
-        )
-    return {
-        f"{name}/{month}.parquet": content
-        for name, part in parts.items()
-        for month, content in _by_month(part, use_case.period.column)
-    }
+        order = [use_case.period.column, *use_case.entity.keys]
+        parts[HISTORY] = by_month(history.sort_values(order, ignore_index=True), use_case.period.column)
+    for name, months in parts.items():
+        for month, table in months:
+            # Spark's or pandas' own metadata would change the bytes with their version
+            yield f"{name}/{month}.parquet", _parquet(table.replace_schema_metadata(None))
+
+
+def by_month(frame: pd.DataFrame, period: str) -> Iterator[Month]:
+    """Name and rows of each month, sorted as `frame` is; all months have the columns' types of the whole frame."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    months = frame[period].map(lambda as_of: f"{as_of:%Y-%m}")
+    for month, rows in months.groupby(months, sort=True).indices.items():
+        yield str(month), table.take(pa.array(rows))
 
 
 def read(folder: Path) -> pd.DataFrame:
@@ -51,15 +60,6 @@ def read(folder: Path) -> pd.DataFrame:
 def size(content: Mapping[str, bytes]) -> int:
     """Bytes of all files."""
     return sum(len(part) for part in content.values())
-
-
-def _by_month(frame: pd.DataFrame, period: str) -> Iterator[tuple[str, bytes]]:
-    """Name and content for each month; all months have the columns' types of the whole frame."""
-    # pandas' own metadata would change the bytes with its version
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    months = frame[period].map(lambda as_of: f"{as_of:%Y-%m}")
-    for month, rows in months.groupby(months, sort=True).indices.items():
-        yield str(month), _parquet(table.take(pa.array(rows)))
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -1,7 +1,7 @@
 """The models of a use case: the candidate and the simpler ones that it has to beat, each trained in the same way."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,20 @@ import pandas as pd
 from lakeloop.config.use_case.task import Model, Task
 from lakeloop.lifecycle.training.trained import Rows, Trained
 
-__all__ = ["Rows", "Trained", "Trainer", "predict", "predict_kind", "predictions", "train", "trainer"]
+if TYPE_CHECKING:
+    from lakeloop.lifecycle.training.parts import TrainingRows
+
+__all__ = [
+    "Rows",
+    "Trained",
+    "Trainer",
+    "predict",
+    "predict_kind",
+    "predictions",
+    "train",
+    "train_all",
+    "trainer",
+]
 
 
 class Trainer(Protocol):
@@ -47,6 +60,11 @@ def train(model: Model, task: Task, fit: Rows, early_stopping: Rows, everything:
     value that scikit-learn does not allow.
     """
     return trainer(model.kind)(model.params, task.kind, fit, early_stopping, everything)
+
+
+def train_all(recipes: Mapping[str, Model], task: Task, rows: "TrainingRows") -> dict[str, Trained]:
+    """Each of `recipes` by its name. Raises what :func:`train` raises."""
+    return {name: train(model, task, *rows) for name, model in recipes.items()}
 
 
 def predict(model: Any, task: Task, x: pd.DataFrame) -> np.ndarray:

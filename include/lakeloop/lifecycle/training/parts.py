@@ -7,8 +7,8 @@ import pandas as pd
 
 from lakeloop.config.use_case.task import Task
 from lakeloop.lifecycle.features import labels, model_input
-from lakeloop.lifecycle.training.models import Rows
 from lakeloop.lifecycle.training.splits import TimeSplit
+from lakeloop.lifecycle.training.trained import Rows
 
 
 class TrainingRows(NamedTuple):
@@ -20,7 +20,7 @@ class TrainingRows(NamedTuple):
 
 
 def training_rows(frame: pd.DataFrame, split: TimeSplit, features: Sequence[str], task: Task) -> TrainingRows:
-    """Features and labels of each part of `split`. Raises what `model_input` and `labels` raise."""
+    """Features and labels of each part of `split`, all in `frame`. Raises what `model_input` and `labels` raise."""
     parts = (split.fit, split.early_stopping, split.train)
     return TrainingRows(*(known(part.rows(frame), features, task) for part in parts))
 

@@ -106,7 +106,7 @@ def train_trees(
     )
     trees = stopped.best_iteration + 1
     final = xgb.train(native, _matrix(*everything), num_boost_round=trees)
-    importance = _importance(final, list(fit[0].columns))
+    importance = importance_of(final, list(fit[0].columns))
     return Trained("xgboost", final, stopped[:trees], params | {"trees": trees}, _curve(history), importance)
 
 
@@ -171,7 +171,7 @@ def _curve(history: Mapping[str, Mapping[str, list[float]]]) -> tuple[float, ...
     return tuple(float(value) for value in metrics[list(metrics)[-1]])
 
 
-def _importance(booster: xgb.Booster, features: list[str]) -> pd.Series:
+def importance_of(booster: xgb.Booster, features: list[str]) -> pd.Series:
     """Each feature's share of the total gain, largest first; a feature never split on has 0."""
     gain = booster.get_score(importance_type="total_gain")
     shares = pd.Series({name: float(np.ravel(gain.get(name, 0.0))[0]) for name in features})

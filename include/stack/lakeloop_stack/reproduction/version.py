@@ -10,7 +10,8 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from lakeloop.lifecycle import registry
-from lakeloop.lifecycle.reproduction.pinning import DATA_HASHES, DETERMINED_BY, DVC, LOCK
+from lakeloop.lifecycle.reproduction.pinning import DATA_HASHES, DETERMINED_BY, DVC, FOLDER, LOCK
+from lakeloop.lifecycle.training.distributed.place import PLACE, is_distributed
 
 NEEDED = ("code_revision", "data_versions", DATA_HASHES, DETERMINED_BY, DVC, LOCK)
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -43,12 +44,13 @@ class PinnedVersion:
 def read_version(client: MlflowClient, model: str, number: str) -> PinnedVersion:
     """The version, ready to be reproduced.
 
-    Raises ReproductionError when there is no such version, when it was registered before data were pinned, or when no
-    commit holds the files that trained it.
+    Raises ReproductionError when there is no such version, when the workers of a cluster trained it, when it was
+    registered before data were pinned, or when no commit holds the files that trained it.
     """
     found = registry.find_version(client, model, number)
     if found is None:
         raise ReproductionError(f"model {model} has no version {number!r}; {_there(client, model)}")
+    _require_one_machine(found)
     missing = [tag for tag in NEEDED if tag not in found.tags]
     if missing:
         raise ReproductionError(
@@ -58,6 +60,18 @@ def read_version(client: MlflowClient, model: str, number: str) -> PinnedVersion
     _require_commit(found)
     metrics = client.get_run(str(found.run_id)).data.metrics
     return PinnedVersion(model, str(number), str(found.run_id), found.tags, metrics)
+
+
+def _require_one_machine(found: ModelVersion) -> None:
+    if not is_distributed(found.tags):
+        return
+    raise ReproductionError(
+        f"version {found.version} of {found.name} was trained on {found.tags[PLACE]} of a cluster (tag {PLACE}). It is "
+        "not trained again on one machine: its figures would differ within the tolerance of "
+        "docs/distributed-training.md. Its rows and recipe are pinned: check out commit "
+        f"{found.tags.get('code_revision', 'unknown')}, bring the rows with `dvc pull` and {FOLDER}/snapshot.dvc of "
+        f"run {found.run_id}, and train them on a job cluster with as many workers."
+    )
 
 
 def _require_commit(found: ModelVersion) -> None:

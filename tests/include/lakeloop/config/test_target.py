@@ -3,8 +3,9 @@
 import json
 
 import pytest
+from pydantic import ValidationError
 
-from lakeloop.config import Target, load_source, load_target, load_use_case
+from lakeloop.config import Autoscale, Compute, Target, load_source, load_target, load_use_case
 
 churn, retail = load_use_case("churn"), load_source("retail")
 
@@ -37,6 +38,41 @@ def test_an_unknown_table_is_named() -> None:
 def test_the_model_lives_in_the_catalog_of_its_target() -> None:
     assert load_target("local").model_name(churn) == "dev.churn_ml.churn"
     assert load_target("prod").model_name(churn) == "prod.churn_ml.churn"
+
+
+def test_training_may_have_machines_of_its_own() -> None:
+    cluster = Compute(kind="job_cluster", node_type="m5d.large", spark_version="17.3.x", workers=4)
+    target = load_target("local").model_copy(update={"train_compute": cluster})
+
+    assert target.compute_of("train") == cluster
+    assert target.compute_of("score") == target.compute
+    assert load_target("local").compute_of("train") == target.compute
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ({"workers": 4}, 4),
+        ({"autoscale": {"min": 3, "max": 3}}, 3),
+        ({"autoscale": {"min": 1, "max": 3}}, None),
+    ],
+)
+def test_a_cluster_is_fixed_or_scales(size: dict, expected: int | None) -> None:
+    described = {"kind": "job_cluster", "node_type": "m5d.large", "spark_version": "17.3.x", **size}
+
+    assert Compute.model_validate(described).fixed_workers == expected
+    assert Compute(kind="serverless").fixed_workers is None
+
+
+def test_two_sizes_are_refused() -> None:
+    with pytest.raises(ValidationError, match="workers and autoscale are both set; set one"):
+        Compute(
+            kind="job_cluster",
+            node_type="m",
+            spark_version="17",
+            workers=2,
+            autoscale=Autoscale(min=1, max=2),
+        )
 
 
 def test_nobody_is_asked_unless_the_target_says_so() -> None:

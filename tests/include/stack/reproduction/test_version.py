@@ -76,6 +76,21 @@ def test_one_that_was_not_pinned_is_refused(
         read_version(client, model, number)
 
 
+def test_one_that_workers_trained_is_named_with_what_to_do(
+    registered: Callable[..., str],
+    client: mlflow.MlflowClient,  # noqa: F811
+    model: str,  # noqa: F811
+) -> None:
+    number = registered(training_place="4 workers", data_hashes=None)
+
+    with pytest.raises(
+        ReproductionError,
+        match=rf"version 1 of {model} was trained on 4 workers .*check out commit {COMMIT}.*with as many workers",
+    ):
+        read_version(client, model, number)
+    assert read_version(client, model, registered(training_place="driver")).number == "2"
+
+
 @pytest.mark.parametrize(
     ("revision", "said"),
     [

@@ -58,6 +58,12 @@ def test_a_passed_model_has_every_check_figure_slice_and_reason_on_its_page(
     assert len(html) < 4 * 2**20
 
 
+def test_a_sample_of_training_rows_is_said(findings: Make) -> None:
+    found = replace(findings(), looked_at="the training rows of 4% of the entities")
+
+    assert "the training rows of 4% of the entities" in Reader(page(found)).text
+
+
 def test_what_comes_from_outside_is_escaped(findings: Make) -> None:
     html = page(findings())
 

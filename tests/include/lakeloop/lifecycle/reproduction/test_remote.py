@@ -11,7 +11,7 @@ from lakeloop.lifecycle.reproduction.remote import Remote, RemoteDownError, open
 
 
 def test_contents_lie_where_dvc_looks_for_them(s3: Any, remote: Remote) -> None:
-    tree = remote.put_files({"b/x": b"one", "a": b"two"})
+    tree = remote.put_files([("b/x", b"one"), ("a", b"two")])
 
     one, two = (md5(content).hexdigest() for content in (b"one", b"two"))
     listed = json.dumps([{"md5": two, "relpath": "a"}, {"md5": one, "relpath": "b/x"}]).encode()

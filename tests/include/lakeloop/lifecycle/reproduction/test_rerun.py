@@ -13,7 +13,7 @@ import pytest
 from lakeloop.config import Source, Target, UseCase
 from lakeloop.config.use_case.task import Linear, Model, XGBoost
 from lakeloop.lifecycle.evaluation.metrics import evaluate
-from lakeloop.lifecycle.reproduction import pinning, rerun
+from lakeloop.lifecycle.reproduction import pinning, rerun, snapshot
 from lakeloop.lifecycle.reproduction.recipe import Recipe, RecipeError
 from lakeloop.lifecycle.reproduction.remote import Remote
 from lakeloop.lifecycle.tracking import log_model
@@ -141,6 +141,26 @@ def test_the_run_says_what_it_was_made_of(
     assert (made["seed"], made["threads"]) == (2017, 1)
     assert all(len(value) <= 1000 for value in pinned.tags.values())  # Unity Catalog takes no longer tag
     assert {"recipe.json", "snapshot.dvc", "landing.dvc"} <= {file.name for file in folder.iterdir()}
+
+
+def test_rows_that_come_month_by_month_are_pinned_as_the_same_files(
+    pinned: pinning.Pinned,
+    remote: Remote,
+    target: Target,
+    visits: UseCase,
+    frame: pd.DataFrame,
+    split: TimeSplit,
+) -> None:
+    """As from a driver that has only the rows that judge."""
+    source: Source = Museum()  # type: ignore[assignment]
+    history, judged = frame[["visitor", "as_of", "gone"]], split.holdout.rows(frame)
+    months = snapshot.by_month(frame, "as_of")
+
+    again = pinning.pin(remote, target, source, visits, judged, history, pinned.features, split, iter(months))
+
+    assert again.snapshot == pinned.snapshot
+    assert "data_hashes" in pinned.tags
+    assert "data_hashes" not in again.tags
 
 
 def test_a_file_that_is_no_recipe_is_named(tmp_path: Path) -> None:

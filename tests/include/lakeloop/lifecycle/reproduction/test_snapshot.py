@@ -11,8 +11,12 @@ from lakeloop.lifecycle.reproduction.digest import digest
 from tests.include.lakeloop.lifecycle.reproduction.conftest import training_set
 
 
-def written(files: dict[str, bytes], folder: Path) -> Path:
-    for path, content in files.items():
+def files(use_case: UseCase, frame: pd.DataFrame, history: pd.DataFrame | None) -> dict[str, bytes]:
+    return dict(snapshot.files(use_case, snapshot.by_month(frame, use_case.period.column), history))
+
+
+def written(kept: dict[str, bytes], folder: Path) -> Path:
+    for path, content in kept.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     return folder
@@ -21,7 +25,7 @@ def written(files: dict[str, bytes], folder: Path) -> Path:
 def test_rows_come_back_with_their_types_and_order(
     visits: UseCase, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
-    back = snapshot.read(written(snapshot.files(visits, frame, None), tmp_path) / "training_set")
+    back = snapshot.read(written(files(visits, frame, None), tmp_path) / "training_set")
 
     pd.testing.assert_frame_equal(back, frame)
     assert digest(back) == digest(frame)
@@ -31,19 +35,19 @@ def test_the_same_rows_give_the_same_bytes(visits: UseCase, frame: pd.DataFrame)
     history = frame[["visitor", "as_of", "gone"]]
     shuffled = history.sample(frac=1, random_state=1)
 
-    assert snapshot.files(visits, frame, history) == snapshot.files(visits, frame.copy(), shuffled)
+    assert files(visits, frame, history) == files(visits, frame.copy(), shuffled)
 
 
 def test_only_months_that_changed_have_other_bytes(visits: UseCase, frame: pd.DataFrame) -> None:
-    before = snapshot.files(visits, frame, None)
+    before = files(visits, frame, None)
     changed = frame.copy()
     changed.loc[changed["as_of"] == visits.period.as_of(20), "spend"] = 7.0
     longer = training_set(visits, 44)[: len(frame)]
 
-    after = snapshot.files(visits, changed, None)
+    after = files(visits, changed, None)
     assert [path for path in before if before[path] != after[path]] == ["training_set/2020-05.parquet"]
     assert len(before) == 10
-    assert set(snapshot.files(visits, longer, None)) == set(before)
+    assert set(files(visits, longer, None)) == set(before)
 
 
 def test_a_month_in_which_a_column_is_empty_keeps_its_type(
@@ -51,7 +55,7 @@ def test_a_month_in_which_a_column_is_empty_keeps_its_type(
 ) -> None:
     frame.loc[frame["as_of"] <= visits.period.as_of(10), "member"] = None
 
-    back = snapshot.read(written(snapshot.files(visits, frame, None), tmp_path) / "training_set")
+    back = snapshot.read(written(files(visits, frame, None), tmp_path) / "training_set")
 
     pd.testing.assert_frame_equal(back, frame)
 
