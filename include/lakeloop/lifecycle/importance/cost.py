@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-ALL = "all"
+ALL, NOISE = "all", "noise"
 
 
 def group_costs(
@@ -16,9 +16,11 @@ def group_costs(
 ) -> dict[str, float]:
     """Seconds that leaving each group out would save, and under ``all`` those of the whole query; medians of `runs`.
 
+    Under ``noise`` is what the runs of the whole query differ by: a group's cost below that was not measured.
+
     Spark computes only the columns that are asked for, so that a group's cost is that of the whole query minus that of
     all other columns. What groups share (a scan, a join, a shuffle) is saved by none of them alone: the costs of the
-    groups do not add up to the whole. Below 0 means: less than what two runs of one query differ by.
+    groups do not add up to the whole.
 
     Args:
         query: SQL of all columns; its results are written to nowhere.
@@ -33,8 +35,9 @@ def group_costs(
     for _ in range(runs):
         for name, wanted in asked.items():
             taken[name].append(_seconds(spark, query, [*keys, *wanted]))
-    whole = median(taken[ALL])
-    return {ALL: whole} | {name: whole - median(taken[name]) for name in groups}
+    whole, noise = median(taken[ALL]), max(taken[ALL]) - min(taken[ALL])
+    saved = {name: whole - median(taken[name]) for name in groups}
+    return {ALL: whole, NOISE: noise} | saved
 
 
 def _seconds(spark: "SparkSession", query: str, columns: Sequence[str]) -> float:

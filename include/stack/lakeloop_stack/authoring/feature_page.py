@@ -32,7 +32,7 @@ class FeatureTable:
     Args:
         about: what the contract says of each feature, by name.
         worth: of each feature and of each group, by name (a group's is called `group_key`).
-        seconds: of each group, and of the whole query under ``all``.
+        seconds: of each group, of the whole query under ``all``, and what its runs differ by under ``noise``.
     """
 
     use_case: str
@@ -53,17 +53,23 @@ class FeatureTable:
             f"Made by `lakeloop features {self.use_case}`. Worth: what {self.metric} loses when the values are "
             f"shuffled within each period, on {self.judged}; in brackets the interval of the gate's bootstrap. "
             "Cost: seconds of Spark that the features' query saves without the group, of "
-            f"{self.seconds['all']:.1f} in all; what groups share is saved by none of them alone, and a feature has "
+            f"{self.seconds['all']:.1f} in all, of which runs differ by {self.seconds['noise']:.1f}; what groups "
+            "share is saved by none of them alone, and a feature has "
             "no cost apart from its group, whose columns come out of one scan.",
             "",
         ]
 
     def _groups(self) -> list[str]:
         lines = [
-            f"| {name} | {self._members(name)} | {self.worth[group_key(name)]} | {self.seconds[name]:.1f} |"
+            f"| {name} | {self._members(name)} | {self.worth[group_key(name)]} | {self._cost(name)} |"
             for name in groups(self.about)
         ]
         return ["| group | features | worth | seconds |", "|---|---|---|---|", *lines, ""]
+
+    def _cost(self, group: str) -> str:
+        """Seconds, or that no more was seen than runs of one query differ by."""
+        seconds, noise = self.seconds[group], self.seconds["noise"]
+        return f"{seconds:.1f}" if seconds > noise else f"below {noise:.1f}"
 
     def _members(self, group: str) -> int:
         return len(groups(self.about)[group])

@@ -22,14 +22,14 @@ WORTH = {
 @pytest.fixture
 def lines() -> list[str]:
     table = FeatureTable(
-        "visits", "auc", "2 stretches", ABOUT, WORTH, {"all": 9.0, "time": 1.25, "others": -0.04}
+        "visits", "auc", "2 stretches", ABOUT, WORTH, {"all": 9.0, "noise": 0.5, "time": 1.25, "others": 0.04}
     )
     return table.page().splitlines()
 
 
 def test_a_group_has_its_worth_and_its_cost(lines: list[str]) -> None:
     assert "| time | 2 | +0.0700 [+0.0600, +0.0800] | 1.2 |" in lines
-    assert "| others | 1 | -0.0200 [-0.0300, -0.0100] | -0.0 |" in lines
+    assert "| others | 1 | -0.0200 [-0.0300, -0.0100] | below 0.5 |" in lines
 
 
 def test_features_come_by_their_worth_with_owner_and_verdict(lines: list[str]) -> None:
