@@ -69,7 +69,10 @@ def _require_room(
     require_on_driver(Size(judged, features), machine, "holdout with the early-stopping part", remedy)
     month, rows = largest_month(periods, use_case.period)
     require_on_driver(
-        Size(rows, features), machine, f"month {month}", "Share it out among more entities' tables"
+        Size(rows, features),
+        machine,
+        f"month {month}",
+        "Leave features out (features.except in the use case's YAML)",
     )
     if need_history(use_case.baselines):
         size, remedy = (
