@@ -1,10 +1,11 @@
 """Grid, random and Bayesian search at equal budget on rows of churn; trials side by side and one after the other.
 
-    python tests/benchmarks/bench_search.py --rows training_set.parquet [--households 0.2] [--trials 12] [--seeds 5]
+    python tests/benchmarks/bench_search.py --rows training_set.parquet [--households 0.2] [--trials 12] [--seeds 5] [--figures docs/images]
 
 `--rows` is the table `churn_gold.training_set` as one Parquet file. Each seed draws households and sets the sampler.
 The budget is a number of trials, as a budget in seconds would measure the machine. `auc` is the mean of the folds of
 the best trial; `holdout` is what that setting, trained on all training periods, reaches on periods no trial saw.
+`--figures` draws the trials of one Bayesian search instead, as the notebook `tune` does.
 The speed-up is taken on Spark: $SPARK_REMOTE, else a classic driver of as many threads as there are cores.
 """
 
@@ -28,6 +29,7 @@ from lakeloop.lifecycle.evaluation.metrics import value
 from lakeloop.lifecycle.features import labels, model_input
 from lakeloop.lifecycle.search import choice
 from lakeloop.lifecycle.search.execution import Evaluate, in_this_process, on_spark
+from lakeloop.lifecycle.search.figures import figures
 from lakeloop.lifecycle.search.preparation import Prepared, prepare
 from lakeloop.lifecycle.search.study import Trial
 from lakeloop.lifecycle.training.models import predict, train
@@ -102,15 +104,15 @@ def drawn(use_case: UseCase, frame: pd.DataFrame, share: float, seed: int) -> pd
 def compare(use_case: UseCase, frame: pd.DataFrame, options: Any) -> None:
     print(f"{options.trials} trials, {options.seeds} seeds; median [lowest, highest]")
     for kind in KINDS:
-        figures = []
+        reached = []
         for seed in range(options.seeds):
             some = drawn(use_case, frame, options.households, seed)
             split = sliding_split(some[use_case.period.column].unique(), use_case.period, use_case.split)
             found = prepared(use_case, some, split, asked(kind, options.trials, seed))
             trials, _ = found.conduct(in_this_process(found.judge(), found.rows), Nowhere())
             best = choice.winner(trials, "auc")
-            figures.append((best.mean, on_holdout(use_case, some, split, found, best)))
-        columns = zip(("auc", "holdout"), zip(*figures, strict=True), strict=True)
+            reached.append((best.mean, on_holdout(use_case, some, split, found, best)))
+        columns = zip(("auc", "holdout"), zip(*reached, strict=True), strict=True)
         words = [f"{name} {statistics.median(v):.4f} [{min(v):.4f}, {max(v):.4f}]" for name, v in columns]
         print(f"  {kind:9} {'   '.join(words)}", flush=True)
 
@@ -140,6 +142,17 @@ def speed_up(use_case: UseCase, frame: pd.DataFrame, options: Any) -> None:
     )
 
 
+def draw(use_case: UseCase, frame: pd.DataFrame, options: Any) -> None:
+    some = drawn(use_case, frame, options.households, 0)
+    split = sliding_split(some[use_case.period.column].unique(), use_case.period, use_case.split)
+    found = prepared(use_case, some, split, asked("bayesian", options.trials, 0))
+    trials, study = found.conduct(in_this_process(found.judge(), found.rows), Nowhere())
+    for name, figure in figures(found.search, trials, study, found.metric).items():
+        file = options.figures / f"search_{name.replace('/', '_')}.png"
+        figure.savefig(file, dpi=110)
+        print(file, flush=True)
+
+
 def _spark() -> Any:
     from pyspark.sql import SparkSession
 
@@ -155,8 +168,12 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=12)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--without-spark", action="store_true")
+    parser.add_argument("--figures", type=Path)
     options = parser.parse_args()
     use_case, frame = load_use_case("churn"), pd.read_parquet(options.rows)
+    if options.figures:
+        draw(use_case, frame, options)
+        return
     compare(use_case, frame, options)
     if not options.without_spark:
         speed_up(use_case, frame, options)
