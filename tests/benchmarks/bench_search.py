@@ -1,6 +1,7 @@
 """Grid, random and Bayesian search at equal budget on rows of churn; trials side by side and one after the other.
 
-    python tests/benchmarks/bench_search.py --rows training_set.parquet [--households 0.2] [--trials 12] [--seeds 5] [--figures docs/images]
+    python tests/benchmarks/bench_search.py --rows training_set.parquet [--households 0.2]
+        [--trials 12] [--seeds 5] [--figures FOLDER]
 
 `--rows` is the table `churn_gold.training_set` as one Parquet file. Each seed draws households and sets the sampler.
 The budget is a number of trials, as a budget in seconds would measure the machine. `auc` is the mean of the folds of

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from lakeloop.lifecycle.plots.style import FAINT, colour, new_axes, styled
 from lakeloop.lifecycle.search.choice import Leader
@@ -66,6 +66,8 @@ def _panel(axes: Axes, trials: Sequence[Trial], best: Trial, name: str, logarith
     axes.set_axisbelow(True)
     if logarithmic:
         _make_logarithmic(axes, *scale.ends)
+    elif all(isinstance(value, int) for value in values):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if scale.names:
         axes.set_xticks(range(len(scale.names)), scale.names)
         axes.set_xlim(-0.5, len(scale.names) - 0.5)

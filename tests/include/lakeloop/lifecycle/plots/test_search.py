@@ -30,6 +30,7 @@ def test_each_parameter_has_a_panel_with_each_trial_and_the_best_one_marked() ->
             [float(trial.params[name]), trial.mean] for trial in XGBOOST
         )
         assert star.tolist() == [[float(BEST.params[name]), BEST.mean]]
+    assert all(tick == int(tick) for tick in figure.axes[1].get_xticks())
 
 
 def test_texts_stand_side_by_side() -> None:
