@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--rows", type=Path, required=True)
     parser.add_argument("--households", type=float, default=1.0, help="share of them")
     parser.add_argument("--trials", type=int, default=12)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5, help="0: only the speed-up")
     parser.add_argument("--without-spark", action="store_true")
     parser.add_argument("--figures", type=Path)
     options = parser.parse_args()
@@ -175,7 +175,8 @@ def main() -> None:
     if options.figures:
         draw(use_case, frame, options)
         return
-    compare(use_case, frame, options)
+    if options.seeds:
+        compare(use_case, frame, options)
     if not options.without_spark:
         speed_up(use_case, frame, options)
 
