@@ -82,7 +82,7 @@ def needs_of(spark: "SparkSession", use_case: UseCase, target: Target, since: da
 
 
 def _said(found: retention.Limit, needed: Mapping[int, tuple[str, ...]]) -> str:
-    lines = [f"{found.table}: files are kept for {found.files}, the log for {found.log}"]
+    lines = [f"{found.table}: files are kept for {found.files}"]
     lines += [f"  version {version}: {', '.join(who)}" for version, who in sorted(needed.items())]
     lines += [f"  version {version} is gone; its rows are in the DVC snapshot" for version in found.gone]
     return "\n".join(lines)

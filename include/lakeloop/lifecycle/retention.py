@@ -1,9 +1,11 @@
 """Which Delta versions are still needed, and by whom; VACUUM goes up to there and no further.
 
 VACUUM removes files that a commit took out of the table longer ago than `delta.deletedFileRetentionDuration`. A version
-keeps all its files as long as that duration reaches back before the commit that came after it, and can be named as long
-as `delta.logRetentionDuration` reaches back to its own commit. Both durations are set as properties of the table, since
-serverless compute honours no other (https://docs.delta.io/latest/table-properties.html).
+keeps all its files as long as that duration reaches back before the commit that came after it. The duration is set as a
+property of the table, since serverless compute honours no other (https://docs.delta.io/latest/table-properties.html).
+
+The log is never shortened: a version is read from the checkpoint before it and all commits since, which Delta's cleanup
+by time does not keep together, and the log is a few kilobytes a commit.
 """
 
 import json
@@ -35,7 +37,7 @@ class NeededError(ValueError):
 
 @dataclass(frozen=True)
 class Limit:
-    """How long files and log of `table` have to be kept, as of `moment`.
+    """How long the files of `table` have to be kept.
 
     `gone`: versions that are needed and no longer there. `bound_by`: the version whose files come first, and who needs
     it; None when only the newest version is needed.
@@ -43,7 +45,6 @@ class Limit:
 
     table: str
     files: timedelta
-    log: timedelta
     gone: tuple[int, ...]
     bound_by: tuple[int, tuple[str, ...]] | None
 
@@ -98,9 +99,8 @@ def limit(
     bounds = {version: when for version, when in replaced.items() if when is not None}
     first = min(bounds, key=lambda version: bounds[version], default=None)
     files = margin + (moment - bounds[first] if first is not None else timedelta())
-    log = max(files, margin + (moment - commits[there[0]] if there else timedelta()))
     gone = tuple(sorted(set(needed) - set(commits)))
-    return Limit(table, files, log, gone, None if first is None else (first, needed[first]))
+    return Limit(table, files, gone, None if first is None else (first, needed[first]))
 
 
 def require(found: Limit, needed: Mapping[int, tuple[str, ...]], asked: timedelta) -> None:
@@ -131,14 +131,15 @@ def vacuum(spark: "SparkSession", found: Limit, asked: timedelta | None = None) 
     """
     keep = max(found.files, asked or timedelta())
     try:
-        _set(spark, found.table, _interval(keep), _interval(max(found.log, keep)))
+        _keep_files(spark, found.table, _interval(keep))
         spark.sql(f"VACUUM {found.table}")
     finally:
-        _set(spark, found.table, KEEP_ALL, KEEP_ALL)
+        _keep_files(spark, found.table, KEEP_ALL)
 
 
-def _set(spark: "SparkSession", table: str, files: str, log: str) -> None:
-    spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('{FILES}' = '{files}', '{LOG}' = '{log}')")
+def _keep_files(spark: "SparkSession", table: str, how_long: str) -> None:
+    """The log too is kept for ever from then on, also of a table that was made with Delta's 30 days."""
+    spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('{FILES}' = '{how_long}', '{LOG}' = '{KEEP_ALL}')")
 
 
 def _next(version: int, commits: Mapping[int, datetime]) -> datetime | None:

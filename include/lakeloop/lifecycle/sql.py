@@ -39,10 +39,10 @@ def rows_of(cursor: Any) -> list[dict[str, Any]]:
 
 
 def text(value: str | None) -> str:
-    """`value` as a literal."""
+    """`value` as a literal. A dollar sign is escaped too: Spark puts `${env:NAME}` in before it parses."""
     if value is None:
         return "CAST(NULL AS STRING)"
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("$", "\\u0024")
     return f"'{escaped}'"
 
 

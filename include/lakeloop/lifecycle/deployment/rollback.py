@@ -21,6 +21,7 @@ from lakeloop.lifecycle.deployment.ledger import (
     again_when_moved,
     changes,
     following,
+    last_change,
 )
 from lakeloop.lifecycle.deployment.probe import Probe, ProbeFailedError
 from lakeloop.lifecycle.deployment.served import Scored, champions_before, has_served
@@ -35,7 +36,7 @@ class RollbackRefusedError(RuntimeError):
 
 @dataclass(frozen=True)
 class RollbackRequest:
-    """What a person or a DAG run asks for.
+    """What a person or a DAG run asks for. Asked again by the same `who` with the same `why`, it is the same rollback.
 
     Args:
         to: a version that was champion before; None: the one that served last before the present champion.
@@ -50,7 +51,7 @@ class RollbackRequest:
 
 @dataclass(frozen=True)
 class Rollback:
-    """`rolled_back`, or `completed`: an earlier request that had been cut off, or that had come to its end."""
+    """`rolled_back`, or `completed`: the same request had been cut off before, or had come to its end."""
 
     outcome: Literal["rolled_back", "completed"]
     row: LedgerRow
@@ -103,12 +104,29 @@ def rollback(
 def _done_before(
     rows: Sequence[LedgerRow], repaired: alias.Repair | None, request: RollbackRequest
 ) -> LedgerRow | None:
-    """The row of this very request, or of one that was cut off and is completed now: one more step would undo it."""
-    same = next((row for row in rows if row.promotion_id == request.id), None)
-    if same or repaired is None or repaired.outcome != "completed":
-        return same
-    row = repaired.row
-    return row if row.event == ROLLBACK and request.to in (None, row.to_version) else None
+    """The row of this request, or of one that was cut off and is completed now: one more step would undo it.
+
+    A command that is given once more has another id. What was cut off before may have been completed since by
+    whatever started first, so the last change is asked who wanted it, and why.
+    """
+    last = last_change(rows)
+    _require_last(rows, last, request)
+    if last is None or last.event != ROLLBACK or request.to not in (None, last.to_version):
+        return None
+    asked_before = last.promotion_id == request.id or (last.who, last.why) == (request.who, request.why)
+    completed_now = repaired is not None and repaired.outcome == "completed" and repaired.row == last
+    return last if asked_before or completed_now else None
+
+
+def _require_last(rows: Sequence[LedgerRow], last: LedgerRow | None, request: RollbackRequest) -> None:
+    """What was done under this id is not done once more where others have moved the champion since."""
+    if last is None or last.promotion_id == request.id:
+        return
+    if any(row.promotion_id == request.id and row.event == ROLLBACK for row in rows):
+        raise RollbackRefusedError(
+            f"the rollback {request.id} is written down already, and a {last.event} has moved the champion since, from "
+            f"{last.from_version or NONE} to {last.champion or NONE}. Ask for another rollback if that is wrong."
+        )
 
 
 def _target(

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from lakeloop.lifecycle.deployment.ledger import LedgerRow
 from lakeloop.lifecycle.published import PublishedFeatures
-from lakeloop.lifecycle.retention import FILES, KEEP_ALL, LOG, MARGIN, NeededError, limit, needs, require
+from lakeloop.lifecycle.retention import (
+    FILES,
+    KEEP_ALL,
+    LOG,
+    MARGIN,
+    NeededError,
+    limit,
+    needs,
+    require,
+    vacuum,
+)
 from tests.include.lakeloop.lifecycle.use_cases import BINARY, use_case
 
 VISITS = use_case(BINARY)
@@ -68,7 +78,6 @@ def test_files_are_kept_until_before_the_commit_that_replaced_the_oldest_needed_
     found = limit(TABLE, {1: ("model version 2",), 4: ("p",)}, commits, NOW)
 
     assert found.files == timedelta(days=20) + MARGIN
-    assert found.log == timedelta(days=30) + MARGIN
     assert found.bound_by == (1, ("model version 2",))
     assert found.gone == ()
 
@@ -76,7 +85,7 @@ def test_files_are_kept_until_before_the_commit_that_replaced_the_oldest_needed_
 def test_the_newest_version_alone_binds_no_more_than_the_margin() -> None:
     found = limit(TABLE, {4: ("p",)}, {3: days_ago(9), 4: days_ago(5)}, NOW)
 
-    assert (found.files, found.log, found.bound_by) == (MARGIN, timedelta(days=5) + MARGIN, None)
+    assert (found.files, found.bound_by) == (MARGIN, None)
 
 
 def test_a_version_that_is_gone_is_said_and_binds_nothing() -> None:
@@ -108,12 +117,31 @@ def test_no_file_of_a_needed_version_is_old_enough(ages: list[float], data: st.D
 
     found = limit(TABLE, {version: ("x",) for version in needed}, commits, NOW)
 
-    horizon, log_from = NOW - found.files, NOW - found.log
+    horizon = NOW - found.files
     for version in needed:
         replaced = commits.get(version + 1)
         assert replaced is None or replaced - horizon >= MARGIN
-        assert commits[version] - log_from >= MARGIN
-    assert found.log >= found.files
+
+
+class ToldSpark:
+    """Notes the statements that it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def sql(self, statement: str) -> None:
+        self.told.append(statement)
+
+
+def test_the_log_is_never_shortened_since_a_version_is_read_from_an_older_checkpoint() -> None:
+    spark = ToldSpark()
+
+    vacuum(spark, limit(TABLE, {4: ("p",)}, {3: days_ago(9), 4: days_ago(5)}, NOW))  # type: ignore[arg-type]
+
+    shortened, removed, restored = spark.told
+    assert f"'{FILES}' = 'interval 604800 seconds', '{LOG}' = '{KEEP_ALL}'" in shortened
+    assert removed == f"VACUUM {TABLE}"
+    assert f"'{FILES}' = '{KEEP_ALL}', '{LOG}' = '{KEEP_ALL}'" in restored
 
 
 def test_dbt_gives_the_gold_tables_the_same_retention_as_the_job_leaves() -> None:

@@ -28,7 +28,7 @@ NEWER = ("event", "gate_reason", "passed_over", "previous_id", "refusal", "probe
 def row(to_version: str, model: str = "churn", from_version: str | None = None) -> LedgerRow:
     return LedgerRow(
         who="it's me",
-        why='the "gate"; passed \\ été',
+        why='the "gate"; passed \\ été ${env:HOME} ${x} $1',
         model=model,
         from_version=from_version,
         to_version=to_version,

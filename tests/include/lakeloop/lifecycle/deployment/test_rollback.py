@@ -38,8 +38,10 @@ class Story:
             self.client.set_model_version_tag(self.model, number, SERVED_UNTIL, "2026-01-01T00:00:00+00:00")
         return number
 
-    def back(self, to: str | None = None, try_out: Any = scores_well, **more: Any) -> Rollback:
-        request = RollbackRequest("jane", "bad nights", to, **more)
+    def back(
+        self, to: str | None = None, try_out: Any = scores_well, why: str = "bad nights", **more: Any
+    ) -> Rollback:
+        request = RollbackRequest("jane", why, to, **more)
         return rollback(self.client, self.ledger, self.model, request, set, try_out)
 
     @property
@@ -84,7 +86,7 @@ def test_of_nights_from_before_the_tag_the_scores_tell(story: Story) -> None:
 def test_rolling_back_a_rollback_goes_to_what_served_before_it(story: Story) -> None:
     _, two, three = story.promoted(), story.promoted(), story.promoted()
 
-    assert [story.back().serves, story.back().serves, story.back().serves] == [two, three, two]
+    assert [story.back(why=why).serves for why in ("bad", "2 is worse", "no, 3 is")] == [two, three, two]
     assert rolled_back_from(story.ledger.rows(story.model)) is not None
 
 
@@ -108,6 +110,27 @@ def test_the_same_request_is_carried_out_once(story: Story) -> None:
 
     assert [done.outcome for done in again] == ["rolled_back", "completed"]
     assert story.champion == one
+
+
+def test_a_command_that_is_given_again_does_not_undo_itself(story: Story) -> None:
+    """It may have been killed before it said anything, or somebody does not trust what it said."""
+    one, two = story.promoted(), story.promoted()
+
+    assert [story.back().outcome, story.back().outcome] == ["rolled_back", "completed"]
+    assert story.champion == one
+    assert story.back(why="1 is worse").serves == two
+
+
+def test_a_rollback_that_others_went_on_from_is_not_called_done(story: Story) -> None:
+    one, two = story.promoted(), story.promoted()
+    story.back(id="churn_rollback:manual")
+    story.back(to=two, why="2 was not to blame")
+
+    with pytest.raises(
+        RollbackRefusedError, match=f"a rollback has moved the champion since, from {one} to {two}"
+    ):
+        story.back(id="churn_rollback:manual")
+    assert story.champion == two
 
 
 def refusal(story: Story, **asked: Any) -> str:
