@@ -164,15 +164,12 @@ def read_features(
 
 def read_published(spark: "SparkSession", table: str, at: int) -> "DataFrame":
     """`table` at version `at`. Raises NightRefusedError when Delta has that version no more."""
-    from pyspark.errors import AnalysisException
-
     try:
-        frame = read_version(spark, table, at)
-        frame.schema  # noqa: B018  # a session that is lazy looks for the version only now
-        return frame
-    except AnalysisException as error:
-        if error.getCondition() != "DELTA_VERSION_NOT_FOUND":
-            raise
+        with needing(table, at, "which a night is scored from"):
+            frame = read_version(spark, table, at)
+            frame.schema  # noqa: B018  # a session that is lazy looks for the version only now
+            return frame
+    except VersionGoneError as error:
         raise NightRefusedError(
             f"version {at} of {table} is gone: its history was cleaned up, or the table was made anew. "
             "Run the transform to publish the present features, and score today's night."

@@ -8,6 +8,7 @@ from lakeloop_airflow.idempotency import idempotency_token
 from lakeloop_airflow.release import notebook, wheel
 
 APPROVE = "approve"  # the task that asks a person
+APPROVED = ["Approve"]  # what it answers then; its operator is not imported by all that import macros
 
 __all__ = [
     "approval",
@@ -20,6 +21,10 @@ __all__ = [
     "who",
     "workspace_variable",
 ]
+
+
+class NotApprovedError(RuntimeError):
+    """A promotion that a person has to approve goes on without an approval."""
 
 
 def workspace_variable(conn_id: str, name: str) -> str:
@@ -80,10 +85,19 @@ def who(dag_run: Any, triggering_asset_events: Mapping[Any, Any]) -> str:
 
 
 def approval(ti: Any) -> str:
-    """Who approved the promotion of this run, as the end of a sentence; nothing where no approval was asked for."""
+    """Who approved the promotion of this run, as the end of a sentence; nothing where no approval was asked for.
+
+    Raises NotApprovedError where one was asked for and nobody gave it: the task was marked as success by hand.
+    """
     if APPROVE not in ti.task.dag.task_ids:
         return ""
-    return f", approved by {person(ti.xcom_pull(task_ids=APPROVE))}"
+    answer = ti.xcom_pull(task_ids=APPROVE)
+    if (answer or {}).get("chosen_options") != APPROVED:
+        raise NotApprovedError(
+            f"task {APPROVE} of {ti.task.dag.dag_id} holds no approval but {answer!r}: somebody marked it as success. "
+            "Clear it, and answer its question under Required Actions."
+        )
+    return f", approved by {person(answer)}"
 
 
 def person(answer: Any) -> str:

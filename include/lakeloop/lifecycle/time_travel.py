@@ -40,6 +40,11 @@ def needing(table: str, version: int, what: str) -> Iterator[None]:
         ) from error
 
 
+def says_gone(error: BaseException) -> bool:
+    """Whether an error of any engine, a warehouse's too, says that a version is not there any more."""
+    return any(name in str(error) for name in GONE)
+
+
 def _condition(error: BaseException) -> str | None:
     """Spark's name for the error, also where it only stands in the message of a stage that failed for it."""
     condition = getattr(error, "getCondition", None)

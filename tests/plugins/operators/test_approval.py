@@ -8,7 +8,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from lakeloop.config import Target, UseCase
-from lakeloop_airflow.macros import approval
+from lakeloop_airflow.macros import APPROVED, NotApprovedError, approval
 from lakeloop_airflow.operators import approval as operators
 from lakeloop_airflow.operators.approval import ApproveVersionOperator
 from tests.include.lakeloop.lifecycle.deployment.memory import MemoryLedger
@@ -74,3 +74,16 @@ def test_who_approved_ends_the_sentence_of_who_promoted(tasks: tuple[str, ...], 
     ti = SimpleNamespace(task=SimpleNamespace(dag=dag), xcom_pull=lambda task_ids: answer("Approve"))
 
     assert approval(ti) == said
+
+
+@pytest.mark.parametrize("found", [None, answer("Reject")])
+def test_a_question_that_was_marked_as_answered_is_no_approval(found: Any) -> None:
+    dag = SimpleNamespace(task_ids=("approve", "promote"), dag_id="churn_deploy")
+    ti = SimpleNamespace(task=SimpleNamespace(dag=dag), xcom_pull=lambda task_ids: found)
+
+    with pytest.raises(NotApprovedError, match="task approve of churn_deploy holds no approval"):
+        approval(ti)
+
+
+def test_what_counts_as_approved_is_what_airflow_answers() -> None:
+    assert [ApproveVersionOperator.APPROVE] == APPROVED

@@ -122,10 +122,11 @@ class DeltaLedger:
         self._require_ledger(present, missing)
         if not missing:
             return
-        added = ", ".join(f"{name} {kind}" for name, kind in missing.items())
-        self._run(f"ALTER TABLE {self._table} ADD COLUMNS ({added})")
+        # The columns come last: while one is missing, a start that finds this half done does both again.
         serializable = f"'delta.isolationLevel' = '{PROPERTIES['delta.isolationLevel']}'"
         self._run(f"ALTER TABLE {self._table} SET TBLPROPERTIES ({serializable})")
+        added = ", ".join(f"{name} {kind}" for name, kind in missing.items())
+        self._run(f"ALTER TABLE {self._table} ADD COLUMNS ({added})")
 
     def _require_ledger(self, present: Mapping[str, str], missing: Mapping[str, str]) -> None:
         other = [name for name, kind in present.items() if name in COLUMNS and kind != _type(COLUMNS[name])]

@@ -13,6 +13,7 @@ from lakeloop.config import UseCase
 from lakeloop.lifecycle import sql
 from lakeloop.lifecycle.features import lacking, model_input
 from lakeloop.lifecycle.published import PublishedFeatures, publications_through
+from lakeloop.lifecycle.time_travel import says_gone
 
 ROWS = 20
 
@@ -84,7 +85,7 @@ def _rows(
             f"SELECT * FROM {table} VERSION AS OF {at} ORDER BY {use_case.period.column} DESC, {keys} LIMIT {ROWS}"
         )
     except Exception as error:  # each engine has a class of its own for what Delta says
-        if "DELTA_VERSION_NOT_FOUND" not in str(error):
+        if not says_gone(error):
             raise
         raise ProbeFailedError(
             f"version {at} of {table}, the newest that is published, is gone: run {use_case.name}_transform"

@@ -58,11 +58,13 @@ class Recipe(Config):
 def determined_by(params: Mapping[str, Any]) -> dict[str, Any]:
     """What else decides the bits of a model: its seed (None: it draws nothing), its threads, Python and processor.
 
+    XGBoost calls its seed `seed`, scikit-learn `random_state`.
+
     Args:
         params: what trained it, complete with the defaults.
     """
     return {
-        "seed": params.get("seed"),
+        "seed": params.get("seed", params.get("random_state")),
         "threads": params.get("nthread", 1),
         "python": platform.python_version(),
         "machine": platform.machine(),

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from lakeloop.config import Target, UseCase, load_target, load_use_case
 
-from ..machine.settings import running_settings
-from ..services.credentials import credentials
-from ..services.environment import LOCAL, client_environment
+from ..services.environment import LOCAL
+from .local import use_the_stack
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -20,13 +19,13 @@ class NoVersionError(LookupError):
 def card_of(use_case_name: str, version: str | None, as_html: bool, target_name: str | None) -> str:
     """The card as Markdown or as a page; of the champion when no version is named.
 
-    Raises NoVersionError, and NoCardError for a version that was not validated since there are cards.
+    Raises NoVersionError, NoCardError for a version that was not validated since there are cards, and
+    StackError when the local stack is not up.
     """
     use_case = load_use_case(use_case_name)
     target = load_target(target_name or os.environ.get("LAKELOOP_TARGET") or LOCAL)
     if target.name == LOCAL:
-        settings = running_settings()
-        os.environ.update(client_environment(settings, credentials(settings.home)))
+        use_the_stack()
     from lakeloop.lifecycle.report import card
     from lakeloop.lifecycle.report.writing import read_card
     from lakeloop.lifecycle.session import use_mlflow

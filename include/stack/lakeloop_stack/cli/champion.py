@@ -39,6 +39,8 @@ def rollback(
     from lakeloop.lifecycle.deployment.served import in_scores
 
     loaded, at = _loaded(use_case, target)
+    if recompute:
+        _require_airflow(loaded, at)
     with _warehouse(at) as run:
         ledger, model = ledger_of(run, loaded), at.model_name(loaded)
         done = lifecycle.rollback(
@@ -66,10 +68,15 @@ def rescore(
 
     from lakeloop.lifecycle.deployment import alias
     from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
+    from lakeloop.lifecycle.deployment.rollback import rolled_back_from
 
     loaded, at = _loaded(use_case, target)
     with _warehouse(at) as run:
-        nights = _bad_nights(run, loaded, ledger_of(run, loaded).rows(at.model_name(loaded)))
+        rows = ledger_of(run, loaded).rows(at.model_name(loaded))
+        if rolled_back_from(rows) is None:
+            typer.echo(f"{at.model_name(loaded)} was never rolled back: there is nothing to score again.")
+            return
+        nights = _bad_nights(run, loaded, rows)
         champion = alias.champion(MlflowClient(), at.model_name(loaded))
     _score_again(loaded, at, nights, str(champion), yes)
 
@@ -116,6 +123,13 @@ def _bad_nights(run: "Run", use_case: "UseCase", rows: "list[LedgerRow]") -> "li
 
     found = rolled_back_from(rows)
     return of_rollback(run, use_case, *found, datetime.now(UTC)) if found else []
+
+
+def _require_airflow(use_case: "UseCase", target: "Target") -> None:
+    """Before anything changes: a command that fails after the switch would be given again."""
+    from .rescore import airflow_of
+
+    airflow_of(use_case, target)
 
 
 def _score_again(

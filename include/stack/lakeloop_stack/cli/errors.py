@@ -19,6 +19,7 @@ EXPECTED = {
     "NoChampionError",
     "NoDataError",
     "NoDatasetError",
+    "NoMlflowError",
     "NoScoresError",
     "NoVersionError",
     "NoReleaseError",

@@ -16,10 +16,10 @@ from lakeloop.lifecycle.training.splits import sliding_split
 
 from ..authoring.contracts import About, contracts
 from ..authoring.feature_page import FeatureTable, Worth, group_key, groups
-from ..machine.settings import ROOT, running_settings
-from ..services.credentials import credentials
-from ..services.environment import LOCAL, client_environment
+from ..machine.settings import ROOT
+from ..services.environment import LOCAL
 from ..services.preparations import compiled
+from .local import use_the_stack
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -30,11 +30,12 @@ PROJECT = ROOT / "dbt_project"
 def feature_page(name: str, folds: int, runs: int) -> str:
     """Markdown about the features that are published for the use case `name`.
 
-    Raises ConfigError for an unknown use case, NothingPublishedError before the first transform, and TooFewPeriodsError
-    while there are too few labelled periods to judge by.
+    Raises ConfigError for an unknown use case, StackError when the stack is not up, NothingPublishedError before the
+    first transform, and TooFewPeriodsError while there are too few labelled periods to judge by.
     """
-    use_case, environment = load_use_case(name), _environment()
-    os.environ.update(environment)
+    use_case = load_use_case(name)
+    use_the_stack()
+    environment = dict(os.environ)
     spark = spark_session(load_target(LOCAL).catalog)
     about, frame = _published(spark, use_case)
     judged_by = time_folds(sliding_split(frame[use_case.period.column].unique(), use_case.period, use_case.split),
@@ -45,11 +46,6 @@ def feature_page(name: str, folds: int, runs: int) -> str:
     return FeatureTable(
         use_case.name, use_case.gate.compare_by, _told(judged_by), about, worth, seconds
     ).page()
-
-
-def _environment() -> dict[str, str]:
-    settings = running_settings()
-    return {**os.environ, **client_environment(settings, credentials(settings.home))}
 
 
 def _published(spark: "SparkSession", use_case: UseCase) -> tuple[dict[str, About], pd.DataFrame]:

@@ -44,6 +44,7 @@ def _reproduced(use_case: str, number: str, folder: Path, raw: bool, target_name
     from ..reproduction.delta import delta_lines
     from ..reproduction.reproduce import reproduce as run
     from ..services.environment import LOCAL
+    from .local import use_the_stack
     from .up import say
 
     asked, target = (
@@ -51,13 +52,15 @@ def _reproduced(use_case: str, number: str, folder: Path, raw: bool, target_name
         load_target(target_name or os.environ.get("LAKELOOP_TARGET") or LOCAL),
     )
     if target.name == LOCAL:
-        _point_to_the_stack()
+        use_the_stack("AWS_", "MLFLOW_", "SPARK_")
     use_mlflow(target.mlflow)
     version, lines = run(ROOT, target, asked, number, folder, os.environ, say, raw)
-    lines += delta_lines(target, asked, version, folder, os.environ)
     _show(f"{version.model} version {number}", lines)
-    say("reproduced" if reproduced(lines) else "NOT reproduced")
-    return reproduced(lines)
+    of_delta = delta_lines(target, asked, version, folder, os.environ)
+    _show("the Delta versions that were read then", of_delta)
+    said = reproduced([*lines, *of_delta])
+    say("reproduced" if said else "NOT reproduced")
+    return said
 
 
 def _show(title: str, lines: "list[Line]") -> None:
@@ -67,18 +70,6 @@ def _show(title: str, lines: "list[Line]") -> None:
     for line in lines:
         table.add_row(line.what, line.then, line.now, MARKS[line.same])
     console.print(table)
-
-
-def _point_to_the_stack() -> None:
-    """MLflow, boto3 and Spark of this process use the running stack."""
-    from ..machine.settings import running_settings
-    from ..services.credentials import credentials
-    from ..services.environment import client_environment
-
-    settings = running_settings()
-    variables = client_environment(settings, credentials(settings.home))
-    ours = ("AWS_", "MLFLOW_", "SPARK_")
-    os.environ.update({name: value for name, value in variables.items() if name.startswith(ours)})
 
 
 def _empty(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import httpx
 import typer
 
 from lakeloop.config import Target, UseCase
@@ -32,19 +33,30 @@ def say_nights(use_case: UseCase, nights: Sequence[BadNight], version: str) -> N
         how = (
             str(parameters(night, version)).replace("'", '"')
             if night.date
-            else "(its features are published no more)"
+            else "(no date leads to it any more)"
         )
         typer.echo(f"  {use_case.period.column}={night.as_of} ({night.rows} rows): {how}")
 
 
 def start_nights(use_case: UseCase, target: Target, nights: Sequence[BadNight], version: str) -> None:
-    """Start a run of the score DAG for each night. Raises NoAirflowError for a target that is not local."""
-    if target.name != LOCAL:
-        raise NoAirflowError(
-            f"the Airflow of target {target.name} is not known here: trigger {use_case.name}_score with the parameters "
-            "above, a run for each line"
-        )
-    api = AirflowApi(airflow_url(running_settings()))
+    """Start a run of the score DAG for each night. Raises NoAirflowError as `airflow_of` does."""
+    api = airflow_of(use_case, target)
     for night in nights:
         if night.date:
             typer.echo(f"started {api.trigger(f'{use_case.name}_score', **parameters(night, version))}")
+
+
+def airflow_of(use_case: UseCase, target: Target) -> AirflowApi:
+    """The Airflow that scores nights again. Raises NoAirflowError where the target is not local, or none answers."""
+    if target.name != LOCAL:
+        raise NoAirflowError(
+            f"the Airflow of target {target.name} is not known here: trigger {use_case.name}_score with the parameters "
+            "that lakeloop rescore names, a run for each line"
+        )
+    url = airflow_url(running_settings())
+    try:
+        return AirflowApi(url)
+    except httpx.TransportError as error:
+        raise NoAirflowError(
+            f"Airflow does not answer at {url} ({error}): start it with lakeloop up"
+        ) from error

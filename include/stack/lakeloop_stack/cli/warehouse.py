@@ -1,8 +1,6 @@
 """MLflow and the SQL warehouse of a target, for commands that ask or change something small and must be quick."""
 
-import os
-import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -10,11 +8,10 @@ from lakeloop.config import Target
 from lakeloop.lifecycle.session import use_mlflow
 from lakeloop.lifecycle.sql import Run, through_cursor
 
-from ..machine.settings import StackSettings, running_settings
-from ..services.credentials import credentials
-from ..services.environment import LOCAL, client_environment
-from ..supervisor.readiness import StackError
+from ..machine.settings import running_settings
+from ..services.environment import LOCAL
 from .delivery import workspace_of
+from .local import use_the_stack
 
 
 @contextmanager
@@ -28,7 +25,7 @@ def warehouse_of(target: Target) -> Iterator[Run]:
 
     settings = running_settings()
     if target.name == LOCAL:
-        _use_local(settings)
+        use_the_stack("AWS_", "MLFLOW_")
     config = workspace_of(target, settings).config
     use_mlflow(target.mlflow)
     with (
@@ -48,21 +45,3 @@ def warehouse_of(target: Target) -> Iterator[Run]:
 def _without_tls(host: str, target: Target) -> dict[str, str]:
     """The connector adds https:// to a name by itself; the local workspace speaks http on loopback."""
     return {"_connection_uri": host + target.warehouse_http_path} if host.startswith("http://") else {}
-
-
-def _use_local(settings: StackSettings) -> None:
-    _require_up(settings)
-    environment: Mapping[str, str] = client_environment(settings, credentials(settings.home))
-    wanted = ("AWS_", "MLFLOW_")
-    os.environ.update({name: value for name, value in environment.items() if name.startswith(wanted)})
-
-
-def _require_up(settings: StackSettings) -> None:
-    """Said at once: MLflow's client would try for minutes."""
-    for name, port in (("MLflow", settings.mlflow_port), ("the workspace", settings.localbricks_port)):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except OSError as error:
-            raise StackError(
-                f"{name} does not answer on port {port} ({error}): start the stack in {settings.home} with lakeloop up"
-            ) from error

@@ -1,17 +1,21 @@
 """How the ledger looks on a terminal, and which nights are named after a rollback."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lakeloop.config import load_target, load_use_case
+from lakeloop.config import Target, load_target, load_use_case
 from lakeloop.lifecycle.deployment.bad_nights import BadNight
 from lakeloop.lifecycle.deployment.ledger import LedgerRow
+from lakeloop_stack.cli import champion
+from lakeloop_stack.cli.card import card_of
 from lakeloop_stack.cli.history import as_text, print_table
-from lakeloop_stack.cli.rescore import NoAirflowError, say_nights, start_nights
+from lakeloop_stack.cli.rescore import NoAirflowError, airflow_of, say_nights, start_nights
 from lakeloop_stack.cli.warehouse import warehouse_of
 from lakeloop_stack.machine.ports import free_ports
 from lakeloop_stack.supervisor.readiness import StackError
@@ -86,17 +90,44 @@ def test_each_bad_night_is_named_with_its_parameters(capsys: pytest.CaptureFixtu
 
     said = capsys.readouterr().out
     assert 'as_of=2017-12-02 (30 rows): {"date": "2017-12-03", "model_version": "1"}' in said
-    assert "as_of=2017-12-09 (7 rows): (its features are published no more)" in said
+    assert "as_of=2017-12-09 (7 rows): (no date leads to it any more)" in said
 
 
 def test_of_another_target_the_airflow_is_not_known() -> None:
-    with pytest.raises(NoAirflowError, match="trigger churn_score with the parameters above"):
+    with pytest.raises(NoAirflowError, match="trigger churn_score with the parameters that"):
         start_nights(load_use_case("churn"), load_target("prod"), [], "1")
 
 
-def test_a_stack_that_is_not_up_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_airflow_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKELOOP_HOME", str(tmp_path))
+    monkeypatch.setenv("LAKELOOP_AIRFLOW_PORT", str(free_ports(1)[0]))
+
+    with pytest.raises(
+        NoAirflowError, match=r"Airflow does not answer at http://.* start it with lakeloop up"
+    ):
+        airflow_of(load_use_case("churn"), load_target("local"))
+
+
+def test_without_its_airflow_nothing_is_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nights that cannot be scored again are said before the switch: the same command would not be given again."""
+    monkeypatch.setattr("lakeloop_stack.cli.champion._warehouse", lambda target: pytest.fail("went on"))
+
+    with pytest.raises(NoAirflowError, match="the Airflow of target prod is not known here"):
+        champion.rollback("churn", "scores jumped", recompute=True, target="prod")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda target: warehouse_of(target).__enter__(),
+        lambda target: card_of("churn", None, False, target.name),
+    ],
+)
+def test_a_stack_that_is_not_up_is_said_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[Target], Any]
+) -> None:
     monkeypatch.setenv("LAKELOOP_HOME", str(tmp_path))
     monkeypatch.setenv("LAKELOOP_MLFLOW_PORT", str(free_ports(1)[0]))
 
     with pytest.raises(StackError, match=r"MLflow does not answer on port .* with lakeloop up"):
-        warehouse_of(load_target("local")).__enter__()
+        command(load_target("local"))
