@@ -41,6 +41,7 @@ FEATURES = ["days_since_purchase", "baskets"]
 TARGET = load_target("local")
 USE_CASE: UseCase = load_use_case("churn").model_copy(update={"name": f"shown_{uuid4().hex[:8]}"})
 MODEL, POLICY = TARGET.model_name(USE_CASE), registry.holdout_policy(USE_CASE)
+LONGEST_SECONDS = 10  # somebody waits for a rollback
 Act = Callable[[Any, Any, Run], Any]
 
 
@@ -136,7 +137,10 @@ def done(what: str, act: Act, expected: str) -> None:
     began = time.monotonic()
     with warehouse() as run:
         said = act(mlflow.MlflowClient(), ledger_of(run, USE_CASE), run)
-    print(f"DONE     {what}: {said} [{time.monotonic() - began:.1f} s]\n         {state()}", flush=True)
+    seconds = time.monotonic() - began
+    print(f"DONE     {what}: {said} [{seconds:.1f} s]\n         {state()}", flush=True)
+    if seconds > LONGEST_SECONDS:
+        sys.exit(f"{what}: took {seconds:.1f} s, expected at most {LONGEST_SECONDS}")
     if alias.champion(mlflow.MlflowClient(), MODEL) != expected:
         sys.exit(f"{what}: expected champion {expected}")
 
