@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +43,10 @@ class Fallible:
 
     def kill_everything(self) -> None:
         """SIGKILL to all at once, as a crash of the machine would, supervisor included."""
-        victims = [psutil.Process(pid) for pid in self.processes()]
+        victims = [psutil.Process(pid) for pid in self.processes() if psutil.pid_exists(pid)]
         for process in victims:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # it ended with the one that was killed before it
+                process.kill()
         psutil.wait_procs(victims, timeout=30)
 
     def status(self) -> StackStatus:
