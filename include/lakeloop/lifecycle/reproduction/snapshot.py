@@ -5,7 +5,7 @@ next only the months in which something changed.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -55,11 +55,6 @@ def read(folder: Path) -> pd.DataFrame:
     if not found:
         raise NoSnapshotError(f"{folder} holds no Parquet file, expected one for each month")
     return pa.concat_tables([pq.read_table(file) for file in found]).to_pandas()
-
-
-def size(content: Mapping[str, bytes]) -> int:
-    """Bytes of all files."""
-    return sum(len(part) for part in content.values())
 
 
 def _parquet(table: pa.Table) -> bytes:

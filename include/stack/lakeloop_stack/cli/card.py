@@ -1,12 +1,11 @@
 """``lakeloop card``: the model card of a registered version."""
 
-import os
 from typing import TYPE_CHECKING
 
-from lakeloop.config import Target, UseCase, load_target, load_use_case
+from lakeloop.config import Target, UseCase, load_use_case
 
 from ..services.environment import LOCAL
-from .local import use_the_stack
+from .local import named_target, use_the_stack
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -23,7 +22,7 @@ def card_of(use_case_name: str, version: str | None, as_html: bool, target_name:
     StackError when the local stack is not up.
     """
     use_case = load_use_case(use_case_name)
-    target = load_target(target_name or os.environ.get("LAKELOOP_TARGET") or LOCAL)
+    target = named_target(target_name)
     if target.name == LOCAL:
         use_the_stack()
     from lakeloop.lifecycle.report import card

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .look import UseCaseName
+
 if TYPE_CHECKING:
     from lakeloop.config import Target, UseCase
     from lakeloop.lifecycle.deployment.bad_nights import BadNight
     from lakeloop.lifecycle.deployment.ledger import LedgerRow
     from lakeloop.lifecycle.sql import Run
 
-UseCaseName = Annotated[str, typer.Argument(help="A file of include/use_cases, without .yaml.")]
 TargetName = Annotated[
     str, typer.Option("--target", help="An entry of targets.yaml.", envvar="LAKELOOP_TARGET")
 ]

@@ -17,6 +17,7 @@ from ..machine.settings import ROOT, StackSettings, running_settings
 from ..services.credentials import credentials
 from ..services.environment import LOCAL, client_environment, workspace_url
 from ..services.preparations import parse_project, s3_client
+from .local import named_target
 from .up import say
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class WrongWorkspaceError(RuntimeError):
 def deploy_to(target_name: str | None) -> Deployed:
     """Deploy what is in the working tree."""
     settings = running_settings()
-    home, target = Home(settings.home), _target(target_name)
+    home, target = Home(settings.home), named_target(target_name)
     home.make()
     return deploy(workspace_of(target, settings), home.build, target)
 
@@ -59,7 +60,7 @@ def listed(target_name: str | None) -> list[str]:
 
 def manifest_for(target_name: str | None, project: Path = ROOT / "dbt_project") -> Path:
     """dbt's manifest of what is in the working tree; needs no workspace. Raises PreparationError with dbt's mistake."""
-    name = _target(target_name).name
+    name = named_target(target_name).name
     profile = {
         "LAKELOOP_TARGET": name,
         "DATABRICKS_HOST": NOT_ASKED,
@@ -93,13 +94,8 @@ def _refuse_local(target: Target, settings: StackSettings) -> None:
         )
 
 
-def _target(name: str | None) -> Target:
-    """The target that was named, else $LAKELOOP_TARGET, else the local one."""
-    return load_target(name or os.environ.get("LAKELOOP_TARGET") or LOCAL)
-
-
 def _store(target_name: str | None) -> ReleaseStore:
-    target = _target(target_name)
+    target = named_target(target_name)
     return ReleaseStore(workspace_of(target, running_settings()), target)
 
 

@@ -3,10 +3,17 @@
 import os
 import socket
 
+from lakeloop.config import Target, load_target
+
 from ..machine.settings import StackSettings, running_settings
 from ..services.credentials import credentials
-from ..services.environment import client_environment
+from ..services.environment import LOCAL, client_environment
 from ..supervisor.readiness import StackError
+
+
+def named_target(name: str | None) -> Target:
+    """The target that was named, else $LAKELOOP_TARGET, else the local one."""
+    return load_target(name or os.environ.get("LAKELOOP_TARGET") or LOCAL)
 
 
 def use_the_stack(*prefixes: str) -> None:

@@ -36,7 +36,7 @@ def reproduce(
 
 
 def _reproduced(use_case: str, number: str, folder: Path, raw: bool, target_name: str | None) -> bool:
-    from lakeloop.config import load_target, load_use_case
+    from lakeloop.config import load_use_case
     from lakeloop.lifecycle.session import use_mlflow
 
     from ..machine.settings import ROOT
@@ -44,13 +44,10 @@ def _reproduced(use_case: str, number: str, folder: Path, raw: bool, target_name
     from ..reproduction.delta import delta_lines
     from ..reproduction.reproduce import reproduce as run
     from ..services.environment import LOCAL
-    from .local import use_the_stack
+    from .local import named_target, use_the_stack
     from .up import say
 
-    asked, target = (
-        load_use_case(use_case),
-        load_target(target_name or os.environ.get("LAKELOOP_TARGET") or LOCAL),
-    )
+    asked, target = load_use_case(use_case), named_target(target_name)
     if target.name == LOCAL:
         use_the_stack("AWS_", "MLFLOW_", "SPARK_")
     use_mlflow(target.mlflow)
