@@ -1,5 +1,6 @@
 """What `bench_training_time.py` measures: rows with a fixed seed, and the two models trained in both places."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,10 @@ def split_of_weeks() -> TimeSplit:
 def used_cpu() -> float:
     """Processor seconds of this process and all below it, ended ones included."""
     own = psutil.Process()
-    times = [process.cpu_times() for process in (own, *own.children(recursive=True))]
+    times = []
+    for process in (own, *own.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # it ended since, and is in its parent's times
+            times.append(process.cpu_times())
     return sum(t.user + t.system + t.children_user + t.children_system for t in times)
 
 

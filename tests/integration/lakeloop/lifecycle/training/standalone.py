@@ -76,7 +76,7 @@ class Cluster:
         """Own and other ends of the connections of the Python processes below a worker."""
         local, remote = set(), set()
         for executor in self._executors(worker):
-            for process in executor.children(recursive=True):
+            for process in _family(executor):
                 with suppress(psutil.NoSuchProcess):
                     for connection in process.net_connections(kind="tcp"):
                         local.add(connection.laddr)
@@ -84,8 +84,8 @@ class Cluster:
         return local, remote - {None}
 
     def _executors(self, worker: "subprocess.Popen[bytes]") -> list[psutil.Process]:
-        below = psutil.Process(worker.pid).children(recursive=True)
-        return [process for process in below if any(EXECUTOR in part for part in process.cmdline())]
+        below = _family(psutil.Process(worker.pid))
+        return [process for process in below if any(EXECUTOR in part for part in _command(process))]
 
     def _start(self, name: str, *arguments: str) -> "subprocess.Popen[bytes]":
         # exec'd by the shell script: its pid is the JVM's
@@ -134,10 +134,27 @@ class Driver:
     def stop(self) -> None:
         """Ends the driver and its JVM."""
         for child in psutil.Process(self.process.pid).children(recursive=True):
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         self.process.kill()
         self.process.wait()
         self.log.close()
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    """All below a process; none when it has ended."""
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """Its command line; empty when it has ended, also when nobody has asked yet how (a zombie)."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def clean_environment() -> dict[str, str]:
