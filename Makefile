@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 LAKELOOP := .venv/bin/lakeloop
 STAMP := .venv/.installed
 LINTED := include jobs plugins dags tests
-# What starts a stack, see tests/conftest.py; in this order: e2e adds files to the use cases, faults ends the stack.
+# What starts a stack, see tests/conftest.py.
 ON_A_STACK := conformance integration e2e faults
 # dbt's own suites would double the time of all tests: `test` takes the quick ones alone.
 DBT_SUITES := tests/conformance/dbt_suites
@@ -41,11 +41,8 @@ setup: $(STAMP) ## Install everything that is missing: packages, Java (as root),
 run: setup ## Start the stack, close the loop of USE_CASE on real data, show the summary and the links
 	$(LAKELOOP) run --use-case $(USE_CASE)
 
-# Side by side: the tests on a stack wait for it a third of their time.
 test: setup lint ## Lint, type-check, and run all tests, on a stack of their own
-	@mkdir -p build; $(MAKE) -k types unit-product unit-packages > build/test-unit.log 2>&1 & unit=$$!; \
-	$(PYTEST) $(addprefix tests/,$(ON_A_STACK)) -m "not whole_suite" --durations=25; on_a_stack=$$?; \
-	wait $$unit; unit=$$?; cat build/test-unit.log; exit $$((on_a_stack || unit))
+	.venv/bin/python -m tests.whole
 
 test-dbt: setup ## Run dbt's own suites with dbt-databricks, on a stack of their own
 	$(PYTEST) $(DBT_SUITES) --durations=25

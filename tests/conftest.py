@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
 TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
 ON_A_STACK = ("conformance", "integration", "e2e", "faults")
 AWKWARD = "Mein Häuschen 100%"
 PORTS = ("s3_port", "mlflow_port", "localbricks_port", "airflow_port", "spark_port", "derby_port")
@@ -38,7 +40,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         yield json.loads(Path(given).read_text(encoding="utf-8"))
         return
     folder = Path(os.environ.get("LAKELOOP_TEST_HOME") or tmp_path_factory.mktemp("stack"))
-    yield from _started(folder / AWKWARD)
+    with stack_in(folder) as variables:
+        yield variables
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +60,16 @@ def s3(stack: dict[str, str]) -> Any:
     return s3_client(stack)
 
 
-def _started(home: Path) -> Iterator[dict[str, str]]:
+@contextmanager
+def stack_in(folder: Path) -> Iterator[dict[str, str]]:
+    """The variables of a stack on free ports whose home lies in `folder`; it is stopped at the end."""
     from lakeloop_stack.jars.catalog import ready_jars
     from lakeloop_stack.machine.ports import free_ports
     from lakeloop_stack.machine.settings import read_settings
     from lakeloop_stack.supervisor.down import down
     from lakeloop_stack.supervisor.up import up
 
-    settings = read_settings(home=home, **dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
+    settings = read_settings(home=folder / AWKWARD, **dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
     try:
         yield dict(up(settings, ready_jars(), _say).environment)
     finally:

@@ -28,6 +28,7 @@ def many_sessions(stack: dict[str, str], sessions: int) -> None:
         list(clients.map(lambda number: one_session(stack, number), range(sessions)))
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_hundred_sessions_leave_nothing_behind(stack: dict[str, str]) -> None:
     many_sessions(stack, WARM)

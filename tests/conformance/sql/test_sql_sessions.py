@@ -8,11 +8,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
 import pytest
 from databricks.sql.client import Cursor
 from databricks.sql.exc import DatabaseError, Error
 
+from tests.conformance import server_use
 from tests.conformance.sql_clients import CLUSTER, WAREHOUSE, Connect, asked
 
 # Minutes of work on any laptop: only an interrupt ends it within a test's patience.
@@ -81,17 +81,12 @@ def test_an_unknown_setting_is_refused(connect: Connect) -> None:
 ROWS = 2_000_000
 
 
-def serving_process(stack: dict[str, str]) -> psutil.Process:
-    port = int(stack["DATABRICKS_HOST"].rsplit(":", 1)[1])
-    listening = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
-    return next(psutil.Process(c.pid) for c in listening if tuple(c.laddr)[1:] == (port,))
-
-
+@pytest.mark.alone
 @pytest.mark.parametrize("lz4", [True, False])
 def test_two_million_rows_come_in_chunks_and_are_not_held(
     stack: dict[str, str], connect: Connect, lz4: bool
 ) -> None:
-    server = serving_process(stack)
+    server = server_use.workspace(stack)
     cursor = connect(enable_query_result_lz4_compression=lz4).cursor()
     asked(cursor, "select 1")
     before = peak = server.memory_info().rss
