@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     use_case, target = load_use_case(options.use_case), load_target(options.target)
     use_mlflow(target.mlflow)
-    asked = timedelta(hours=options.retain_hours) if options.retain_hours is not None else None
+    asked = None if options.retain_hours is None else timedelta(hours=options.retain_hours)
     try:
         vacuum(
             spark_session(target.catalog), use_case, target, asked, options.nights, options.dry_run == "true"
@@ -59,9 +59,7 @@ def vacuum(
             retention.require(found, needed[found.table], asked)
     if not dry_run:
         for found in limits:
-            if commits[
-                found.table
-            ]:  # a model version may have been made of a table that has another name by now
+            if commits[found.table]:  # a model version may be of a table that has another name by now
                 retention.vacuum(spark, found, asked)
 
 
@@ -88,12 +86,19 @@ def _said(found: retention.Limit, needed: Mapping[int, tuple[str, ...]]) -> str:
     return "\n".join(lines)
 
 
+def _hours(text: str) -> int | None:
+    """What the DAG leaves open comes as an empty text."""
+    return int(text) if text else None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vacuum", description=__doc__)
     parser.add_argument("--use-case", required=True)
     parser.add_argument("--target", required=True)
     parser.add_argument(
-        "--retain-hours", type=int, help="keep more than is needed; fewer hours than needed are refused"
+        "--retain-hours",
+        type=_hours,
+        help="keep more than is needed; fewer hours than needed are refused; empty: as many as needed",
     )
     parser.add_argument(
         "--nights", type=int, default=DAYS, help="days whose publications may be scored again (default: 30)"

@@ -9,7 +9,8 @@ from lakeloop.config import Source, Target, UseCase
 
 DATABRICKS = "databricks_default"
 AWS = "aws_default"
-TIMED_AS = {"rollback": "deploy"}  # a stage without a timeout of its own in the YAML
+# stages without a timeout of their own in the YAML
+TIMED_AS = {"rollback": "deploy", "vacuum": "transform"}
 
 
 def dag_id(part: Source | UseCase, stage: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from lakeloop.config.dbt import dbt_environment
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = {"ingest", "transform", "train", "deploy", "score", "rollback"}
+STAGES = {"ingest", "transform", "train", "deploy", "score", "rollback", "vacuum"}
 BUDGET_SECONDS = 1.0
 
 
@@ -197,6 +197,7 @@ def test_each_submitted_run_has_an_idempotency_token(parsed: dict[str, Any]) -> 
         "churn_deploy.promote",
         "churn_rollback.rollback",
         "churn_score.score",
+        "churn_vacuum.vacuum",
     }
     assert wanted <= set(submits)
     assert [name for name, task in submits.items() if not task["idempotency_token"]] == []

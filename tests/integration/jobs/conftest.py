@@ -110,6 +110,7 @@ def known(use_case: UseCase, monkeypatch: pytest.MonkeyPatch) -> UseCase:
     import lakeloop_jobs.register
     import lakeloop_jobs.rollback
     import lakeloop_jobs.score
+    import lakeloop_jobs.vacuum
 
     def load(name: str) -> UseCase:
         assert name == use_case.name
@@ -120,6 +121,7 @@ def known(use_case: UseCase, monkeypatch: pytest.MonkeyPatch) -> UseCase:
         lakeloop_jobs.register,
         lakeloop_jobs.rollback,
         lakeloop_jobs.score,
+        lakeloop_jobs.vacuum,
     ):
         monkeypatch.setattr(module, "load_use_case", load)
     return use_case
