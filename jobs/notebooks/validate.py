@@ -76,7 +76,7 @@ contenders = {gate.CANDIDATE: mlflow.pyfunc.load_model(str(folder))}
 for name, run_id in simpler_runs.items():
     contenders[name] = mlflow.pyfunc.load_model(f"runs:/{run_id}/{registry.MODEL}")
 if champion_version is not None:
-    contenders[gate.CHAMPION] = mlflow.pyfunc.load_model(f"models:/{model_name}/{champion_version.version}")
+    contenders[gate.CHAMPION] = registry.load_version(champion_version)
 inputs = {name: model.metadata.get_input_schema().input_names() for name, model in contenders.items()}
 
 data_versions = json.loads(candidate_run.data.tags["data_versions"])

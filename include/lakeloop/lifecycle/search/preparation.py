@@ -14,8 +14,9 @@ from lakeloop.config import UseCase
 from lakeloop.config.use_case.gate import Metric
 from lakeloop.config.use_case.search import Search
 from lakeloop.config.use_case.search_space import Choice, Family
-from lakeloop.config.use_case.task import Parameter
+from lakeloop.config.use_case.task import Model, Parameter
 from lakeloop.lifecycle.features import labels, model_input
+from lakeloop.lifecycle.search.choice import Winner
 from lakeloop.lifecycle.search.execution import Evaluate
 from lakeloop.lifecycle.search.folds import folds_by_time, require_judgeable
 from lakeloop.lifecycle.search.sampling import Setting, start
@@ -134,6 +135,15 @@ def base_params(use_case: UseCase) -> dict[Family, dict[str, Parameter]]:
         params = by_first_name(model.params) if model.kind == "xgboost" else dict(model.params)
         base.setdefault(model.kind, params)
     return base
+
+
+def possible_winners(use_case: UseCase) -> list[Model]:
+    """All that training may have to train after the search: a winner of each family, and the simpler `models`."""
+    base = base_params(use_case)
+    return [
+        *(Winner(family, base.get(family, {}), "").model for family in search_of(use_case).families),
+        *use_case.models[1:],
+    ]
 
 
 def first_settings(search: Search, base: Base, champion: Setting | None) -> list[Setting]:
