@@ -18,6 +18,7 @@ from lakeloop.lifecycle.search.choice import Winner
 from tests.jobs.running import VISITS, Workflow, rows_of
 
 GROUPED = VISITS["gate"] | {"slices": {"columns": ["district"]}}
+ONE_LEAF = {"max_leaf_nodes": 1}
 WINNER = Winner("xgboost", {"max_depth": 2}, "a-search")
 
 
@@ -64,8 +65,13 @@ def one_class_in_the_holdout(frame: pd.DataFrame) -> pd.DataFrame:
             {"baselines": [{"kind": "seasonal_naive", "name": "long ago", "lag": 90, "missing": 0.0}]},
             "baseline 'long ago' needs labels 90 weeks before a row",
         ),
+        (
+            lambda frame: frame,
+            {"models": [*VISITS["models"], {"kind": "hist_gradient_boosting", "params": ONE_LEAF}]},
+            "a model of kind hist_gradient_boosting .* cannot be trained: The 'max_leaf_nodes' parameter",
+        ),
     ],
-    ids=["one class", "twice", "no column", "empty group", "bad label", "short history"],
+    ids=["one class", "twice", "no column", "empty group", "bad label", "short history", "simpler model"],
 )
 @pytest.mark.parametrize("task", ["tune", "train"])
 def test_what_no_model_could_be_judged_on_is_said_before_any_is_tried(

@@ -22,6 +22,7 @@ from lakeloop.lifecycle.search.folds import folds_by_time, require_judgeable
 from lakeloop.lifecycle.search.sampling import Setting, start
 from lakeloop.lifecycle.search.study import Base, Record, Trial, run
 from lakeloop.lifecycle.search.trial import Rows, judge, rows_of
+from lakeloop.lifecycle.training.models import require_allowed
 from lakeloop.lifecycle.training.splits import PeriodRange, TimeSplit
 
 # What may change while it stays the same search: trials that are there already count.
@@ -165,20 +166,9 @@ def require_trainable(search: Search, task: str, base: Base) -> None:
             ends = given.of if isinstance(given, Choice) else (given.low, given.high)
             for end in ends:
                 try:
-                    _try(family, {**base.get(family, {}), name: end}, task)
+                    require_allowed(family, {**base.get(family, {}), name: end}, task)
                 except ValueError as error:
                     raise UntrainableError(f"search.space.{family}.{name}: {end!r}: {error}") from error
-
-
-def _try(family: Family, params: Mapping[str, Any], task: str) -> None:
-    if family == "xgboost":
-        from lakeloop.lifecycle.training.trees import complete
-
-        complete(params, task)
-    elif family == "hist_gradient_boosting":
-        from lakeloop.lifecycle.training.histogram import require_allowed
-
-        require_allowed(params, task)
 
 
 def _defaults(family: Family) -> Mapping[str, Any]:

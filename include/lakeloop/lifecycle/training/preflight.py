@@ -1,6 +1,6 @@
 """All that can be asked before hours are spent; search and training begin with the same questions."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from lakeloop.lifecycle.checks.early import require_judgeable
 from lakeloop.lifecycle.training import data
 from lakeloop.lifecycle.training.distributed.place import Place
 from lakeloop.lifecycle.training.distributed.plan import place_training, rows_to_read, split_on_driver
+from lakeloop.lifecycle.training.models import require_allowed
 from lakeloop.lifecycle.training.splits import TimeSplit, sliding_split
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def ask(
     client: MlflowClient,
     use_case: UseCase,
     target: Target,
-    contenders: Iterable[Model],
+    contenders: Sequence[Model],
 ) -> Ready:
     """Whether the models can be trained on what is published, and judged afterwards.
 
@@ -66,9 +67,25 @@ def ask(
     place = place_training(spark, use_case, target, periods, features, split, contenders)
     frame = data.read_training_set(spark, use_case, versions, columns, rows_to_read(place, split))
     history = data.read_history(spark, use_case, versions)
-    unreadable = _unreadable_champion(client, target.model_name(use_case))
-    require_judgeable(use_case, frame, history, split_on_driver(place, split), features, unreadable)
+    problems = [
+        *_untrainable(contenders, use_case),
+        *_unreadable_champion(client, target.model_name(use_case)),
+    ]
+    require_judgeable(use_case, frame, history, split_on_driver(place, split), features, problems)
     return Ready(versions, features, columns, periods, split, place, frame, history)
+
+
+def _untrainable(contenders: Sequence[Model], use_case: UseCase) -> list[str]:
+    """Models are trained one after the other: what the last one refuses is asked before the first."""
+    found = []
+    for model in contenders:
+        try:
+            require_allowed(model.kind, model.params, use_case.task.kind)
+        except ValueError as error:
+            found.append(
+                f"a model of kind {model.kind} with params {model.params} cannot be trained: {error}"
+            )
+    return found
 
 
 def _unreadable_champion(client: MlflowClient, model: str) -> list[str]:
