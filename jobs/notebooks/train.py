@@ -19,6 +19,7 @@ import pandas as pd
 from lakeloop.config import load_source, load_target, load_use_case
 from lakeloop.config.use_case.task import model_names
 from lakeloop.lifecycle import plots, registry, tracking
+from lakeloop.lifecycle.evaluation.advantage import TRAINED_THROUGH
 from lakeloop.lifecycle.evaluation.metrics import evaluate
 from lakeloop.lifecycle.search.choice import Winner
 from lakeloop.lifecycle.reproduction import pinning
@@ -168,7 +169,7 @@ lineage = (
         "fit": str(split.fit),
         "early_stopping": str(split.early_stopping),
         "holdout": str(split.holdout),
-        "trained_through": split.train.last_as_of,
+        TRAINED_THROUGH: split.train.last_as_of,
         registry.LABELLED_THROUGH: split.holdout.last_as_of,
         "training_reason": dbutils.widgets.get("training_reason"),
         "job_run_id": dbutils.widgets.get("job_run_id"),

@@ -17,6 +17,7 @@ import mlflow
 import pandas as pd
 
 from lakeloop.config import load_target, load_use_case
+from lakeloop.lifecycle.evaluation.advantage import TRAINED_THROUGH
 from lakeloop.lifecycle.reproduction.remote import open_remote
 from lakeloop.lifecycle.search import choice, execution, figures, preparation
 from lakeloop.lifecycle.search.champion import champion_setting
@@ -76,7 +77,7 @@ lineage = {
     "target": target.name,
     "data_versions": json.dumps(data_versions, sort_keys=True),
     "code_revision": read["code_revision"],
-    "trained_through": split.train.last_as_of,
+    TRAINED_THROUGH: split.train.last_as_of,
     "job_run_id": dbutils.widgets.get("job_run_id"),
 }
 record = SearchRun(client, experiment.experiment_id, f"search {split.train}", prepared, lineage)

@@ -27,6 +27,7 @@ from lakeloop.config import load_target, load_use_case
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle import checks, plots, registry
 from lakeloop.lifecycle.evaluation import gate
+from lakeloop.lifecycle.evaluation.advantage import advantage_of
 from lakeloop.lifecycle.evaluation.recording import record
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, units_of
 from lakeloop.lifecycle.evaluation.slices import slice_table
@@ -65,8 +66,8 @@ print(
 # MAGIC ## The holdout
 # MAGIC The very rows that training left out, at the very table versions that training read. Each model names its own inputs:
 # MAGIC a champion that needs a feature which is no longer there cannot score; then it is not compared with, and the decision
-# MAGIC says so. Some checks look at training rows too: where workers trained, because this machine cannot hold all of them, at
-# MAGIC those of some entities.
+# MAGIC says so, as it says when a champion has learned from rows of this holdout. Some checks look at training rows too: where
+# MAGIC workers trained, because this machine cannot hold all of them, at those of some entities.
 
 # COMMAND ----------
 
@@ -81,14 +82,19 @@ inputs = {name: model.metadata.get_input_schema().input_names() for name, model 
 
 data_versions = json.loads(candidate_run.data.tags["data_versions"])
 present = data.numeric_columns(spark, use_case, data_versions)
+split = TimeSplit.of_tags(candidate_run.data.tags, period)
 champion = gate.Champion(None)
 if champion_version is not None:
-    champion = gate.Champion(str(champion_version.version), contract.lacking(present, inputs[gate.CHAMPION]))
+    version = str(champion_version.version)
+    champion = gate.Champion(
+        version,
+        contract.lacking(present, inputs[gate.CHAMPION]),
+        advantage_of(version, champion_version.tags, split, use_case.question.horizon),
+    )
     if not champion.can_score:
         del contenders[gate.CHAMPION], inputs[gate.CHAMPION]
         print(f"the champion cannot score the present features, it needs {', '.join(champion.lacks)}")
 
-split = TimeSplit.of_tags(candidate_run.data.tags, period)
 columns = [*use_case.gate.columns, *(column for names in inputs.values() for column in names)]
 chosen = sample.rows_to_validate(spark, use_case, data_versions, len(columns), split, candidate_run.data.tags)
 known = data.read_training_set(spark, use_case, data_versions, columns, chosen.condition)
