@@ -60,7 +60,7 @@ print(f"{use_case.description}\nMLflow experiment {experiment.name} at {mlflow.g
 contenders, found_by = use_case.models, {}
 if use_case.search:
     winner = Winner.loads(dbutils.jobs.taskValues.get(taskKey="tune", key="winner", debugValue=""))
-    contenders, found_by = winner.contenders(use_case.models), {"search_run_id": winner.run_id}
+    contenders, found_by = winner.contenders(use_case.models), {registry.SEARCH_RUN: winner.run_id}
 
 ready = preflight.ask(spark, mlflow.MlflowClient(), use_case, target, contenders)
 data_versions, features, periods, split, place = (
@@ -186,6 +186,7 @@ else:
 run_ids = {}
 
 with mlflow.start_run(run_name=f"train {split.train}", tags=lineage) as parent:
+    lineage[registry.TRAINING_RUN] = parent.info.run_id
     mlflow.log_params({"train": str(split.train), "holdout": str(split.holdout), "rows": train_rows})
     mlflow.log_metrics(results[candidate_name].metrics("early_stopping"))
     mlflow.log_input(dataset, context="training")

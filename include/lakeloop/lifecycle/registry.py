@@ -23,6 +23,7 @@ COMPARED_WITH = "compared_with_champion"  # the champion's version that validati
 NO_CHAMPION = "none"
 HOLDOUT_POLICY = "holdout_policy"
 LABELLED_THROUGH = "labelled_through"  # `as_of` of the newest labelled period, ISO
+TRAINING_RUN, SEARCH_RUN = "training_run_id", "search_run_id"  # MLflow runs that a model comes out of
 PROMOTION_ID = "promotion_id"  # ledger row whose promotion of this version is completed
 # A version takes over the run's own tags, and those of its metrics that speak of the holdout, as text.
 MLFLOWS_OWN = "mlflow."

@@ -5,6 +5,7 @@ from html import escape
 from lakeloop.lifecycle.report import views
 from lakeloop.lifecycle.report.findings import Findings
 from lakeloop.lifecycle.report.images import pictures
+from lakeloop.lifecycle.report.origin import origin
 from lakeloop.lifecycle.report.templates import rendered
 
 FILE = "report.html"
@@ -42,7 +43,7 @@ def page(findings: Findings) -> str:
         examples=views.examples(findings),
         up_and_down=UP_AND_DOWN,
         pictures=pictures(findings.figures),
-        lineage=views.lineage(findings),
+        origin=origin(findings),
     )
 
 
