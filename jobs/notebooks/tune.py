@@ -39,7 +39,7 @@ use_mlflow(target.mlflow)
 client = mlflow.MlflowClient()
 experiment = mlflow.set_experiment(target.experiment(use_case))
 print(
-    f"{search.kind} search of {', '.join(search.families)}: {search.trials} trials, {search.seconds} s, {search.parallel} at once"
+    f"{search.kind} search of {', '.join(search.families)}: {search.planned} trials, {search.seconds} s, {search.parallel} at once"
 )
 
 # COMMAND ----------
@@ -93,6 +93,8 @@ print(
 
 with record:
     trials, study = prepared.conduct(evaluate, record)
+if len(trials) < search.planned:
+    print(f"{len(trials)} of {search.planned} trials are made: the {search.seconds} s of search.seconds are used up")
 display(figures.table(trials, prepared.metric).round(4))
 
 # COMMAND ----------
