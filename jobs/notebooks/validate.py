@@ -17,6 +17,7 @@
 # COMMAND ----------
 
 import json
+import os
 from pathlib import Path
 
 import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)
@@ -33,7 +34,8 @@ from lakeloop.lifecycle.evaluation.rows import ScoredRows, units_of
 from lakeloop.lifecycle.evaluation.slices import slice_table
 from lakeloop.lifecycle.explain.words import descriptions
 from lakeloop.lifecycle.report import page, writing
-from lakeloop.lifecycle.report.findings import Findings, explained
+from lakeloop.lifecycle.report.address import address
+from lakeloop.lifecycle.report.findings import Findings, Judged, explained
 from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
 from lakeloop.lifecycle.training import baselines, data, models
 from lakeloop.lifecycle.training.distributed import sample
@@ -110,9 +112,17 @@ print(f"beside the holdout the checks look at {chosen}")
 
 # MAGIC %md
 # MAGIC ## Everyone on the same rows
-# MAGIC A candidate whose answers are no numbers is refused at once: no figure can be made of them.
+# MAGIC A candidate whose answers are no numbers is refused at once: no figure can be made of them, and its report is short.
 
 # COMMAND ----------
+
+
+report_page = address(
+    mlflow.get_tracking_uri(),
+    os.environ.get("DATABRICKS_HOST", ""),
+    candidate_run.info.experiment_id,
+    candidate_run.info.run_id,
+)
 
 
 def conclude(decision, **more):
@@ -121,13 +131,20 @@ def conclude(decision, **more):
     dbutils.jobs.taskValues.set(key="candidate_run_id", value=candidate_run.info.run_id)
     dbutils.jobs.taskValues.set(key="passed", value=str(decision.passed).lower())
     dbutils.jobs.taskValues.set(key="reason", value=decision.reason)
+    print(f"report: {report_page or 'MLflow has no pages here'}")
     dbutils.notebook.exit(json.dumps({"validation_status": decision.status, "reason": decision.reason}))
 
 
 x = contract.model_input(holdout, inputs[gate.CANDIDATE])
 unfit = checks.unfit(use_case, contenders[gate.CANDIDATE], x)
+made = (use_case, model_name, candidate_run.info.run_id, candidate_run.data.tags, candidate_run.data.params)
 if unfit:
-    conclude(gate.Decision(unfit, champion))
+    decision = gate.Decision(unfit, champion)
+    report = page.page_without_scores(Judged(*made, decision))
+    displayHTML(page.framed(report))
+    with mlflow.start_run(run_id=candidate_run.info.run_id):
+        writing.log({page.FILE: report})
+    conclude(decision)
 
 # COMMAND ----------
 
@@ -200,11 +217,7 @@ for check in decision.checks:
 
 features_table = use_case.gold("features")
 findings = Findings(
-    use_case,
-    model_name,
-    candidate_run.info.run_id,
-    candidate_run.data.tags,
-    candidate_run.data.params,
+    *made,
     decision,
     holdout,
     rows,

@@ -43,14 +43,21 @@ class Workflow:
     """One run of the training workflow: its tables, its MLflow, and the values that its tasks set."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-        self.use_case: BatchUseCase = use_case(VISITS, **changes)
+        self.folder, self.content = folder, VISITS
+        self.pages: list[str] = []  # of HTML, as they were shown
         self.tables, self.values = Tables(folder / "tables"), dict[tuple[str, str], str]()
-        _write_yaml(folder / "use_cases", VISITS | changes)
+        self.change(**changes)
         load = partial(lakeloop.config.load_use_case, folder=folder / "use_cases", sources=SOURCES)
         monkeypatch.setattr(lakeloop.config, "load_use_case", load)
         builder = SimpleNamespace(getOrCreate=lambda: self.tables)
         monkeypatch.setattr(SparkSession, "builder", builder)
         monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")  # Spark's functions need no JVM then
+
+    def change(self, **changes: Any) -> None:
+        """The use case's file is another one from now on."""
+        self.content = self.content | changes
+        self.use_case: BatchUseCase = use_case(self.content)
+        _write_yaml(self.folder / "use_cases", self.content)
 
     def publish(self, frame: pd.DataFrame) -> None:
         """All rows of `frame`, labelled, as the tables that were published together."""
@@ -75,7 +82,7 @@ class Workflow:
         names: dict[str, Any] = {
             "dbutils": self._dbutils(task, given),
             "display": lambda value: None,
-            "displayHTML": lambda text: None,
+            "displayHTML": self.pages.append,
         }
         file = NOTEBOOKS / f"{task}.py"
         try:
@@ -85,7 +92,12 @@ class Workflow:
         return names
 
     def _dbutils(self, task: str, given: dict[str, str]) -> Any:
-        widgets = {"use_case": self.use_case.name, "target": "local", "job_run_id": "7"} | given
+        widgets = {
+            "use_case": self.use_case.name,
+            "target": "local",
+            "job_run_id": "7",
+            "candidate_run_id": "",
+        } | given
 
         def leave(text: str) -> None:
             raise Left(text)
@@ -116,6 +128,6 @@ def rows_of(case: BatchUseCase) -> pd.DataFrame:
 
 
 def _write_yaml(folder: Path, content: dict[str, Any]) -> None:
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     text = yaml.safe_dump({key: value for key, value in content.items() if key != "name"})
     (folder / f"{content['name']}.yaml").write_text(text, encoding="utf-8")

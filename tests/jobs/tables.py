@@ -68,8 +68,8 @@ class Rows:
         return [(field.name, kinds.get(str(field.type), str(field.type))) for field in self._table().schema]
 
     @property
-    def schema(self) -> list[Any]:
-        return [SimpleNamespace(name=name, metadata={}) for name, _ in self.dtypes]
+    def schema(self) -> Any:
+        return SimpleNamespace(fields=[SimpleNamespace(name=name, metadata={}) for name, _ in self.dtypes])
 
     @property
     def columns(self) -> list[str]:

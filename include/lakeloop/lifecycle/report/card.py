@@ -118,7 +118,7 @@ def _data(findings: Findings) -> Section:
 def _training(findings: Findings) -> Section:
     params = ", ".join(f"`{name}` {value}" for name, value in sorted(findings.params.items()))
     kind = findings.tags.get("model", "")
-    items = [f"{name}: {value}" for name, value in origin.training(findings).items()]
+    items = [f"{name}: {value}" for name, value in origin.training(findings, findings.looked_at).items()]
     return Section("Training", [f"{kind}: {params}." if params else f"{kind}."], items=items)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from lakeloop.lifecycle.evaluation.advantage import TRAINED_THROUGH
 from lakeloop.lifecycle.registry import SEARCH_RUN, TRAINING_RUN
-from lakeloop.lifecycle.report.findings import Findings
+from lakeloop.lifecycle.report.findings import Judged
 from lakeloop.lifecycle.reproduction.pinning import (
     DATA_HASHES,
     DETERMINED_BY,
@@ -37,43 +37,43 @@ CODE = {"code revision": "code_revision", "lock, SHA-256": LOCK, "target": "targ
 PARENTS = {"training run": TRAINING_RUN, "search run": SEARCH_RUN, "workflow run": "job_run_id"}
 
 
-def origin(findings: Findings) -> dict[str, str]:
-    """All of it, by what it is."""
-    return tables(findings) | data(findings) | training(findings) | making(findings)
+def origin(judged: Judged, looked_at: str = "") -> dict[str, str]:
+    """All of it, by what it is; `looked_at`: see `Findings`."""
+    return tables(judged) | data(judged) | training(judged, looked_at) | making(judged)
 
 
-def tables(findings: Findings) -> dict[str, str]:
+def tables(judged: Judged) -> dict[str, str]:
     """The Delta version of each table that was read."""
-    versions = _document(findings, "data_versions")
+    versions = _document(judged, "data_versions")
     return {f"table {table}": f"Delta version {version}" for table, version in sorted(versions.items())}
 
 
-def data(findings: Findings) -> dict[str, str]:
+def data(judged: Judged) -> dict[str, str]:
     """Hashes of the rows, and of what DVC keeps of them."""
-    hashes, kept = _document(findings, DATA_HASHES), _document(findings, DVC)
+    hashes, kept = _document(judged, DATA_HASHES), _document(judged, DVC)
     return _named(HASHED, hashes) | _named(KEPT, kept)
 
 
-def training(findings: Findings) -> dict[str, str]:
+def training(judged: Judged, looked_at: str = "") -> dict[str, str]:
     """Which periods trained and judged, why, and where."""
-    found = _named({tag: name for name, tag in TRAINING.items()}, findings.tags)
-    return found | ({"checks looked at": findings.looked_at} if findings.looked_at else {})
+    found = _named({tag: name for name, tag in TRAINING.items()}, judged.tags)
+    return found | ({"checks looked at": looked_at} if looked_at else {})
 
 
-def making(findings: Findings) -> dict[str, str]:
+def making(judged: Judged) -> dict[str, str]:
     """By which code, lock, seed and machine, and out of which runs."""
-    met = findings.decision.champion.version
+    met = judged.decision.champion.version
     return {
-        **_named({tag: name for name, tag in CODE.items()}, findings.tags),
-        **_named(DECIDING, _document(findings, DETERMINED_BY)),
-        "MLflow run": findings.run_id,
-        **_named({tag: name for name, tag in PARENTS.items()}, findings.tags),
+        **_named({tag: name for name, tag in CODE.items()}, judged.tags),
+        **_named(DECIDING, _document(judged, DETERMINED_BY)),
+        "MLflow run": judged.run_id,
+        **_named({tag: name for name, tag in PARENTS.items()}, judged.tags),
         "compared with champion": f"version {met}" if met else "there was none",
     }
 
 
-def _document(findings: Findings, tag: str) -> Mapping[str, object]:
-    found: Mapping[str, object] = json.loads(findings.tags.get(tag) or "{}")
+def _document(judged: Judged, tag: str) -> Mapping[str, object]:
+    found: Mapping[str, object] = json.loads(judged.tags.get(tag) or "{}")
     return found
 
 
