@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 import lakeloop.config
 from lakeloop.config import BatchUseCase
 from lakeloop.config.loading import SOURCES
+from lakeloop.config.use_case.batch import Role
 from lakeloop.lifecycle import published
 from tests.include.lakeloop.lifecycle.search.searched import SEARCH, SPLIT, frame_of
 from tests.include.lakeloop.lifecycle.use_cases import BINARY, use_case
@@ -62,7 +63,7 @@ class Workflow:
     def publish(self, frame: pd.DataFrame) -> None:
         """All rows of `frame`, labelled, as the tables that were published together."""
         case, label = self.use_case, self.use_case.task.label
-        parts = {
+        parts: dict[Role, pd.DataFrame] = {
             "features": frame.drop(columns=[label, "district"], errors="ignore"),
             "labels": frame[[*case.keys, label]],
             "training_set": frame,

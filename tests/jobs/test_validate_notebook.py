@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow.models import infer_signature
+from mlflow.pyfunc import PythonModel
 from mlflow.tracking import MlflowClient
 
 from lakeloop.config import load_target
@@ -50,7 +51,7 @@ def test_the_page_that_is_shown_is_the_report_that_mlflow_keeps(
     assert "report: MLflow has no pages here" in capsys.readouterr().out  # a database has none
 
 
-class Silent(mlflow.pyfunc.PythonModel):
+class Silent(PythonModel):
     """Answers with no number."""
 
     def predict(self, model_input: pd.DataFrame) -> np.ndarray:
