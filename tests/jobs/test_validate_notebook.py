@@ -54,7 +54,7 @@ def test_the_page_that_is_shown_is_the_report_that_mlflow_keeps(
 class Silent(PythonModel):
     """Answers with no number."""
 
-    def predict(self, model_input: pd.DataFrame) -> np.ndarray:
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> np.ndarray:
         return np.full(len(model_input), np.nan)
 
 
