@@ -18,19 +18,17 @@ import pandas as pd
 
 from lakeloop.config import load_source, load_target, load_use_case
 from lakeloop.config.use_case.task import model_names
-from lakeloop.lifecycle import plots, published, registry, tracking
-from lakeloop.lifecycle.checks import require_judgeable
+from lakeloop.lifecycle import plots, registry, tracking
+from lakeloop.lifecycle.evaluation.advantage import TRAINED_THROUGH
 from lakeloop.lifecycle.evaluation.metrics import evaluate
 from lakeloop.lifecycle.search.choice import Winner
 from lakeloop.lifecycle.reproduction import pinning
 from lakeloop.lifecycle.reproduction.remote import open_remote
 from lakeloop.lifecycle.session import code_revision, spark_session, use_mlflow
-from lakeloop.lifecycle.training import baselines, data, models
+from lakeloop.lifecycle.training import baselines, data, models, preflight
 from lakeloop.lifecycle.training.distributed import models as distributed
 from lakeloop.lifecycle.training.distributed.months import read_months
-from lakeloop.lifecycle.training.distributed.plan import place_training, rows_to_read, split_on_driver
 from lakeloop.lifecycle.training.parts import known, training_rows
-from lakeloop.lifecycle.training.splits import sliding_split
 
 dbutils.widgets.text("use_case", "")
 dbutils.widgets.text("target", "")
@@ -59,21 +57,23 @@ print(f"{use_case.description}\nMLflow experiment {experiment.name} at {mlflow.g
 
 # COMMAND ----------
 
-data_versions = data.versions_of(use_case, published.newest(spark, use_case))
-features = use_case.feature_names(data.feature_columns(spark, use_case, data_versions))
 contenders, found_by = use_case.models, {}
 if use_case.search:
     winner = Winner.loads(dbutils.jobs.taskValues.get(taskKey="tune", key="winner", debugValue=""))
-    contenders, found_by = winner.contenders(use_case.models), {"search_run_id": winner.run_id}
+    contenders, found_by = winner.contenders(use_case.models), {registry.SEARCH_RUN: winner.run_id}
 
-periods = data.read_periods(spark, use_case, data_versions)
-split = sliding_split(periods[period.column], period, use_case.split)
-place = place_training(spark, use_case, target, periods, features, split, contenders)
-columns = [*features, *use_case.gate.columns]
-frame = data.read_training_set(spark, use_case, data_versions, columns, rows_to_read(place, split))
-history = data.read_history(spark, use_case, data_versions)
-require_judgeable(use_case, frame, split_on_driver(place, split), features)
-months = read_months(spark, use_case, data_versions, columns, periods) if place.is_distributed else None
+ready = preflight.ask(spark, mlflow.MlflowClient(), use_case, target, contenders)
+data_versions, features, periods, split, place = (
+    ready.versions,
+    ready.features,
+    ready.periods,
+    ready.split,
+    ready.place,
+)
+frame, history = ready.frame, ready.history
+months = None
+if place.is_distributed:
+    months = read_months(spark, use_case, data_versions, ready.columns, periods)
 pinned = pinning.pin(
     remote, target, load_source(use_case.source), use_case, frame, history, features, split, months
 )
@@ -100,6 +100,7 @@ display(
 
 # MAGIC %md
 # MAGIC ## Models
+# MAGIC The baselines answer first: they cost nothing, and what is wrong with one of them ends this before hours are spent.
 # MAGIC Each model is trained twice: on the fit periods, to be judged here on the early-stopping periods, which it has not
 # MAGIC seen; and on all training periods, to be judged by the validate notebook. Boosted trees grow as many trees as the
 # MAGIC early-stopping periods asked for. Where the use case asks for a search, its winner is the candidate. Where training
@@ -107,18 +108,20 @@ display(
 
 # COMMAND ----------
 
+early_rows = split.early_stopping.rows(frame)
+early = known(early_rows, features, task)
+predictions = baselines.predict_all(use_case, early_rows, history)
+results = {name: evaluate(task.kind, early[1], values) for name, values in predictions.items()}
+
 names = model_names(contenders, task)
 recipes = dict(zip(names, contenders, strict=True))
 candidate_name = names[0]
-early_rows = split.early_stopping.rows(frame)
-early = known(early_rows, features, task)
 if place.is_distributed:
     trained = distributed.train_all(spark, use_case, data_versions, features, split, recipes, place.workers)
 else:
     trained = models.train_all(recipes, task, training_rows(frame, split, features, task))
-predictions = {name: models.predict(model.judged, task, early[0]) for name, model in trained.items()}
-predictions |= baselines.predict_all(use_case, early_rows, history)
-results = {name: evaluate(task.kind, early[1], values) for name, values in predictions.items()}
+predictions = {name: models.predict(model.judged, task, early[0]) for name, model in trained.items()} | predictions
+results = {name: evaluate(task.kind, early[1], predictions[name]) for name in names} | results
 
 goes_by = {name: "all features" for name in names}
 goes_by |= {baseline.name: baselines.describe(baseline, use_case) for baseline in use_case.baselines}
@@ -166,7 +169,7 @@ lineage = (
         "fit": str(split.fit),
         "early_stopping": str(split.early_stopping),
         "holdout": str(split.holdout),
-        "trained_through": split.train.last_as_of,
+        TRAINED_THROUGH: split.train.last_as_of,
         registry.LABELLED_THROUGH: split.holdout.last_as_of,
         "training_reason": dbutils.widgets.get("training_reason"),
         "job_run_id": dbutils.widgets.get("job_run_id"),
@@ -183,6 +186,7 @@ else:
 run_ids = {}
 
 with mlflow.start_run(run_name=f"train {split.train}", tags=lineage) as parent:
+    lineage[registry.TRAINING_RUN] = parent.info.run_id
     mlflow.log_params({"train": str(split.train), "holdout": str(split.holdout), "rows": train_rows})
     mlflow.log_metrics(results[candidate_name].metrics("early_stopping"))
     mlflow.log_input(dataset, context="training")

@@ -17,14 +17,14 @@ import mlflow
 import pandas as pd
 
 from lakeloop.config import load_target, load_use_case
-from lakeloop.lifecycle import published
+from lakeloop.lifecycle.evaluation.advantage import TRAINED_THROUGH
+from lakeloop.lifecycle.reproduction.remote import open_remote
 from lakeloop.lifecycle.search import choice, execution, figures, preparation
 from lakeloop.lifecycle.search.champion import champion_setting
 from lakeloop.lifecycle.search.runs import SearchRun
 from lakeloop.lifecycle.session import code_revision, spark_session, use_mlflow
-from lakeloop.lifecycle.training import data
+from lakeloop.lifecycle.training import data, preflight
 from lakeloop.lifecycle.training.distributed import sample
-from lakeloop.lifecycle.training.splits import sliding_split
 
 dbutils.widgets.text("use_case", "")
 dbutils.widgets.text("target", "")
@@ -33,29 +33,30 @@ dbutils.widgets.text("job_run_id", "")
 use_case = load_use_case(dbutils.widgets.get("use_case"))
 target = load_target(dbutils.widgets.get("target"))
 search = preparation.search_of(use_case)
+open_remote(target.dvc_uri)  # first, as in the train notebook: without it no winner could be trained
 spark = spark_session(target.catalog)
 use_mlflow(target.mlflow)
 client = mlflow.MlflowClient()
 experiment = mlflow.set_experiment(target.experiment(use_case))
 print(
-    f"{search.kind} search of {', '.join(search.families)}: {search.trials} trials, {search.seconds} s, {search.parallel} at once"
+    f"{search.kind} search of {', '.join(search.families)}: {search.planned} trials, {search.seconds} s, {search.parallel} at once"
 )
 
 # COMMAND ----------
 
 # MAGIC %md
 # MAGIC ## Folds
-# MAGIC All that could be wrong with the search is found here, before anything is trained. Where the training rows outgrow this
-# MAGIC machine, the search sees as many entities as fit.
+# MAGIC All that could be wrong with the search, and with the training that follows it, is found here, before anything is
+# MAGIC tried. Where the training rows outgrow this machine, the search sees as many entities as fit.
 
 # COMMAND ----------
 
-data_versions = data.versions_of(use_case, published.newest(spark, use_case))
-features = use_case.feature_names(data.feature_columns(spark, use_case, data_versions))
-periods = data.read_periods(spark, use_case, data_versions)
-split = sliding_split(periods[use_case.period.column], use_case.period, use_case.split)
-chosen = sample.rows_to_search(spark, use_case, periods, len(features))
-frame = data.read_training_set(spark, use_case, data_versions, features, chosen.condition)
+ready = preflight.ask(spark, client, use_case, target, preparation.possible_winners(use_case))
+data_versions, features, split = ready.versions, ready.features, ready.split
+chosen = sample.rows_to_search(spark, use_case, ready.periods, len(features))
+frame = ready.frame
+if ready.place.is_distributed:  # of the rows that train none was read
+    frame = data.read_training_set(spark, use_case, data_versions, features, chosen.condition)
 champion, sentence = champion_setting(client, target.model_name(use_case), search)
 read = {"data_versions": data_versions, "code_revision": code_revision(), "rows": chosen.condition}
 prepared = preparation.prepare(use_case, frame, features, split.train, champion, **read)
@@ -76,7 +77,7 @@ lineage = {
     "target": target.name,
     "data_versions": json.dumps(data_versions, sort_keys=True),
     "code_revision": read["code_revision"],
-    "trained_through": split.train.last_as_of,
+    TRAINED_THROUGH: split.train.last_as_of,
     "job_run_id": dbutils.widgets.get("job_run_id"),
 }
 record = SearchRun(client, experiment.experiment_id, f"search {split.train}", prepared, lineage)
@@ -92,6 +93,8 @@ print(
 
 with record:
     trials, study = prepared.conduct(evaluate, record)
+if len(trials) < search.planned:
+    print(f"{len(trials)} of {search.planned} trials are made: the {search.seconds} s of search.seconds are used up")
 display(figures.table(trials, prepared.metric).round(4))
 
 # COMMAND ----------

@@ -17,6 +17,7 @@
 # COMMAND ----------
 
 import json
+import os
 from pathlib import Path
 
 import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)
@@ -27,12 +28,14 @@ from lakeloop.config import load_target, load_use_case
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle import checks, plots, registry
 from lakeloop.lifecycle.evaluation import gate
+from lakeloop.lifecycle.evaluation.advantage import advantage_of
 from lakeloop.lifecycle.evaluation.recording import record
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, units_of
 from lakeloop.lifecycle.evaluation.slices import slice_table
 from lakeloop.lifecycle.explain.words import descriptions
 from lakeloop.lifecycle.report import page, writing
-from lakeloop.lifecycle.report.findings import Findings, explained
+from lakeloop.lifecycle.report.address import address
+from lakeloop.lifecycle.report.findings import Findings, Judged, explained
 from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
 from lakeloop.lifecycle.training import baselines, data, models
 from lakeloop.lifecycle.training.distributed import sample
@@ -65,8 +68,8 @@ print(
 # MAGIC ## The holdout
 # MAGIC The very rows that training left out, at the very table versions that training read. Each model names its own inputs:
 # MAGIC a champion that needs a feature which is no longer there cannot score; then it is not compared with, and the decision
-# MAGIC says so. Some checks look at training rows too: where workers trained, because this machine cannot hold all of them, at
-# MAGIC those of some entities.
+# MAGIC says so, as it says when a champion has learned from rows of this holdout. Some checks look at training rows too: where
+# MAGIC workers trained, because this machine cannot hold all of them, at those of some entities.
 
 # COMMAND ----------
 
@@ -76,19 +79,24 @@ contenders = {gate.CANDIDATE: mlflow.pyfunc.load_model(str(folder))}
 for name, run_id in simpler_runs.items():
     contenders[name] = mlflow.pyfunc.load_model(f"runs:/{run_id}/{registry.MODEL}")
 if champion_version is not None:
-    contenders[gate.CHAMPION] = mlflow.pyfunc.load_model(f"models:/{model_name}/{champion_version.version}")
+    contenders[gate.CHAMPION] = registry.load_version(champion_version)
 inputs = {name: model.metadata.get_input_schema().input_names() for name, model in contenders.items()}
 
 data_versions = json.loads(candidate_run.data.tags["data_versions"])
 present = data.numeric_columns(spark, use_case, data_versions)
+split = TimeSplit.of_tags(candidate_run.data.tags, period)
 champion = gate.Champion(None)
 if champion_version is not None:
-    champion = gate.Champion(str(champion_version.version), contract.lacking(present, inputs[gate.CHAMPION]))
+    version = str(champion_version.version)
+    champion = gate.Champion(
+        version,
+        contract.lacking(present, inputs[gate.CHAMPION]),
+        advantage_of(version, champion_version.tags, split, use_case.question.horizon),
+    )
     if not champion.can_score:
         del contenders[gate.CHAMPION], inputs[gate.CHAMPION]
         print(f"the champion cannot score the present features, it needs {', '.join(champion.lacks)}")
 
-split = TimeSplit.of_tags(candidate_run.data.tags, period)
 columns = [*use_case.gate.columns, *(column for names in inputs.values() for column in names)]
 chosen = sample.rows_to_validate(spark, use_case, data_versions, len(columns), split, candidate_run.data.tags)
 known = data.read_training_set(spark, use_case, data_versions, columns, chosen.condition)
@@ -104,9 +112,17 @@ print(f"beside the holdout the checks look at {chosen}")
 
 # MAGIC %md
 # MAGIC ## Everyone on the same rows
-# MAGIC A candidate whose answers are no numbers is refused at once: no figure can be made of them.
+# MAGIC A candidate whose answers are no numbers is refused at once: no figure can be made of them, and its report is short.
 
 # COMMAND ----------
+
+
+report_page = address(
+    mlflow.get_tracking_uri(),
+    os.environ.get("DATABRICKS_HOST", ""),
+    candidate_run.info.experiment_id,
+    candidate_run.info.run_id,
+)
 
 
 def conclude(decision, **more):
@@ -115,13 +131,20 @@ def conclude(decision, **more):
     dbutils.jobs.taskValues.set(key="candidate_run_id", value=candidate_run.info.run_id)
     dbutils.jobs.taskValues.set(key="passed", value=str(decision.passed).lower())
     dbutils.jobs.taskValues.set(key="reason", value=decision.reason)
+    print(f"report: {report_page or 'MLflow has no pages here'}")
     dbutils.notebook.exit(json.dumps({"validation_status": decision.status, "reason": decision.reason}))
 
 
 x = contract.model_input(holdout, inputs[gate.CANDIDATE])
 unfit = checks.unfit(use_case, contenders[gate.CANDIDATE], x)
+made = (use_case, model_name, candidate_run.info.run_id, candidate_run.data.tags, candidate_run.data.params)
 if unfit:
-    conclude(gate.Decision(unfit, champion))
+    decision = gate.Decision(unfit, champion)
+    report = page.page_without_scores(Judged(*made, decision))
+    displayHTML(page.framed(report))
+    with mlflow.start_run(run_id=candidate_run.info.run_id):
+        writing.log({page.FILE: report})
+    conclude(decision)
 
 # COMMAND ----------
 
@@ -194,11 +217,7 @@ for check in decision.checks:
 
 features_table = use_case.gold("features")
 findings = Findings(
-    use_case,
-    model_name,
-    candidate_run.info.run_id,
-    candidate_run.data.tags,
-    candidate_run.data.params,
+    *made,
     decision,
     holdout,
     rows,

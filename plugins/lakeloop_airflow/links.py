@@ -5,8 +5,6 @@ from typing import Any
 
 from airflow.sdk import BaseOperatorLink
 
-REPORT = "report.html"
-
 
 class ValidationReportLink(BaseOperatorLink):
     """To the report of the validation in MLflow; Airflow stores the address when the task ends."""
@@ -18,16 +16,14 @@ class ValidationReportLink(BaseOperatorLink):
         return str(getattr(operator, "report_page", ""))
 
 
-def artifact_page(client: Any, run_id: str | None, artifact: str = REPORT) -> str:
-    """Where MLflow shows an artifact of a run; empty without a run, or where MLflow has no pages (a database).
+def report_page(client: Any, run_id: str | None) -> str:
+    """Where MLflow shows the report of a run; empty without a run, or where MLflow has no pages (a database).
 
     Call it within :func:`mlflow_client`, which says where the workspace is.
     """
+    from lakeloop.lifecycle.report.address import address
+
     if not run_id:
         return ""
     experiment = client.get_run(run_id).info.experiment_id
-    path = f"experiments/{experiment}/runs/{run_id}/artifacts/{artifact}"
-    server = client.tracking_uri
-    if server.startswith("databricks"):
-        return f"{os.environ.get('DATABRICKS_HOST', '').rstrip('/')}/ml/{path}"
-    return f"{server.rstrip('/')}/#/{path}" if server.startswith("http") else ""
+    return address(client.tracking_uri, os.environ.get("DATABRICKS_HOST", ""), experiment, run_id)

@@ -1,6 +1,7 @@
 """The model registry: versions, their aliases, and what is written on them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import mlflow
 from mlflow.entities import Run
@@ -22,6 +23,7 @@ COMPARED_WITH = "compared_with_champion"  # the champion's version that validati
 NO_CHAMPION = "none"
 HOLDOUT_POLICY = "holdout_policy"
 LABELLED_THROUGH = "labelled_through"  # `as_of` of the newest labelled period, ISO
+TRAINING_RUN, SEARCH_RUN = "training_run_id", "search_run_id"  # MLflow runs that a model comes out of
 PROMOTION_ID = "promotion_id"  # ledger row whose promotion of this version is completed
 # A version takes over the run's own tags, and those of its metrics that speak of the holdout, as text.
 MLFLOWS_OWN = "mlflow."
@@ -35,6 +37,10 @@ class NotValidatedError(RuntimeError):
     """The run carries no decision of the gate."""
 
 
+class UnreadableVersionError(RuntimeError):
+    """A version is registered, but its model cannot be loaded."""
+
+
 def champion_version(client: MlflowClient, model: str) -> ModelVersion | None:
     """The version that scores, or None when there is none yet."""
     return _aliased(client, model, CHAMPION)
@@ -43,6 +49,18 @@ def champion_version(client: MlflowClient, model: str) -> ModelVersion | None:
 def challenger_version(client: MlflowClient, model: str) -> ModelVersion | None:
     """The newest version that passed the gate and waits for promotion, or None."""
     return _aliased(client, model, CHALLENGER)
+
+
+def load_version(version: ModelVersion) -> Any:
+    """The version's model as a pyfunc that names its inputs. Raises UnreadableVersionError with the cause."""
+    name = f"version {version.version} of {version.name}"
+    try:
+        model = mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}")
+    except Exception as error:  # a file that is gone, a library that is too new, a pickle that is broken
+        raise UnreadableVersionError(f"{name} cannot be loaded: {type(error).__name__}: {error}") from error
+    if model.metadata.get_input_schema() is None:
+        raise UnreadableVersionError(f"{name} has no signature, so that nobody knows which columns it needs")
+    return model
 
 
 def find_version(client: MlflowClient, model: str, version: str) -> ModelVersion | None:

@@ -8,7 +8,7 @@ from airflow.sdk.bases.branch import BaseBranchOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from lakeloop.config import Target, UseCase
-from lakeloop_airflow.links import ValidationReportLink, artifact_page
+from lakeloop_airflow.links import ValidationReportLink, report_page
 from lakeloop_airflow.macros import who
 from lakeloop_airflow.mlflow_client import mlflow_client
 
@@ -59,7 +59,7 @@ class ValidationGateOperator(BaseBranchOperator):
         from mlflow.exceptions import MlflowException
 
         try:
-            return artifact_page(client, version.run_id)
+            return report_page(client, version.run_id)
         except MlflowException as error:
             self.log.warning("No link to the report of run %s: %s", version.run_id, error)
             return ""

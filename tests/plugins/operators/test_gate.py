@@ -9,7 +9,7 @@ from mlflow.tracking import MlflowClient
 
 from lakeloop.config import Target, UseCase
 from lakeloop_airflow import assets
-from lakeloop_airflow.links import artifact_page
+from lakeloop_airflow.links import report_page
 from lakeloop_airflow.operators.gate import AnnounceModelOperator, ValidationGateOperator
 
 
@@ -157,7 +157,7 @@ def test_the_task_links_to_the_report_of_the_run_that_it_judged(
     assert link.get_link(gate, ti_key=None) == f"http://127.0.0.1:5500/#/{page}"
     monkeypatch.setattr(MlflowClient, "tracking_uri", "databricks")
     monkeypatch.setenv("DATABRICKS_HOST", "https://adb.example")
-    assert artifact_page(client, run_id) == f"https://adb.example/ml/{page}"
+    assert report_page(client, run_id) == f"https://adb.example/ml/{page}"
 
 
 def test_without_a_run_there_is_no_link(

@@ -12,6 +12,8 @@ from lakeloop.config.use_case.search_space import FAMILIES, Family, Space, requi
 if TYPE_CHECKING:
     from lakeloop.config.use_case.batch import BatchUseCase
 
+MOST_TRIALS = 10_000
+
 
 class Folds(Config):
     """The newest training periods, `count` times `periods` of them, judge in turn; what lies before each trains."""
@@ -36,7 +38,7 @@ class Search(Config):
     space: Annotated[dict[Family, Space], Field(min_length=1)]
     auto: bool = False
     metric: Metric | None = None
-    trials: int = Field(default=30, ge=1, le=10_000)
+    trials: int = Field(default=30, ge=1, le=MOST_TRIALS)
     seconds: int = Field(default=600, ge=1)
     parallel: int = Field(default=1, ge=1, le=256)
     seed: int = Field(default=2017, ge=0, lt=2**31)
@@ -55,8 +57,19 @@ class Search(Config):
 
     @property
     def cells(self) -> int:
-        """How many settings a grid has."""
-        return sum(math.prod(len(r.cells()) for r in space.values()) for space in self.space.values())
+        """How many settings a grid has: each family has a grid of its own."""
+        return sum(self._cells_of.values())
+
+    @property
+    def planned(self) -> int:
+        """How many trials the search makes unless its seconds are used up first."""
+        return self.cells if self.kind == "grid" else self.trials
+
+    @property
+    def _cells_of(self) -> dict[Family, int]:
+        return {
+            family: math.prod(given.size for given in self.space[family].values()) for family in self.families
+        }
 
     @field_validator("space")
     @classmethod
@@ -100,17 +113,26 @@ class Search(Config):
             raise ValueError("warm_start is true, but a grid tries its own settings only; leave it out")
         for family, ranges in self.space.items():
             for name, given in ranges.items():
-                if not given.cells():
+                if not given.size:
                     raise ValueError(
                         f"space.{family}.{name} has endless values, and a grid needs a list of them: give it a "
                         "step, or make it {kind: choice, of: [...]}"
                     )
         if self.cells > self.trials:
             raise ValueError(
-                f"the grid has {self.cells} settings, but trials is {self.trials}: part of it would never be tried; "
-                f"set trials to {self.cells} or thin the space"
+                f"the grid has {self._counted()}, but trials is {self.trials}: part of it would never be "
+                f"tried; {self._remedy()}"
             )
         return self
+
+    def _counted(self) -> str:
+        each = ", ".join(f"{family} {cells}" for family, cells in self._cells_of.items())
+        return f"{self.cells} settings ({each})" if len(self.space) > 1 else f"{self.cells} settings"
+
+    def _remedy(self) -> str:
+        if self.cells > MOST_TRIALS:
+            return f"thin the space: no search may have more than {MOST_TRIALS} trials"
+        return f"set trials to {self.cells} or thin the space"
 
     def require_fitting(self, use_case: "BatchUseCase") -> None:
         """Raises ValueError naming what does not go with the rest of the use case."""

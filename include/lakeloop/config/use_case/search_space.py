@@ -1,6 +1,7 @@
 """What a search may try: typed ranges of a model family's parameters, and between which values they make sense."""
 
 import math
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -71,12 +72,17 @@ class FloatRange(Config):
         _require_range(self)
         return self
 
+    @property
+    def size(self) -> int:
+        """How many values a grid tries; 0 without a step: they are endless."""
+        if self.step is None:
+            return 0
+        return int((_exact(self.high) - _exact(self.low)) / _exact(self.step)) + 1
+
     def cells(self) -> list[float]:
         """What a grid tries: low, low + step, ... up to high; empty without a step."""
-        if self.step is None:
-            return []
-        number = math.floor((self.high - self.low) / self.step + 1e-9) + 1
-        return [round(self.low + place * self.step, 12) for place in range(number)]  # 0.1 + 0.2 is 0.3
+        low, step = _exact(self.low), _exact(self.step or 0.0)
+        return [float(low + place * step) for place in range(self.size)]
 
 
 class IntRange(Config):
@@ -93,9 +99,18 @@ class IntRange(Config):
         _require_range(self)
         return self
 
+    @property
+    def size(self) -> int:
+        """How many values a grid tries."""
+        return len(self._values)
+
     def cells(self) -> list[Parameter]:
-        """What a grid tries; empty on a logarithmic scale."""
-        return [] if self.log else list(range(self.low, self.high + 1, self.step or 1))
+        """What a grid tries, whatever the scale: low, low + step, ... up to high."""
+        return list(self._values)
+
+    @property
+    def _values(self) -> range:
+        return range(self.low, self.high + 1, self.step or 1)
 
 
 class Choice(Config):
@@ -107,9 +122,16 @@ class Choice(Config):
     @field_validator("of")
     @classmethod
     def _distinct(cls, values: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
-        if len({repr(value) for value in values}) < len(values):
+        if len({(isinstance(value, bool), value) for value in values}) < len(
+            values
+        ):  # True == 1, and 3 == 3.0
             raise ValueError("holds one value twice, expected each once")
         return values
+
+    @property
+    def size(self) -> int:
+        """How many values a grid tries."""
+        return len(self.of)
 
     def cells(self) -> list[Parameter]:
         """What a grid tries."""
@@ -118,6 +140,11 @@ class Choice(Config):
 
 Range = Annotated[FloatRange | IntRange | Choice, Field(discriminator="kind")]
 Space = Annotated[dict[Name, Range], Field(min_length=1)]
+
+
+def _exact(number: float) -> Decimal:
+    """As it was written: in binary 0.1 + 0.2 is not 0.3, and a step is lost or won at the end of a range."""
+    return Decimal(repr(number))
 
 
 def _require_range(given: FloatRange | IntRange) -> None:
@@ -129,7 +156,7 @@ def _require_range(given: FloatRange | IntRange) -> None:
         raise ValueError(f"low is {low}, expected more than 0 where log is true")
     if given.log and step is not None:
         raise ValueError(f"step is {step} and log true, expected one of the two")
-    if step is not None and not 0 < step <= high - low:
+    if step is not None and not 0 < _exact(step) <= _exact(high) - _exact(low):
         raise ValueError(f"step is {step}, expected more than 0 and at most high - low")
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.entities.model_registry import ModelVersion
@@ -13,6 +12,7 @@ from lakeloop.config import UseCase
 from lakeloop.lifecycle import sql
 from lakeloop.lifecycle.features import lacking, model_input
 from lakeloop.lifecycle.published import PublishedFeatures, publications_through
+from lakeloop.lifecycle.registry import UnreadableVersionError, load_version
 from lakeloop.lifecycle.time_travel import says_gone
 
 ROWS = 20
@@ -49,7 +49,7 @@ def probe(run: sql.Run, use_case: UseCase, version: ModelVersion) -> Probe:
     answer is not finite (of a binary task: not between 0 and 1).
     """
     name = f"version {version.version} of {version.name}"
-    model = _loaded(version, name)
+    model = _loaded(version)
     newest = _newest(run, use_case)
     inputs = model.metadata.get_input_schema().input_names()
     rows = model_input(_rows(run, use_case, newest, inputs, name), inputs)
@@ -59,11 +59,11 @@ def probe(run: sql.Run, use_case: UseCase, version: ModelVersion) -> Probe:
     return Probe(len(example), len(rows), newest.newest_as_of, float(scores.min()), float(scores.max()))
 
 
-def _loaded(version: ModelVersion, name: str) -> Any:
+def _loaded(version: ModelVersion) -> Any:
     try:
-        return mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}")
-    except Exception as error:  # a file that is gone, a library that is too new, a pickle that is broken
-        raise ProbeFailedError(f"{name} cannot be loaded: {type(error).__name__}: {error}") from error
+        return load_version(version)
+    except UnreadableVersionError as error:
+        raise ProbeFailedError(str(error)) from error
 
 
 def _newest(run: sql.Run, use_case: UseCase) -> PublishedFeatures:

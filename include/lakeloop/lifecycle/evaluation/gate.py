@@ -7,6 +7,7 @@ from typing import Any
 
 from lakeloop.config.use_case.gate import Comparison, Gate, Metric
 from lakeloop.config.use_case.limits import keeps
+from lakeloop.lifecycle.evaluation.advantage import Advantage
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, Verdict, differences, verdict
 from lakeloop.lifecycle.evaluation.metrics import METRICS
 from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS, ScoredRows
@@ -43,10 +44,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Champion:
-    """The present champion: no `version` when there is none yet; `lacks`: features it needs that are no more."""
+    """The present champion: no `version` when there is none yet.
+
+    `lacks`: features it needs that are no more. `advantage`: what it has learned of the holdout.
+    """
 
     version: str | None
     lacks: tuple[str, ...] = ()
+    advantage: Advantage | None = None
 
     @property
     def can_score(self) -> bool:
@@ -107,7 +112,8 @@ def decide(
 ) -> Decision:
     """Judges the contender ``candidate`` of `rows` by the use case's `gate`.
 
-    A champion that lacks features cannot be compared with: the decision says so, and all else has to pass.
+    A champion that lacks features cannot be compared with: the decision says so, and all else has to pass. One that has
+    learned from the holdout is compared with, and named.
 
     Args:
         baselines, simpler_models: names of contenders of `rows`.
@@ -122,8 +128,13 @@ def decide(
         rows, gate.compare_by, CANDIDATE, [name for name, _ in contenders], gate.bootstrap
     )
     checks = [_floor(metric, limit, rows) for metric, limit in gate.floors.items()]
-    checks += [_compared(gate, rows, name, role, intervals[name]) for name, role in contenders]
-    return Decision([*checks, *_without_champion(champion)], champion)
+    compared = {name: _compared(gate, rows, name, role, intervals[name]) for name, role in contenders}
+    checks += [
+        *compared.values(),
+        *_advantage(champion, compared.get(CHAMPION)),
+        *_without_champion(champion),
+    ]
+    return Decision(checks, champion)
 
 
 def holds(metric: Metric, value: float, limit: str) -> bool:
@@ -179,6 +190,22 @@ def _comparison(
     drawn = f"{len(rows)} rows of {rows.units.count} {rows.units.name}"
     sure = f"{difference} at {gate.bootstrap.confidence:.0%}, above 0 is better"
     return f"{head}: difference {sure}, on the same {drawn}"
+
+
+def _advantage(champion: Champion, compared: Check | None) -> list[Check]:
+    """Who stands a comparison that favours the champion would stand a fair one; a lost one shows nothing: refused."""
+    found, key = champion.advantage, "gate.champion.learned_from_holdout"
+    if compared is None or found is None:
+        return []
+    if compared.passed:
+        came = "the comparison favours it, and the candidate stands it all the same"
+    else:
+        came = (
+            "the candidate did not stand a comparison that favours it. Train again when newer periods judge, or "
+            "promote it with an override and a reason"
+        )
+    sentence = f"{found.sentence}: {came} ({key})"
+    return [Check(key, compared.passed, sentence, {}, "comparisons", found.value, found.limit)]
 
 
 def _without_champion(champion: Champion) -> list[Check]:

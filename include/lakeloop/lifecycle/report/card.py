@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lakeloop.lifecycle.evaluation.gate import CANDIDATE
-from lakeloop.lifecycle.report import views
+from lakeloop.lifecycle.report import origin, views
 from lakeloop.lifecycle.report.findings import Findings
 from lakeloop.lifecycle.report.templates import rendered
 
@@ -64,6 +64,7 @@ def _sections(findings: Findings) -> list[Section]:
         _intended_use(findings),
         _data(findings),
         _training(findings),
+        _origin(findings),
         _figures(findings),
         _slices(findings),
         *_checks(findings),
@@ -106,20 +107,27 @@ def _intended_use(findings: Findings) -> Section:
 
 
 def _data(findings: Findings) -> Section:
-    made_of = {name: value for name, value in views.lineage(findings).items() if name.startswith("table ")}
+    made_of = {name.removeprefix("table "): value for name, value in origin.tables(findings).items()}
     return Section(
         "Data",
         [f"Source `{findings.use_case.source}`, read at fixed Delta versions:"],
-        rows=[{"table": name.removeprefix("table "), "read at": value} for name, value in made_of.items()],
+        rows=_facts(made_of | origin.data(findings), "data"),
     )
 
 
 def _training(findings: Findings) -> Section:
-    origin = views.lineage(findings)
-    rest = [f"{name}: {value}" for name, value in origin.items() if not name.startswith("table ")]
     params = ", ".join(f"`{name}` {value}" for name, value in sorted(findings.params.items()))
     kind = findings.tags.get("model", "")
-    return Section("Training", [f"{kind}: {params}." if params else f"{kind}."], items=rest)
+    items = [f"{name}: {value}" for name, value in origin.training(findings, findings.looked_at).items()]
+    return Section("Training", [f"{kind}: {params}." if params else f"{kind}."], items=items)
+
+
+def _origin(findings: Findings) -> Section:
+    return Section("Origin", rows=_facts(origin.making(findings), "made by"))
+
+
+def _facts(found: Mapping[str, str], heading: str) -> list[Mapping[str, str]]:
+    return [{heading: name, "value": value} for name, value in found.items()]
 
 
 def _figures(findings: Findings) -> Section:
@@ -194,11 +202,12 @@ def _limits(findings: Findings) -> Section:
 
 
 def _reproduce(findings: Findings) -> Section:
+    name = findings.use_case.name
     return Section(
         "Reproduce, roll back",
         [
-            "The tables above can be read at their versions for as long as Delta keeps them; the code is the revision "
-            "above. A version that was champion before can be promoted again by the deploy DAG with an override and "
-            "its reason; the ledger keeps both."
+            f"`lakeloop reproduce {name} VERSION` makes the version again from the revision, the lock and the rows "
+            "named above, and compares. A version that was champion before serves again by "
+            f"`lakeloop rollback {name} --to VERSION --reason ...`; the ledger keeps both."
         ],
     )

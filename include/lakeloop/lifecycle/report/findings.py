@@ -42,17 +42,12 @@ def explained(model: "Any", x: pd.DataFrame, predictions: np.ndarray) -> Explain
 
 
 @dataclass(frozen=True)
-class Findings:
-    """Of one candidate on its holdout.
+class Judged:
+    """A candidate and what the gate decided.
 
     Args:
         model_name: the registered model that it wants to be a version of.
         run_id: MLflow run that logged it; `tags` and `params` are that run's.
-        holdout: the rows of `rows` with keys, period, label and slice columns.
-        slices: of :func:`slices.slice_table`.
-        figures: by name, as they are logged.
-        described: what the features mean, by column.
-        looked_at: which training rows the checks looked at, as ``all training rows``.
     """
 
     use_case: UseCase
@@ -61,6 +56,20 @@ class Findings:
     tags: Mapping[str, str]
     params: Mapping[str, str]
     decision: Decision
+
+
+@dataclass(frozen=True)
+class Findings(Judged):
+    """Of one candidate on its holdout.
+
+    Args:
+        holdout: the rows of `rows` with keys, period, label and slice columns.
+        slices: of :func:`slices.slice_table`.
+        figures: by name, as they are logged.
+        described: what the features mean, by column.
+        looked_at: which training rows the checks looked at, as ``all training rows``.
+    """
+
     holdout: pd.DataFrame
     rows: ScoredRows
     slices: pd.DataFrame

@@ -1,30 +1,29 @@
 """The report: one HTML page with a line a check, which opens without a network."""
 
 from html import escape
+from typing import Any
 
 from lakeloop.lifecycle.report import views
-from lakeloop.lifecycle.report.findings import Findings
+from lakeloop.lifecycle.report.address import FILE
+from lakeloop.lifecycle.report.findings import Findings, Judged
 from lakeloop.lifecycle.report.images import pictures
+from lakeloop.lifecycle.report.origin import origin
 from lakeloop.lifecycle.report.templates import rendered
 
-FILE = "report.html"
+__all__ = ["FILE", "framed", "page", "page_without_scores"]
 MOST_FEATURES, MOST_IN_SLICES = 15, 8
 UP_AND_DOWN = "Orange raises the prediction, blue lowers it; the longer the bar, the more."
 
 
 def page(findings: Findings) -> str:
     """The whole page; raises ContradictionError and the like rather than leave anything out."""
-    decision, holdout = findings.decision, findings.holdout
+    holdout = findings.holdout
     bootstrap, units = findings.use_case.gate.bootstrap, findings.rows.units
     found = findings.explained.study
     intervals = findings.intervals().items()
     return rendered(
         "report.html.jinja",
-        title=f"Validation of {findings.model_name}",
-        use_case=findings.use_case,
-        decision=decision,
-        passed_checks=sum(check.passed for check in decision.checks),
-        checks=views.checks(decision.checks),
+        **_verdict(findings),
         contenders=views.contenders(findings),
         intervals=[{metric: views.with_interval(interval) for metric, interval in intervals}],
         interval_note=(
@@ -42,8 +41,24 @@ def page(findings: Findings) -> str:
         examples=views.examples(findings),
         up_and_down=UP_AND_DOWN,
         pictures=pictures(findings.figures),
-        lineage=views.lineage(findings),
+        origin=origin(findings, findings.looked_at),
     )
+
+
+def page_without_scores(judged: Judged) -> str:
+    """The same page for a candidate whose answers are no numbers: verdict, checks and origin, and no figure."""
+    return rendered("report.html.jinja", **_verdict(judged), contenders=[], origin=origin(judged))
+
+
+def _verdict(judged: Judged) -> dict[str, Any]:
+    decision = judged.decision
+    return {
+        "title": f"Validation of {judged.model_name}",
+        "use_case": judged.use_case,
+        "decision": decision,
+        "passed_checks": sum(check.passed for check in decision.checks),
+        "checks": views.checks(decision.checks),
+    }
 
 
 def framed(html: str, height: int = 900) -> str:

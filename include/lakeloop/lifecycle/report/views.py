@@ -1,6 +1,5 @@
 """Findings as text for the templates: nothing is computed there."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,6 @@ from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS
 from lakeloop.lifecycle.explain.study import worth_looking_at
 from lakeloop.lifecycle.explain.words import UNITS, sentence, shown
 from lakeloop.lifecycle.report.findings import Explained, Findings
-from lakeloop.lifecycle.training.distributed.place import PLACE
 
 UNDEFINED = "undefined"
 
@@ -188,32 +186,6 @@ def _bars(found: Sequence[Mapping[str, Any]], described: Mapping[str, str]) -> l
 def unit(found: Explained) -> str:
     """What a SHAP value is counted in."""
     return UNITS[found.study.explanation.link] if found.study else ""
-
-
-def lineage(findings: Findings) -> dict[str, str]:
-    """Where the model comes from: data versions, code, split, run."""
-    tags = findings.tags
-    versions = json.loads(tags.get("data_versions", "{}"))
-    return {
-        **{f"table {table}": f"Delta version {version}" for table, version in sorted(versions.items())},
-        **{
-            name: tags[tag]
-            for name, tag in {
-                "code revision": "code_revision",
-                "fit on": "fit",
-                "early stopping on": "early_stopping",
-                "trained through": "trained_through",
-                "judged on (holdout)": "holdout",
-                "trained because": "training_reason",
-                "trained on": PLACE,
-                "target": "target",
-            }.items()
-            if tags.get(tag)
-        },
-        **({"checks looked at": findings.looked_at} if findings.looked_at else {}),
-        "MLflow run": findings.run_id,
-        "compared with champion": findings.decision.champion.version or "there was none",
-    }
 
 
 def period_of(holdout: pd.Series) -> str:

@@ -14,13 +14,15 @@ from lakeloop.config import UseCase
 from lakeloop.config.use_case.gate import Metric
 from lakeloop.config.use_case.search import Search
 from lakeloop.config.use_case.search_space import Choice, Family
-from lakeloop.config.use_case.task import Parameter
+from lakeloop.config.use_case.task import Model, Parameter
 from lakeloop.lifecycle.features import labels, model_input
+from lakeloop.lifecycle.search.choice import Winner
 from lakeloop.lifecycle.search.execution import Evaluate
 from lakeloop.lifecycle.search.folds import folds_by_time, require_judgeable
 from lakeloop.lifecycle.search.sampling import Setting, start
 from lakeloop.lifecycle.search.study import Base, Record, Trial, run
 from lakeloop.lifecycle.search.trial import Rows, judge, rows_of
+from lakeloop.lifecycle.training.models import require_allowed
 from lakeloop.lifecycle.training.splits import PeriodRange, TimeSplit
 
 # What may change while it stays the same search: trials that are there already count.
@@ -136,6 +138,15 @@ def base_params(use_case: UseCase) -> dict[Family, dict[str, Parameter]]:
     return base
 
 
+def possible_winners(use_case: UseCase) -> list[Model]:
+    """All that training may have to train after the search: a winner of each family, and the simpler `models`."""
+    base = base_params(use_case)
+    return [
+        *(Winner(family, base.get(family, {}), "").model for family in search_of(use_case).families),
+        *use_case.models[1:],
+    ]
+
+
 def first_settings(search: Search, base: Base, champion: Setting | None) -> list[Setting]:
     """The champion's setting, then that of `models` or the defaults for each family."""
     if not search.starts_warm:
@@ -155,20 +166,9 @@ def require_trainable(search: Search, task: str, base: Base) -> None:
             ends = given.of if isinstance(given, Choice) else (given.low, given.high)
             for end in ends:
                 try:
-                    _try(family, {**base.get(family, {}), name: end}, task)
+                    require_allowed(family, {**base.get(family, {}), name: end}, task)
                 except ValueError as error:
                     raise UntrainableError(f"search.space.{family}.{name}: {end!r}: {error}") from error
-
-
-def _try(family: Family, params: Mapping[str, Any], task: str) -> None:
-    if family == "xgboost":
-        from lakeloop.lifecycle.training.trees import complete
-
-        complete(params, task)
-    elif family == "hist_gradient_boosting":
-        from lakeloop.lifecycle.training.histogram import require_allowed
-
-        require_allowed(params, task)
 
 
 def _defaults(family: Family) -> Mapping[str, Any]:

@@ -47,7 +47,7 @@ class SearchRun:
         self.run_id = found[0].info.run_id if found else self._create(name, prepared)
         client.update_run(self.run_id, status="RUNNING")
         # a tag, because a search may go on with a larger budget
-        budget = f"{prepared.search.trials} trials, {prepared.search.seconds} s"
+        budget = f"{prepared.search.planned} trials, {prepared.search.seconds} s"
         client.set_tag(self.run_id, "search_budget", budget)
         self.trials = self._finished()
 

@@ -81,8 +81,12 @@ def holds(given: Range, value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float) or not given.low <= value <= given.high:
         return False
     if isinstance(given, FloatRange):
-        return given.step is None or any(math.isclose(value, cell) for cell in given.cells())
+        return given.step is None or _is_whole((value - given.low) / given.step)
     return float(value).is_integer() and (value - given.low) % (given.step or 1) == 0
+
+
+def _is_whole(steps: float) -> bool:
+    return math.isclose(steps, round(steps), abs_tol=1e-8)  # the tolerance of Optuna's own distributions
 
 
 def _suggest(trial: optuna.Trial, name: str, given: Range) -> Any:

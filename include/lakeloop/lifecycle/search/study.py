@@ -86,8 +86,7 @@ def run(
 
     Raises ChangedSearchError, and AllFailedError with what the first trial said.
     """
-    study, trials = new_study(search, first), list[Trial]()
-    limit = search.cells if search.kind == "grid" else search.trials
+    study, trials, limit = new_study(search, first), list[Trial](), search.planned
     while len(trials) < limit:
         numbers = range(len(trials), min(len(trials) + search.parallel, limit))
         if not set(numbers) & set(record.trials) and record.seconds >= search.seconds:

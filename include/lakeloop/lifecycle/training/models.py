@@ -19,6 +19,7 @@ __all__ = [
     "predict",
     "predict_kind",
     "predictions",
+    "require_allowed",
     "train",
     "train_all",
     "trainer",
@@ -46,6 +47,21 @@ def trainer(kind: str) -> Trainer:
     from lakeloop.lifecycle.training.linear import train_linear
 
     return train_linear
+
+
+def require_allowed(kind: str, params: Mapping[str, Any], task: str) -> None:
+    """Lets a model of that kind grow one tree. Raises a ValueError with what its library says of `params`.
+
+    A linear model takes one parameter, which the YAML's own rules know all about.
+    """
+    if kind == "xgboost":
+        from lakeloop.lifecycle.training.trees import complete
+
+        complete(params, task)
+    elif kind == "hist_gradient_boosting":
+        from lakeloop.lifecycle.training.histogram import require_allowed as require
+
+        require(params, task)
 
 
 def train(model: Model, task: Task, fit: Rows, early_stopping: Rows, everything: Rows) -> Trained:

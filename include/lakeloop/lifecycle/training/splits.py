@@ -53,7 +53,7 @@ class PeriodRange:
     @classmethod
     def parse(cls, text: str, period: Period) -> "PeriodRange":
         """The range that `str` of it gave. Raises ValueError for anything else."""
-        ends = [_index(end, period) for end in text.split(BETWEEN)]
+        ends = [index_of(end, period) for end in text.split(BETWEEN)]
         if len(ends) != 2 or None in ends or ends[0] > ends[1]:  # type: ignore[operator]
             example = PeriodRange(period, 0, 9)
             raise ValueError(f"{text!r} is no range of {period.unit}s, expected for example {example}")
@@ -65,7 +65,7 @@ class PeriodRange:
         return frame[(self.first <= numbers) & (numbers <= self.last)].reset_index(drop=True)
 
 
-def _index(as_of: str, period: Period) -> int | None:
+def index_of(as_of: str, period: Period) -> int | None:
     """The period with that `as_of`; None when it is no moment, or not the one that a period is known by."""
     try:
         moment = datetime.fromisoformat(as_of) if period.unit == "hour" else date.fromisoformat(as_of)

@@ -1,5 +1,6 @@
 """What is wrong with a search is said by its name, before anything runs."""
 
+import math
 import re
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 
 from lakeloop.config import ConfigError
 from lakeloop.config.loading import read_use_case
+from lakeloop.config.use_case.search_space import FloatRange
 from tests.include.lakeloop.lifecycle.use_cases import BINARY, REGRESSION, use_case
 
 ALPHA: dict[str, Any] = {"kind": "float", "low": 0.01, "high": 100, "log": True}
@@ -53,6 +55,7 @@ def test_a_search_needs_a_kind_and_a_space_alone() -> None:
             r"step is 3\.0, expected more than 0 and at most",
         ),
         ({"kind": "float", "low": 0.0, "high": 2}, "linear.alpha may be 0.0, expected numbers from 1e-12 on"),
+        ({"kind": "float", "low": 1, "high": math.inf}, "alpha.high: inf is wrong"),
         (
             {"kind": "floats", "low": 1, "high": 2},
             r"alpha\.kind: 'floats' is not allowed; .*'float', 'int', 'choice'",
@@ -170,3 +173,85 @@ def test_a_parameter_that_scikit_learn_does_not_know_is_refused(model: dict[str,
     with pytest.raises(ConfigError) as raised:
         read_use_case("visits", yaml.safe_dump(case))
     assert said in str(raised.value)
+
+
+def grid(trials: int = 10_000, **families: Any) -> dict[str, Any]:
+    return {
+        "kind": "grid",
+        "space": families,
+        "trials": trials,
+        "auto": len(families) > 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "cells"),
+    [
+        ({"kind": "int", "low": 2, "high": 6}, [2, 3, 4, 5, 6]),
+        ({"kind": "int", "low": 2, "high": 6, "step": 2}, [2, 4, 6]),
+        ({"kind": "int", "low": 2, "high": 7, "step": 2}, [2, 4, 6]),
+        ({"kind": "int", "low": 2, "high": 5, "log": True}, [2, 3, 4, 5]),
+        ({"kind": "choice", "of": [3, 5]}, [3, 5]),
+    ],
+)
+def test_a_grid_of_whole_numbers_holds_both_ends_and_each_step(
+    given: dict[str, Any], cells: list[int]
+) -> None:
+    search = use_case(BINARY, search=grid(xgboost={"max_depth": given})).search
+
+    assert search is not None
+    assert search.space["xgboost"]["max_depth"].cells() == cells
+    assert search.cells == len(cells)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step", "cells"),
+    [
+        (0.1, 1.0, 0.3, [0.1, 0.4, 0.7, 1.0]),
+        (0.0, 1.0, 0.1, [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]),
+        (0.5, 1.0, 0.2, [0.5, 0.7, 0.9]),
+        (0.1, 0.3, 0.2, [0.1, 0.3]),
+        (1e-12, 2e-12, 5e-13, [1e-12, 1.5e-12, 2e-12]),
+    ],
+)
+def test_a_grid_of_floats_holds_both_ends_and_each_step(
+    low: float, high: float, step: float, cells: list[float]
+) -> None:
+    alpha = FloatRange(kind="float", low=low, high=high, step=step)
+
+    assert alpha.cells() == cells
+    assert alpha.size == len(cells)
+
+
+def test_the_size_of_a_grid_is_the_sum_of_its_families_and_no_list_is_made_of_it() -> None:
+    depth = {"kind": "int", "low": 1, "high": 10**12}
+    small = {"alpha": {"kind": "choice", "of": [0.1, 1.0]}}
+    leaves = {"max_leaf_nodes": {"kind": "int", "low": 2, "high": 4}, "max_depth": DEPTH}
+
+    assert "the grid has 17 settings (linear 2, hist_gradient_boosting 15), but trials is 16" in refused(
+        **grid(16, linear=small, hist_gradient_boosting=leaves)
+    )
+    assert "the grid has 1000000000000 settings, but trials is 10000" in refused(
+        **grid(xgboost={"max_depth": depth})
+    )
+
+
+def test_a_value_twice_is_one_setting_whatever_its_type() -> None:
+    assert "holds one value twice" in refused(
+        **grid(xgboost={"max_depth": {"kind": "choice", "of": [3, 3.0]}})
+    )
+
+
+def test_a_search_says_how_many_trials_it_plans() -> None:
+    both = use_case(BINARY, search=grid(30, xgboost={"max_depth": DEPTH})).search
+    random = use_case(BINARY, search=SEARCH | {"trials": 30}).search
+
+    assert both is not None
+    assert random is not None
+    assert (both.planned, random.planned) == (5, 30)
+
+
+def test_a_grid_too_large_to_be_tried_is_told_to_be_thinned() -> None:
+    said = refused(**grid(10_000, xgboost={"max_depth": {"kind": "int", "low": 1, "high": 20_000}}))
+
+    assert "thin the space: no search may have more than 10000 trials" in said

@@ -1,5 +1,6 @@
 """What no model could be judged on is named before any model is trained."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -7,15 +8,18 @@ import pandas as pd
 import pytest
 
 from lakeloop.lifecycle.checks.early import CannotBeJudgedError, require_judgeable
-from lakeloop.lifecycle.features import MissingColumnError
+from lakeloop.lifecycle.features import BadColumnError, MissingColumnError
 from tests.include.lakeloop.lifecycle.checks.test_behaviour import DIRECTION
 from tests.include.lakeloop.lifecycle.checks.world import FEATURES, evidence, expected, history
 
 
-def ask(frame: pd.DataFrame, gate: dict[str, Any] | None = None, task: str = "binary") -> None:
+def ask(
+    frame: pd.DataFrame, gate: dict[str, Any] | None = None, task: str = "binary", **changes: Any
+) -> None:
     known = evidence(expected, gate, task=task) if task != "binary" else evidence(gate={})
-    asked = evidence(gate=gate).use_case if task == "binary" else known.use_case
-    require_judgeable(asked, frame, known.split, FEATURES)
+    asked = evidence(gate=gate, **changes).use_case if task == "binary" else known.use_case
+    earlier = frame[[*asked.keys, asked.task.label]]
+    require_judgeable(asked, frame, earlier, known.split, FEATURES)
 
 
 @pytest.mark.parametrize("task", ["binary", "regression"])
@@ -39,6 +43,42 @@ def test_training_periods_of_one_class_are_named() -> None:
 
     with pytest.raises(CannotBeJudgedError, match=r"label gone is 1 in every row of the training periods"):
         ask(frame)
+
+
+@pytest.mark.parametrize("part", ["periods to fit", "early-stopping periods"])
+def test_a_part_of_training_of_one_class_is_named(part: str) -> None:
+    as_of = sorted(history()["as_of"].unique())  # the newest: 9 holdout, 4 gap, 4 early stopping, 4 gap
+    of_part = as_of[:-21] if part == "periods to fit" else as_of[-17:-13]
+    frame = history().assign(gone=np.where(history()["as_of"].isin(of_part), 1, history()["gone"]))
+
+    with pytest.raises(CannotBeJudgedError, match=f"label gone is 1 in every row of the {part}"):
+        ask(frame)
+
+
+@pytest.mark.parametrize("label", [2, None])
+def test_labels_that_no_model_can_read_are_named_also_between_the_parts(label: Any) -> None:
+    gap = sorted(history()["as_of"].unique())[-11]
+    frame = history()
+    frame = frame.assign(gone=frame["gone"].astype("object").where(frame["as_of"] != gap, label))
+
+    with pytest.raises(BadColumnError, match="label gone is neither 0 nor 1 in 150 of 4800 rows"):
+        ask(frame)
+
+
+def test_a_feature_that_holds_no_numbers_is_named() -> None:
+    with pytest.raises(BadColumnError, match="feature noise is str"):
+        ask(history().assign(noise="much"))
+
+
+def test_a_baseline_that_has_nothing_to_go_by_is_named() -> None:
+    naive = {"kind": "seasonal_naive", "name": "long ago", "lag": 90, "missing": 0.0}
+
+    with pytest.raises(
+        CannotBeJudgedError, match="baseline 'long ago' needs labels 90 weeks before"
+    ) as raised:
+        ask(history(), baselines=[naive])
+
+    assert len(raised.value.problems) == 1  # of early-stopping rows and holdout the same
 
 
 def test_a_group_column_that_is_missing_is_named() -> None:
@@ -75,9 +115,18 @@ def test_too_few_entities_for_an_interval_are_named() -> None:
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    frame = history().assign(district=None, gone=0)
+    frame = pd.concat([history(), history().tail(3)]).assign(district=None, gone=0)
 
     with pytest.raises(CannotBeJudgedError) as raised:
-        ask(frame, {"slices": {"columns": ["district"]}})
+        ask(frame, {"slices": {"columns": ["district"]}, "behaviour": [DIRECTION | {"feature": "idle_day"}]})
 
-    assert str(raised.value).count(";") >= 2
+    named = [
+        r"gate\.behaviour\.0 \(.*\) names 'idle_day', which is no feature",
+        r"label gone is 0 in every row of the holdout",
+        r"label gone is 0 in every row of the training periods",
+        r"gate\.slices\.columns: district has no value in any of 1353 holdout rows",
+        r"3 rows of the holdout repeat visitor, as_of of another",
+    ]
+    problems = raised.value.problems
+    assert [bool(re.match(one, said)) for one, said in zip(named, problems, strict=True)] == [True] * 5
+    assert all(said in str(raised.value) for said in problems)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lakeloop.config.use_case.gate import Gate
+from lakeloop.lifecycle.evaluation.advantage import Advantage
 from lakeloop.lifecycle.evaluation.gate import Champion, Check, Decision, decide, holds
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, Units
 
@@ -229,3 +230,35 @@ def test_a_regression_is_judged_by_the_same_gate() -> None:
     assert decision.passed
     assert "holdout WAPE 0.0" in decision.reason
     assert "is better than last week's 0.2" in decision.reason
+
+
+LEARNED = Advantage("champion version 3 learned from the holdout", "trained through B", "trained through A")
+
+
+def test_a_champion_that_learned_from_the_holdout_is_named_where_the_candidate_stands_all_the_same() -> None:
+    decision = judge(ROWS, Champion("3", advantage=LEARNED))
+
+    assert decision.passed
+    [said] = [check for check in decision.checks if check.key == "gate.champion.learned_from_holdout"]
+    assert said.sentence.startswith(
+        "champion version 3 learned from the holdout: the comparison favours it, and"
+    )
+    assert said.sentence in decision.reason
+
+
+def test_a_comparison_with_it_that_is_lost_is_refused_as_one_that_was_not_fair() -> None:
+    rows = rows_of({"candidate": 0.5, "rule": 3.0, "linear": 0.5, "champion": 0.01})
+
+    decision = judge(rows, Champion("3", advantage=LEARNED))
+
+    assert failed(decision) == ["gate.champion.worse", "gate.champion.learned_from_holdout"]
+    said = decision.checks[-1]
+    assert (said.value, said.limit) == ("trained through B", "trained through A")
+    assert "the candidate did not stand a comparison that favours it" in said.sentence
+    assert "promote it with an override and a reason" in said.sentence
+
+
+def test_a_champion_that_cannot_be_compared_with_has_no_advantage() -> None:
+    keys = [check.key for check in judge(ROWS, Champion("3", ("fuel",), LEARNED)).checks]
+
+    assert "gate.champion.learned_from_holdout" not in keys

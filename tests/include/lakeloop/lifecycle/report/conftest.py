@@ -24,9 +24,22 @@ from tests.include.lakeloop.lifecycle.use_cases import BINARY, REGRESSION, use_c
 DESCRIBED = {"idle_days": "Days since the last visit.", "visits": "Visits of the last <8> weeks."}
 TAGS = {
     "data_versions": '{"visits_gold.training_set": 7, "visits_gold.features": 5}',
+    "data_hashes": '{"training": "7e57", "holdout": "401d", "features": "fea7"}',
+    "dvc": '{"snapshot": "5a4e.dir", "landing": null}',
     "code_revision": "abc123",
+    "lock_hash": "10c4",
+    "determined_by": '{"seed": 11, "threads": 1, "python": "3.11.9", "machine": "x86_64"}',
     "fit": "2020-01-06..2020-06-01",
+    "early_stopping": "2020-06-08..2020-06-22",
+    "trained_through": "2020-06-22",
     "holdout": "2020-07-06..2020-08-31",
+    "training_reason": "first model",
+    "training_place": "driver",
+    "training_place_reason": "200 rows fit",
+    "target": "dev",
+    "training_run_id": "a-training",
+    "search_run_id": "a-search",
+    "job_run_id": "77",
     "model": "XGBoost",
 }
 KINDS = {

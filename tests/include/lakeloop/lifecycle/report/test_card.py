@@ -18,8 +18,10 @@ def test_the_card_holds_use_data_training_figures_slices_checks_explanations_and
     text = card.markdown(found)
 
     headings = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
-    assert headings[:4] == ["Intended use", "Data", "Training", "Figures"]
-    assert {"Slices", "Checks: floors", "Explanations", "Limits", "Reproduce, roll back"} <= set(headings)
+    assert headings[:4] == ["Intended use", "Data", "Training", "Origin"]
+    assert {"Figures", "Slices", "Checks: floors", "Explanations", "Limits", "Reproduce, roll back"} <= set(
+        headings
+    )
     assert "| visits_gold.training_set | Delta version 7 |" in text
     assert found.use_case.description in text
     for check in found.decision.checks:

@@ -9,10 +9,16 @@ from mlflow.tracking import MlflowClient
 from lakeloop.lifecycle import registry
 from lakeloop.lifecycle.search.champion import champion_setting
 from lakeloop.lifecycle.search.folds import OneClassError
-from lakeloop.lifecycle.search.preparation import NoSearchError, UntrainableError, prepare, search_of
+from lakeloop.lifecycle.search.preparation import (
+    NoSearchError,
+    UntrainableError,
+    possible_winners,
+    prepare,
+    search_of,
+)
 from lakeloop.lifecycle.training.splits import PeriodRange
 from tests.include.lakeloop.lifecycle.data import FEATURES
-from tests.include.lakeloop.lifecycle.search.searched import ALL_FAMILIES, frame_of, searching
+from tests.include.lakeloop.lifecycle.search.searched import ALL_FAMILIES, QUICK, frame_of, searching
 from tests.include.lakeloop.lifecycle.search.searched import search_of as searched
 from tests.include.lakeloop.lifecycle.use_cases import BINARY, use_case
 
@@ -116,3 +122,10 @@ def test_the_champion_says_what_it_was_trained_with(
 
     assert found == setting
     assert said in sentence
+
+
+def test_each_family_may_win_and_the_simpler_models_are_trained_beside_it() -> None:
+    found = possible_winners(searching(space=ALL_FAMILIES, auto=True))
+
+    assert [model.kind for model in found] == ["linear", "hist_gradient_boosting", "xgboost", "linear"]
+    assert found[2].params == QUICK  # as the file says where nothing else is searched
