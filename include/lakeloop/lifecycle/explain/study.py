@@ -1,7 +1,7 @@
 """The explanations of one model on many rows: overall, by slice, and of some rows that are worth looking at."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,9 +56,7 @@ class Study:
 
     def reasons(self, row: int, most: int) -> list[Reason]:
         """Those of one of the explained rows, see :func:`reasons.reasons`."""
-        explanation = Explanation(
-            self.explanation.base, self.explanation.contributions[[row]], self.explanation.link
-        )
+        explanation = replace(self.explanation, contributions=self.explanation.contributions[[row]])
         return reasons(explanation, self.x.iloc[[row]], most)[0]
 
 
