@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle.checks.evidence import Evidence
-from lakeloop.lifecycle.checks.fairness.figures import disparities
+from lakeloop.lifecycle.checks.fairness.figures import rates
 from lakeloop.lifecycle.checks.fairness.groups import Groups
 from lakeloop.lifecycle.evaluation.slices import slice_values
 
@@ -105,7 +105,7 @@ def _figures(
     evidence: Evidence, groups: Groups, decided: np.ndarray, judged: np.ndarray, name: str
 ) -> tuple[float, float, float]:
     y, units = evidence.y[groups.judged][judged], np.zeros(int(judged.sum()), dtype="int64")
-    found = disparities(y, decided, groups.codes[judged], units, np.ones((1, 1)))[name]
+    found = rates(y, decided, groups.codes[judged], units, np.ones((1, 1))).disparities()[name]
     return float(found[0]), float(balanced_accuracy_score(y, decided)), float(decided.mean())
 
 
