@@ -132,7 +132,7 @@ def widest_gap(families: Sequence[tuple[np.ndarray, np.ndarray]], confidence: fl
 
 
 def _pairs(rates: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sizes of the gaps, their standard errors (shape: pairs), and by how many of those each resample is off at most."""
+    """Sizes of the gaps, their standard errors (shape: pairs), and by how many of those a resample is off at most."""
     gaps, errors, most = [], [], np.zeros(len(drawn))
     for first in range(len(rates) - 1):  # one group after another: all pairs of all resamples would not fit
         gap = rates[first] - rates[first + 1 :]

@@ -47,7 +47,8 @@ class Study:
         sizes = pd.DataFrame(np.abs(self.explanation.contributions), columns=self.x.columns)[ordered]
         parts = []
         for column in columns:
-            grouped = sizes.groupby(slice_values(drawn[column]).to_numpy(), sort=True)
+            values = slice_values(drawn[column], cut_like=frame[column])
+            grouped = sizes.groupby(values.to_numpy(), sort=True)
             table = grouped.mean()
             table.insert(0, "rows", grouped.size())
             parts.append(table.rename_axis("value").reset_index().assign(slice=column))

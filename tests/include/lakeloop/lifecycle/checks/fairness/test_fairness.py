@@ -121,6 +121,42 @@ def test_the_highest_tenth_is_a_tenth() -> None:
     assert (predictions >= least).mean() == pytest.approx(0.1, abs=0.002)
 
 
+def with_ages(training: str) -> Evidence:
+    """A sensitive column of numbers, against whose older half the model decides.
+
+    Args:
+        training: how the training periods know it: ``alike``, ``younger`` (other quartiles), or ``missing``.
+    """
+    frame = history()
+    ages = 20.0 + frame["visitor"] / 3 + np.where(frame["visitor"] % 10 == 0, np.nan, 0.0)
+    first = asked().split.holdout.first
+    before = asked().use_case.period.indices(frame["as_of"]) < first
+    ages = ages.where(~before, {"alike": ages, "younger": ages - 5, "missing": np.nan}[training])
+    limits = {"columns": ["age"], "threshold": {"top": 0.3}, "min_rows": 100, **LIMITS}
+    found = evidence(gate={"fairness": limits}, frame=frame.assign(age=ages))
+    old = (found.holdout["age"] > 45).to_numpy()
+    return with_predictions(found, np.where(old, 0.6 + 0.4 * found.predictions, 0.5 * found.predictions))
+
+
+@pytest.mark.parametrize("training", ["alike", "younger"])
+def test_a_sensitive_number_is_cut_once_and_mitigated_in_the_same_groups(training: str) -> None:
+    [parity, *_] = judge(with_ages(training))
+
+    assert not parity.passed
+    assert len(parity.figures["selection_rates"]) == 4
+    assert "135 rows have no value" in parity.sentence
+    thresholds, reduced = parity.figures["mitigation"]
+    assert thresholds["after"] < thresholds["before"]
+    assert reduced["after"] < reduced["before"]
+
+
+def test_a_sensitive_column_that_training_did_not_know_offers_thresholds_only() -> None:
+    [parity, *_] = judge(with_ages("missing"))
+
+    assert not parity.passed
+    assert [each["mitigation"][:10] for each in parity.figures["mitigation"]] == ["thresholds"]
+
+
 TIGHT = {
     "demographic_parity_difference": "<= 0.05",
     "demographic_parity_ratio": ">= 0.85",
