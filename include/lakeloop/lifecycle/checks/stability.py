@@ -32,8 +32,8 @@ def noisy(x: pd.DataFrame, share: float, random: np.random.Generator) -> pd.Data
     """Normal noise of `share` of each feature's spread; what is missing stays missing, a whole number a whole number.
 
     Whole numbers are rounded up or down at random, by how near either is (stochastic rounding: Croci et al. 2022, Royal
-    Society Open Science 9), and stay within their range. So noise of a hundredth of a step moves one row in a hundred by
-    a whole step, where rounding to the nearest would move none.
+    Society Open Science 9), and stay within their range. So noise of a hundredth of a step moves one row in a hundred
+    by a whole step, where rounding to the nearest would move none.
 
     The spread is the smaller of the standard deviation and the normal equivalent of the interquartile range: a few
     giants do not blur all others.

@@ -131,7 +131,8 @@ def with_ages(training: str) -> Evidence:
     ages = 20.0 + frame["visitor"] / 3 + np.where(frame["visitor"] % 10 == 0, np.nan, 0.0)
     first = asked().split.holdout.first
     before = asked().use_case.period.indices(frame["as_of"]) < first
-    ages = ages.where(~before, {"alike": ages, "younger": ages - 5, "missing": np.nan}[training])
+    in_training = {"alike": ages, "younger": ages - 5, "missing": ages * np.nan}[training]
+    ages = ages.where(~before, in_training)
     limits = {"columns": ["age"], "threshold": {"top": 0.3}, "min_rows": 100, **LIMITS}
     found = evidence(gate={"fairness": limits}, frame=frame.assign(age=ages))
     old = (found.holdout["age"] > 45).to_numpy()

@@ -74,7 +74,9 @@ def test_features_of_which_none_can_be_judged_refuse() -> None:
     frame = planted("binary", 0.0)
     frame["visits_to_come"] = frame["visits_to_come"].where(frame["visitor"] < 2)
 
-    found = evidence(lambda x: 0.3 + 0.4 * x["flag"], frame=frame, features=["flag", "visits_to_come"])
+    found = evidence(
+        lambda x: 0.3 + 0.4 * x["flag"].to_numpy(), frame=frame, features=["flag", "visits_to_come"]
+    )
     [check] = judge(found)
 
     assert refused([check]) == [KEY]
