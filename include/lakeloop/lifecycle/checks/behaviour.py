@@ -42,7 +42,7 @@ def changed(x: pd.DataFrame, feature: str, change: Change) -> pd.DataFrame:
 
 
 def _moved(test: Invariance | Direction, key: str, moved: np.ndarray) -> Check:
-    wrong, most = wrongly(test, moved), np.abs(moved).max(initial=0.0)
+    wrong, most = wrongly(test, moved), np.abs(moved).max(initial=0.0)  # NaN where an answer is none
     share, passed = float(wrong.mean()), bool(wrong.mean() <= test.exceptions)
     wanted = (
         "predictions that stay" if isinstance(test, Invariance) else f"predictions that are {test.expect}"
@@ -57,10 +57,10 @@ def _moved(test: Invariance | Direction, key: str, moved: np.ndarray) -> Check:
 
 
 def wrongly(test: Invariance | Direction, moved: np.ndarray) -> np.ndarray:
-    """Which predictions moved as they should not (shape: rows)."""
+    """Which predictions moved as they should not, or became none (NaN) (shape: rows)."""
     if isinstance(test, Invariance):
-        return np.abs(moved) > test.tolerance
-    return (-moved if test.expect == "not lower" else moved) > test.tolerance
+        return ~(np.abs(moved) <= test.tolerance)
+    return ~((-moved if test.expect == "not lower" else moved) <= test.tolerance)
 
 
 def _minimum(evidence: Evidence, test: Minimum, key: str) -> Check:

@@ -8,6 +8,7 @@ from lakeloop.lifecycle.checks.verdicts import by_interval, defined, size
 from lakeloop.lifecycle.evaluation.bootstrap import Interval
 from lakeloop.lifecycle.evaluation.gate import Check
 from lakeloop.lifecycle.evaluation.metrics import SMALLEST
+from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS
 from lakeloop.lifecycle.evaluation.sums import share
 
 GROUP = "calibration"
@@ -119,17 +120,26 @@ def _within(name: str, found: Interval, bounds: tuple[float, float] | None) -> l
 
 
 def _worst_bin(evidence: Evidence, limit: str) -> Check:
-    """The bin whose gap lies farthest beyond the limit, by the end of its interval that is nearer to 0."""
-    table = reliability(evidence)
-    worst = max(table, key=lambda row: size(row["gap"]).low)
-    gap = worst["gap"]
-    what = f"reliability: predictions around {worst['predicted']:.4g} are off by"
+    """The bin whose gap lies farthest beyond the limit, by the end of its interval that is nearer to 0.
+
+    As of slices: a bin of fewer than 8 entities, or without an interval, is named and not judged; none judged refuses.
+    """
+    key, table = "gate.calibration.worst_bin", reliability(evidence)
     bins = [{**row, "gap": row["gap"].value, "low": row["gap"].low, "high": row["gap"].high} for row in table]
-    return by_interval(GROUP, "gate.calibration.worst_bin", what, size(gap), limit, {"bins": bins})
+    judged = [row for row in table if row["units"] >= FEWEST_UNITS and defined(row["gap"])]
+    if not judged:
+        said = f"no bin has {FEWEST_UNITS} {evidence.rows.units.name} and an interval: nothing was judged ({key})"
+        figures = {"limit": limit, "bins": bins}
+        return Check(key, False, f"reliability: {said}", figures, GROUP, "nothing judged", limit)
+    worst = max(judged, key=lambda row: size(row["gap"]).low)
+    silent = ", ".join(f"around {row['predicted']:.4g}" for row in table if row not in judged)
+    left_out = f" (too small to say anything: {silent})" if silent else ""
+    what = f"reliability{left_out}: predictions around {worst['predicted']:.4g} are off by"
+    return by_interval(GROUP, key, what, size(worst["gap"]), limit, {"bins": bins})
 
 
 def reliability(evidence: Evidence) -> list[dict]:
-    """Bins of equal size by prediction: rows, mean prediction, mean label, and `gap` (observed - predicted).
+    """Bins of equal size by prediction: rows, units, mean prediction, mean label, and `gap` (observed - predicted).
 
     A regression's gap is a share of the mean absolute label of all rows. Equal predictions stay in one bin.
     """
@@ -145,6 +155,7 @@ def reliability(evidence: Evidence) -> list[dict]:
         gap = evidence.interval(float(terms[:, 0].mean()), share(sums[:, 0], sums[:, 1]))
         row = {
             "rows": int(inside.sum()),
+            "units": len(np.unique(units[inside])),
             "predicted": float(p[inside].mean()),
             "observed": float(y[inside].mean()),
         }

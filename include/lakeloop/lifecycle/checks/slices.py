@@ -1,5 +1,7 @@
 """Every slice above its floor: large ones by their figure, small ones by its interval."""
 
+from typing import Literal
+
 import pandas as pd
 
 from lakeloop.config.use_case.gate import Metric
@@ -10,6 +12,7 @@ from lakeloop.lifecycle.evaluation.gate import CANDIDATE, Check, holds, shown
 from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS
 
 GROUP = "slices"
+Way = Literal["figure", "interval", "too few", "undefined"]
 
 
 def judge(evidence: Evidence) -> list[Check]:
@@ -24,8 +27,8 @@ def judge_table(metric: Metric, limit: str, least: int, table: pd.DataFrame) -> 
     A small slice of fewer than 8 entities, or without an interval, says nothing and is named. Nothing judged refuses.
     """
     key, rows = f"gate.slices.floors.{metric}", [row for _, row in table.iterrows()]
-    large = [row for row in rows if row["rows"] >= least]
-    small = [row for row in rows if row["rows"] < least and _says_something(metric, row)]
+    judged = [(row, way_to_judge(metric, least, row)) for row in rows]
+    large, small = ([row for row, way in judged if way == wanted] for wanted in ("figure", "interval"))
     if not large and not small:
         sentence = (
             f"no slice has {least} rows or an interval: nothing was judged ({key}, gate.slices.min_rows)"
@@ -33,10 +36,19 @@ def judge_table(metric: Metric, limit: str, least: int, table: pd.DataFrame) -> 
         return Check(key, False, sentence, {"limit": limit}, GROUP, "nothing judged", limit)
     missed = [_large(metric, row) for row in large if not _keeps(metric, row, limit)]
     missed += [_small(metric, row) for row in small if beyond(_interval(metric, row), limit)]
-    silent = [row for row in rows if row["rows"] < least and not _says_something(metric, row)]
+    silent = [row for row, way in judged if way not in ("figure", "interval")]
     sentence = _sentence(metric, limit, least, len(large), len(small), missed) + _left_out(silent)
     figures = _figures(metric, table, limit)
     return Check(key, not missed, f"{sentence} ({key})", figures, GROUP, ", ".join(missed) or "none", limit)
+
+
+def way_to_judge(metric: Metric, least: int, row: pd.Series) -> Way:
+    """By what a row of :func:`slice_table` is judged, or why it is not: too few entities, or no interval."""
+    if row["rows"] >= least:
+        return "figure"
+    if row["units"] < FEWEST_UNITS:
+        return "too few"
+    return "interval" if defined(_interval(metric, row)) else "undefined"
 
 
 def _sentence(metric: Metric, limit: str, least: int, large: int, small: int, missed: list[str]) -> str:
@@ -58,10 +70,6 @@ def _keeps(metric: Metric, row: pd.Series, limit: str) -> bool:
 def _interval(metric: Metric, row: pd.Series) -> Interval:
     found = Interval(row[f"{metric} {CANDIDATE}"], row[f"{metric} low"], row[f"{metric} high"])
     return size(found) if metric == "bias" else found
-
-
-def _says_something(metric: Metric, row: pd.Series) -> bool:
-    return row["units"] >= FEWEST_UNITS and defined(_interval(metric, row))
 
 
 def _large(metric: Metric, row: pd.Series) -> str:

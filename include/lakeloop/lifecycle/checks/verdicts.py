@@ -45,7 +45,8 @@ def by_interval(
     """Refused when the interval is undefined or lies wholly beyond `limit`: noise alone refuses nobody."""
     more = {**vars(interval), "limit": limit, **(figures or {})}
     if not defined(interval):
-        sentence = f"{what} has no interval, required is {limit} ({key})"
+        value = "an undefined figure" if np.isnan(interval.value) else f"{interval.value:.4f}"
+        sentence = f"{what} {value} without an interval, required is {limit} ({key})"
         return Check(key, False, sentence, more, group, "undefined", limit)
     passed = not beyond(interval, limit)
     shown = f"{interval.value:.4f} [{interval.low:.4f}, {interval.high:.4f}]"

@@ -2,6 +2,10 @@
 
 Each resample draws as many units as there are, with replacement, and every contender is judged on the same draws
 (Efron, Tibshirani 1993, "An Introduction to the Bootstrap", chapters 13 and 16: percentile interval, paired data).
+
+A sum of sizes (a calibration error, an absolute bias) grows with noise, and each resample adds noise to that of the
+rows: a percentile interval lies wholly above the truth. Such a figure has the basic interval, which takes the same
+excess off again (Davison, Hinkley 1997, "Bootstrap Methods and their Application", section 5.2).
 """
 
 from collections.abc import Sequence
@@ -15,12 +19,19 @@ from lakeloop.lifecycle.evaluation.metrics import METRICS
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, Units
 
 Verdict = Literal["better", "not distinguishable", "worse", "undefined"]
+SIZES: tuple[Metric, ...] = (
+    "ece",
+    "bias",
+)  # of which a comparison takes the absolute value: noise makes it larger
 MOST_UNDEFINED = 0.05  # share of the resamples that may lack the metric, e.g. for want of a class
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure, and the percentile interval of its resamples; NaN where too many of them are undefined."""
+    """A figure, and the interval that its resamples give; NaN where too many of them are undefined.
+
+    Of a figure that noise makes larger (a calibration error, a disparity) the interval may lie below it.
+    """
 
     value: float
     low: float
@@ -59,13 +70,14 @@ def differences(
     if not others:
         return {}
     goodness, counts = METRICS[metric].goodness, draw(rows.units, bootstrap)
+    interval_of = basic_interval if metric in SIZES else percentile_interval
     ours = goodness(rows.samples(metric, candidate, counts))
     intervals = {}
     for other in others:
         theirs = goodness(rows.samples(metric, other, counts))
         values = [rows.evaluations[name].values[metric] for name in (candidate, other)]
         difference = goodness(np.array(values)) @ [1.0, -1.0]
-        intervals[other] = percentile_interval(float(difference), ours - theirs, bootstrap.confidence)
+        intervals[other] = interval_of(float(difference), ours - theirs, bootstrap.confidence)
     return intervals
 
 
@@ -73,8 +85,11 @@ def interval(
     rows: ScoredRows, metric: Metric, contender: str, counts: np.ndarray, confidence: float
 ) -> Interval:
     """The contender's own figure on `rows`, with its interval over the drawn `counts`."""
-    value = rows.evaluations[contender].values[metric]
-    return percentile_interval(value, rows.samples(metric, contender, counts), confidence)
+    value, resampled = rows.evaluations[contender].values[metric], rows.samples(metric, contender, counts)
+    if metric != "ece":
+        return percentile_interval(value, resampled, confidence)
+    found = basic_interval(value, resampled, confidence)
+    return Interval(value, *np.maximum([found.low, found.high], 0.0).tolist())  # NaN stays NaN
 
 
 def percentile_interval(value: float, resampled: np.ndarray, confidence: float) -> Interval:
@@ -85,3 +100,46 @@ def percentile_interval(value: float, resampled: np.ndarray, confidence: float) 
     tail = (1 - confidence) / 2
     low, high = np.quantile(resampled[~undefined], [tail, 1 - tail])
     return Interval(value, float(low), float(high))
+
+
+def basic_interval(value: float, resampled: np.ndarray, confidence: float) -> Interval:
+    """The percentile interval mirrored at `value`: what resamples lie above it counts as excess of `value` too."""
+    found = percentile_interval(value, resampled, confidence)
+    return Interval(value, 2 * value - found.high, 2 * value - found.low)
+
+
+def widest_gap(families: Sequence[tuple[np.ndarray, np.ndarray]], confidence: float) -> Interval:
+    """The largest difference between two groups, with an interval that allows for looking at all pairs.
+
+    The largest of many differences is never negative and grows with noise and with the number of groups. So each pair
+    has an interval of its own, all of them as wide in standard errors as makes all true together with `confidence`,
+    and the ends are the largest of theirs: Romano, Wolf (2005), "Stepwise multiple testing as formalized data
+    snooping", Econometrica 73, the studentized single step; Tukey's range test is its special case. Gaps that are all
+    within a limit are called beyond it at most with probability ``1 - confidence``.
+
+    Args:
+        families: rates of the groups (shape: groups) and of each resample (shape: samples x groups); pairs are made
+            within a family.
+    """
+    value = float(np.max([np.ptp(rates) for rates, _ in families]))  # NaN when one of them is
+    undefined = np.any([np.isnan(drawn).any(axis=1) for _, drawn in families], axis=0)
+    if np.isnan(value) or undefined.mean() > MOST_UNDEFINED:
+        return Interval(value, float("nan"), float("nan"))
+    pairs = [_pairs(rates, drawn[~undefined]) for rates, drawn in families]
+    gaps, errors = (np.concatenate([pair[place] for pair in pairs]) for place in (0, 1))
+    width = np.quantile(np.max([pair[2] for pair in pairs], axis=0), confidence) * errors
+    return Interval(value, max(0.0, float((gaps - width).max())), float((gaps + width).max()))
+
+
+def _pairs(rates: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sizes of the gaps, their standard errors (shape: pairs), and by how many of those a resample is off at most."""
+    gaps, errors, most = [], [], np.zeros(len(drawn))
+    for first in range(len(rates) - 1):  # one group after another: all pairs of all resamples would not fit
+        gap = rates[first] - rates[first + 1 :]
+        apart = drawn[:, [first]] - drawn[:, first + 1 :] - gap
+        error = np.sqrt((apart**2).mean(axis=0))
+        off = np.divide(np.abs(apart), error, out=np.zeros_like(apart), where=error > 0)
+        most = np.maximum(most, off.max(axis=1))
+        gaps.append(np.abs(gap))
+        errors.append(error)
+    return np.concatenate(gaps), np.concatenate(errors), most

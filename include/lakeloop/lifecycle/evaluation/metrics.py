@@ -32,7 +32,9 @@ class Definition:
 
     def is_defined_for(self, predictions: np.ndarray) -> bool:
         """Whether the metric means something for such predictions."""
-        return not self.of_probabilities or bool(((predictions >= 0) & (predictions <= 1)).all())
+        if self.of_probabilities:
+            return bool(((predictions >= 0) & (predictions <= 1)).all())
+        return bool(np.isfinite(predictions).all())
 
     def size(self, values: np.ndarray | float) -> np.ndarray | float:
         """What a limit is compared with: the value, for a bias its absolute value."""
@@ -138,7 +140,7 @@ def evaluate(task: str, y: np.ndarray, predictions: np.ndarray) -> Evaluation:
 
 
 def value(metric: Metric, y: np.ndarray, predictions: np.ndarray) -> float:
-    """One figure; NaN where it is undefined: one class only, no probability, nothing but zeros."""
+    """One figure; NaN where it is undefined: one class only, no probability, not finite, nothing but zeros."""
     one_unit, drawn_once = np.zeros(len(y), dtype="int64"), np.ones((1, 1))
     return float(samples(metric, y, predictions, one_unit, drawn_once)[0])
 

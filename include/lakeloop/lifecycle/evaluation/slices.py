@@ -58,12 +58,24 @@ def _intervals(
     return ends
 
 
-def slice_values(column: pd.Series) -> pd.Series:
-    """Each row's slice, as text: the value itself, its quartile when there are many numbers, or ``missing``."""
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if numeric and column.nunique() > 2 * QUARTILES:
-        # numbered, so that the quartiles sort by size and not as text
-        cut = pd.qcut(column, QUARTILES, duplicates="drop", precision=2)
-        names = {span: f"q{number} {span}" for number, span in enumerate(cut.cat.categories, start=1)}
-        column = cut.astype(object).map(names)
-    return column.astype(object).where(column.notna(), MISSING).astype(str)
+def slice_values(column: pd.Series, cut_like: pd.Series | None = None) -> pd.Series:
+    """Each row's slice, as text: the value itself, its quartile when there are many numbers, or ``missing``.
+
+    Args:
+        cut_like: the rows that say whether and where numbers are cut, when `column` has only some of them, or others;
+            numbers beyond its ends belong to the outermost quartile.
+    """
+    whole = column if cut_like is None else cut_like
+    numeric = pd.api.types.is_numeric_dtype(whole) and not pd.api.types.is_bool_dtype(whole)
+    sliced = column.astype(object)
+    if numeric and whole.nunique() > 2 * QUARTILES:
+        sliced = _quartiles(column, whole)
+    return sliced.where(column.notna(), MISSING).astype(str)
+
+
+def _quartiles(column: pd.Series, whole: pd.Series) -> pd.Series:
+    cut, edges = pd.qcut(whole, QUARTILES, duplicates="drop", precision=2, retbins=True)
+    # numbered, so that the quartiles sort by size and not as text
+    names = np.array([f"q{number} {span}" for number, span in enumerate(cut.cat.categories, start=1)])
+    places = np.searchsorted(edges[1:-1], column.to_numpy("float64", na_value=np.nan), side="left")
+    return pd.Series(names[np.minimum(places, len(names) - 1)], index=column.index, dtype=object)

@@ -1,7 +1,7 @@
 """The explanations of one model on many rows: overall, by slice, and of some rows that are worth looking at."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,8 @@ class Study:
         sizes = pd.DataFrame(np.abs(self.explanation.contributions), columns=self.x.columns)[ordered]
         parts = []
         for column in columns:
-            grouped = sizes.groupby(slice_values(drawn[column]).to_numpy(), sort=True)
+            values = slice_values(drawn[column], cut_like=frame[column])
+            grouped = sizes.groupby(values.to_numpy(), sort=True)
             table = grouped.mean()
             table.insert(0, "rows", grouped.size())
             parts.append(table.rename_axis("value").reset_index().assign(slice=column))
@@ -56,9 +57,7 @@ class Study:
 
     def reasons(self, row: int, most: int) -> list[Reason]:
         """Those of one of the explained rows, see :func:`reasons.reasons`."""
-        explanation = Explanation(
-            self.explanation.base, self.explanation.contributions[[row]], self.explanation.link
-        )
+        explanation = replace(self.explanation, contributions=self.explanation.contributions[[row]])
         return reasons(explanation, self.x.iloc[[row]], most)[0]
 
 

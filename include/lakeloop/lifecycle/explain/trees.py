@@ -44,12 +44,19 @@ def of_booster(booster: Any) -> Explainer:
         raise NotExplainableError(
             f"an XGBoost model with the objective {objective} has more than one score a row"
         )
+    trees = _number_of_trees(learner["gradient_booster"])
 
     def explain(x: pd.DataFrame) -> Explanation:
         parts = np.asarray(booster.predict(DMatrix(x), pred_contribs=True), dtype="float64")
-        return Explanation(float(parts[0, -1]), parts[:, :-1], link)
+        return Explanation(float(parts[0, -1]), parts[:, :-1], link, trees)
 
     return explain
+
+
+def _number_of_trees(gradient_booster: dict[str, Any]) -> int:
+    """All of them; DART keeps its trees one level deeper, and a linear booster has none."""
+    model = gradient_booster.get("gbtree", gradient_booster)
+    return int(model.get("gbtree_model_param", {}).get("num_trees", 0))
 
 
 def of_histogram(model: Any) -> Explainer:
@@ -67,6 +74,6 @@ def of_histogram(model: Any) -> Explainer:
 
     def explain(x: pd.DataFrame) -> Explanation:
         values = np.asarray(explainer.shap_values(x.to_numpy("float64"), check_additivity=False))
-        return Explanation(float(np.ravel(explainer.expected_value)[0]), values, link)
+        return Explanation(float(np.ravel(explainer.expected_value)[0]), values, link, int(model.n_iter_))
 
     return explain

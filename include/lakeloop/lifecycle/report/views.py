@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lakeloop.lifecycle.checks.slices import way_to_judge
 from lakeloop.lifecycle.evaluation.bootstrap import Interval
 from lakeloop.lifecycle.evaluation.gate import CANDIDATE, Check
 from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS
@@ -99,14 +100,18 @@ def _interval(row: pd.Series, metric: str) -> Interval:
 
 
 def _judged(findings: Findings, row: pd.Series) -> str:
-    """As :func:`lakeloop.lifecycle.checks.slices.judge_table` does it."""
+    """By what the gate judges the slice; by metric where its floors differ in that."""
     gate = findings.use_case.gate.slices
     if not gate.floors or row["slice"] not in gate.columns:
         return "no: shown only"
-    if row["rows"] >= gate.min_rows:
-        return "by its figure"
-    name = findings.rows.units.name
-    return "by its interval" if row["units"] >= FEWEST_UNITS else f"no: fewer than {FEWEST_UNITS} {name}"
+    said = {
+        "figure": "by its figure",
+        "interval": "by its interval",
+        "too few": f"no: fewer than {FEWEST_UNITS} {findings.rows.units.name}",
+    }
+    ways = {metric: way_to_judge(metric, gate.min_rows, row) for metric in gate.floors}
+    told = [said.get(way, f"no: {metric} has no interval") for metric, way in ways.items()]
+    return "; ".join(dict.fromkeys(told))
 
 
 def features(findings: Findings, most: int) -> list[dict[str, str]]:

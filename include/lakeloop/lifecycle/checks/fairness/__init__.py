@@ -7,7 +7,7 @@ import numpy as np
 
 from lakeloop.config.use_case.limits import parse_limit
 from lakeloop.lifecycle.checks.evidence import Evidence
-from lakeloop.lifecycle.checks.fairness.figures import disparities
+from lakeloop.lifecycle.checks.fairness.figures import interval_of, rates
 from lakeloop.lifecycle.checks.fairness.groups import Groups, cut_off, groups_of
 from lakeloop.lifecycle.checks.fairness.mitigation import Proposal, proposals
 from lakeloop.lifecycle.checks.verdicts import by_interval
@@ -40,13 +40,12 @@ def _judged(
 ) -> list[Check]:
     y, units = evidence.y[groups.judged], evidence.rows.units.codes[groups.judged]
     once = np.ones((1, evidence.counts.shape[1]))
-    value = disparities(y, decided, groups.codes, units, once)
-    samples = disparities(y, decided, groups.codes, units, evidence.counts)
-    rates = {name: float(decided[groups.codes == n].mean()) for n, name in enumerate(groups.names)}
-    head = {"column": column, "threshold": least, "selection_rates": rates, "left_out": groups.left_out}
+    seen, resampled = (rates(y, decided, groups.codes, units, counts) for counts in (once, evidence.counts))
+    selected = dict(zip(groups.names, seen.selected[0].tolist(), strict=True))
+    head = {"column": column, "threshold": least, "selection_rates": selected, "left_out": groups.left_out}
     checks = []
     for name, limit in evidence.gate.fairness.limits.items():
-        found = evidence.interval(float(value[name][0]), samples[name])
+        found = interval_of(name, seen, resampled, evidence.gate.bootstrap.confidence)
         what = (
             f"{name.replace('_', ' ')} among {len(groups.names)} groups of {column} at threshold {least:.4g}"
         )

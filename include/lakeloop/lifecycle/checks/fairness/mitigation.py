@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle.checks.evidence import Evidence
-from lakeloop.lifecycle.checks.fairness.figures import disparities
+from lakeloop.lifecycle.checks.fairness.figures import rates
 from lakeloop.lifecycle.checks.fairness.groups import Groups
 from lakeloop.lifecycle.evaluation.slices import slice_values
 
@@ -105,7 +105,7 @@ def _figures(
     evidence: Evidence, groups: Groups, decided: np.ndarray, judged: np.ndarray, name: str
 ) -> tuple[float, float, float]:
     y, units = evidence.y[groups.judged][judged], np.zeros(int(judged.sum()), dtype="int64")
-    found = disparities(y, decided, groups.codes[judged], units, np.ones((1, 1)))[name]
+    found = rates(y, decided, groups.codes[judged], units, np.ones((1, 1))).disparities()[name]
     return float(found[0]), float(balanced_accuracy_score(y, decided)), float(decided.mean())
 
 
@@ -135,9 +135,12 @@ def _both_classes(y: np.ndarray, names: np.ndarray, count: int) -> bool:
 
 
 def _balanced(train: pd.DataFrame, label: str, seed: int) -> pd.DataFrame:
-    """As many rows of either class: a model of a rare class would be fair by never naming it."""
+    """As many rows of either class, none unless there are both: a model of a rare class would be fair by never naming
+    it."""
     of_class = [part for _, part in train.groupby(train[label].astype("int64"))]
-    size = min(TRAINED_ON // 2, *(len(part) for part in of_class)) if len(of_class) == 2 else 0
+    if len(of_class) < 2:
+        return train.head(0)
+    size = min(TRAINED_ON // 2, *(len(part) for part in of_class))
     return pd.concat([part.sample(size, random_state=seed) for part in of_class])
 
 
@@ -147,7 +150,7 @@ def _reduced(
     from fairlearn.reductions import DemographicParity, EqualizedOdds, ExponentiatedGradient
 
     train = evidence.split.train.rows(evidence.known)
-    values = slice_values(train[column])
+    values = slice_values(train[column], cut_like=evidence.holdout[column])
     train, task = train[values.isin(groups.names)], evidence.use_case.task
     train = _balanced(train, task.label, evidence.gate.bootstrap.seed)
     y, names = contract.labels(train, task.label, task.kind), values[train.index].to_numpy()

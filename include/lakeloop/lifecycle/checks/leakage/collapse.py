@@ -21,7 +21,7 @@ def judge(evidence: Evidence) -> list[Check]:
     if limit is None:
         return []
     lost = lost_share_of_each(evidence)
-    worst = max(lost, key=lost.__getitem__)
+    worst = max(lost, key=lambda name: np.inf if np.isnan(lost[name]) else lost[name])
     figures = {"feature": worst, "lost": lost}
     return [
         by_value(

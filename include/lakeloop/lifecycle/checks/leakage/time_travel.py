@@ -18,10 +18,10 @@ from scipy.stats import rankdata
 from lakeloop.config import UseCase
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle.checks.evidence import Evidence
-from lakeloop.lifecycle.checks.verdicts import beyond, plain
+from lakeloop.lifecycle.checks.verdicts import beyond, defined, plain
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, draw, percentile_interval
 from lakeloop.lifecycle.evaluation.gate import Check
-from lakeloop.lifecycle.evaluation.rows import Units, units_of
+from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS, Units, units_of
 from lakeloop.lifecycle.evaluation.sums import share
 
 GROUP, KEY = "leakage", "gate.leakage.time_travel"
@@ -41,14 +41,19 @@ def judge(evidence: Evidence) -> list[Check]:
         return [plain(GROUP, KEY, True, f"{said}: time travel was not looked for")]
     names = [name for name in evidence.x.columns if name not in asked.known_ahead]
     leads = lead_of_each(use_case, rows, names)
-    travellers = {name: lead for name, lead in leads.items() if beyond(lead, asked.time_travel)}
-    if not travellers:
-        said = (
-            f"none of {len(leads)} moving features follows the answer ahead more closely than the one behind"
-        )
-        figures = _figures(leads, asked.time_travel)
-        return [plain(GROUP, KEY, True, f"{said} by more than {asked.time_travel[2:].strip()}", figures)]
-    return [_refused(name, lead, asked.time_travel, len(rows)) for name, lead in travellers.items()]
+    judged = {name: lead for name, lead in leads.items() if defined(lead)}
+    travellers = {name: lead for name, lead in judged.items() if beyond(lead, asked.time_travel)}
+    if travellers:
+        return [_refused(name, lead, asked.time_travel, len(rows)) for name, lead in travellers.items()]
+    noun = units_of(use_case, rows).name
+    if leads and not judged:
+        said = f"no moving feature has {FEWEST_UNITS} {noun} and an interval: nothing was judged"
+        return [plain(GROUP, KEY, False, said, {"limit": asked.time_travel})]
+    said = f"none of {len(judged)} moving features follows the answer ahead more closely than the one behind"
+    said += f" by more than {asked.time_travel[2:].strip()}"
+    silent = ", ".join(name for name in leads if name not in judged)
+    said += f"; too few {noun} to say anything: {silent}" if silent else ""
+    return [plain(GROUP, KEY, True, said, _figures(judged, asked.time_travel))]
 
 
 def _refused(name: str, lead: Interval, limit: str, rows: int) -> Check:
@@ -77,6 +82,8 @@ def with_answer_behind(use_case: UseCase, known: pd.DataFrame) -> pd.DataFrame:
 def lead_of_each(use_case: UseCase, rows: pd.DataFrame, names: list[str]) -> dict[str, Interval]:
     """By feature that moves: |correlation with the answer ahead| less |that with the one behind|, with its interval.
 
+    Undefined (NaN) where fewer than 8 entities have the feature, or where one of the answers is always the same.
+
     Args:
         rows: of :func:`with_answer_behind`.
     """
@@ -93,6 +100,9 @@ def lead_of_each(use_case: UseCase, rows: pd.DataFrame, names: list[str]) -> dic
         if np.isnan(moved).all() or np.nanstd(moved) < STILL:
             continue
         by_unit = _by_unit(moved, ahead, behind, units)
+        if np.count_nonzero(by_unit[:, 0]) < FEWEST_UNITS:
+            leads[name] = Interval(float("nan"), float("nan"), float("nan"))
+            continue
         value = float(_lead(by_unit.sum(axis=0, keepdims=True))[0])
         leads[name] = percentile_interval(value, _lead(counts @ by_unit), settings.confidence)
     return leads

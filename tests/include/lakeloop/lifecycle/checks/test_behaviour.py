@@ -64,6 +64,20 @@ def test_a_prediction_that_moves_the_wrong_way_is_refused() -> None:
     assert "predictions that are not lower" in check.sentence
 
 
+@pytest.mark.parametrize("test", [INVARIANCE, DIRECTION])
+def test_a_change_that_leaves_no_answer_is_refused(test: dict[str, Any]) -> None:
+    seen = set(zip(*(evidence().x[name] for name in ("flag", "idle_days")), strict=True))
+
+    def lost(x: pd.DataFrame) -> np.ndarray:
+        known = [pair in seen for pair in zip(x["flag"], x["idle_days"], strict=True)]
+        return np.where(known, 0.3 + 0.0 * honest(x), np.nan)
+
+    [check] = judged(lost, test | {"change": {"set": 1000}})
+
+    assert len(refused([check])) == 1
+    assert "100.00% of 1350 rows do otherwise" in check.sentence
+
+
 @pytest.mark.parametrize(("exceptions", "passed"), [(0.6, True), (0.1, False)])
 def test_some_rows_may_be_exceptions(exceptions: float, passed: bool) -> None:
     def bent(x: pd.DataFrame) -> np.ndarray:

@@ -12,7 +12,13 @@ from lakeloop.config.use_case.gate import Bootstrap
 from lakeloop.lifecycle.checks.calibration import cox, judge, mincer_zarnowitz, reliability
 from lakeloop.lifecycle.evaluation.bootstrap import draw
 from lakeloop.lifecycle.evaluation.rows import Units
-from tests.include.lakeloop.lifecycle.checks.world import evidence, expected, refused, with_predictions
+from tests.include.lakeloop.lifecycle.checks.world import (
+    VISITORS,
+    evidence,
+    expected,
+    refused,
+    with_predictions,
+)
 
 ENTITIES = 150
 
@@ -123,3 +129,25 @@ def test_a_regression_that_says_thrice_as_much_is_refused() -> None:
         "gate.calibration.slope",
         "gate.calibration.worst_bin",
     ]
+
+
+@pytest.mark.parametrize(("answer", "around"), [(0.0, "around 0.0562"), (1.0, "around 1")])
+def test_a_bin_of_few_entities_is_named_and_not_judged(answer: float, around: str) -> None:
+    found = evidence(gate={"calibration": {"slope": None, "worst_bin": "<= 0.9", "bins": 100}})
+    their = (found.holdout["visitor"] < 2).to_numpy()
+
+    [check] = judge(with_predictions(found, np.where(their, answer, found.predictions / 2 + 0.2)))
+
+    assert check.passed
+    named = check.sentence.partition("too small to say anything: ")[2].partition(")")[0]
+    assert around in named.split(", ")
+
+
+def test_bins_of_which_none_can_be_judged_refuse() -> None:
+    found = evidence(gate={"calibration": {"slope": None, "worst_bin": "<= 0.9", "bins": 100}})
+    each = found.holdout["visitor"].to_numpy() / VISITORS
+
+    [check] = judge(with_predictions(found, each))
+
+    assert refused([check]) == ["gate.calibration.worst_bin"]
+    assert "no bin has 8 visitors and an interval: nothing was judged" in check.sentence

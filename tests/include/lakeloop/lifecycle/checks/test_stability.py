@@ -74,6 +74,40 @@ def test_noise_keeps_whole_numbers_whole_and_missing_ones_missing(seed: int, sha
     )
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.sampled_from([0.005, 0.01, 0.05]))
+def test_noise_moves_whole_numbers_as_far_on_average_as_others_and_not_beyond_their_range(
+    seed: int, share: float
+) -> None:
+    random = np.random.default_rng(seed)
+    x = pd.DataFrame({"count": random.integers(0, 9, 20_000), "flag": random.integers(0, 2, 20_000)}) * 1.0
+
+    found = noisy(x, share, np.random.default_rng(seed))
+
+    moved = (found["count"] - x["count"]).abs().mean()
+    assert moved == pytest.approx(0.8 * share * spread(x["count"].to_numpy()), rel=0.3)
+    assert 0 < (found["flag"] != x["flag"]).mean() < share
+    assert (found.min() >= x.min()).all()
+    assert (found.max() <= x.max()).all()
+    assert found.equals(noisy(x, share, np.random.default_rng(seed)))
+
+
+def test_a_model_that_hangs_on_odd_and_even_days_is_refused() -> None:
+    found = judge(evidence(lambda x: 0.5 * honest(x) + 0.5 * (x["idle_days"].to_numpy() % 2), GATE))
+
+    assert "gate.stability.noise.rank_correlation" in refused(found)
+
+
+def test_a_model_that_has_no_answer_to_noise_is_refused() -> None:
+    gate = {"stability": {"noise": {"share": 0.02, "loss": "<= 0.5"}}}
+    known = set(evidence().x["visits"])
+
+    [check] = judge(evidence(lambda x: np.where(x["visits"].isin(known), honest(x), np.nan), gate))
+
+    assert refused([check]) == ["gate.stability.noise.loss"]
+    assert "is undefined" in check.sentence
+
+
 def test_a_few_giants_do_not_make_the_spread() -> None:
     values = np.concatenate([np.random.default_rng(1).normal(size=1000), [1e6]])
 

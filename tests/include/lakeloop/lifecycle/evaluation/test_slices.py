@@ -65,3 +65,20 @@ def test_many_numbers_become_quartiles_that_sort_by_size() -> None:
 @pytest.mark.parametrize("dtype", ["int64", "float64"])
 def test_few_numbers_stay_themselves(dtype: str) -> None:
     assert len(set(slice_values(pd.Series([1, 2, 2], dtype=dtype)))) == 2
+
+
+def test_other_rows_are_cut_at_the_same_edges() -> None:
+    whole = pd.Series([*range(1, 101), None], dtype="float64")
+
+    cut = slice_values(pd.Series([-50.0, 25.75, 26.0, 1e9, None]), cut_like=whole)
+
+    assert [name[:2] for name in cut] == ["q1", "q1", "q2", "q4", "mi"]
+    assert set(cut) <= set(slice_values(whole))
+    assert slice_values(whole[::3], cut_like=whole).equals(slice_values(whole)[::3])
+
+
+@pytest.mark.parametrize(("whole", "part"), [([1.0, 2.0], list(range(20))), (list(range(20)), [1.0, 2.0])])
+def test_whether_numbers_are_cut_is_decided_by_the_whole(whole: list[float], part: list[float]) -> None:
+    found = slice_values(pd.Series(part, dtype="float64"), cut_like=pd.Series(whole, dtype="float64"))
+
+    assert found.str.startswith("q").all() == (len(whole) > 2)

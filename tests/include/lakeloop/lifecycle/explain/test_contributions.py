@@ -99,6 +99,44 @@ def test_an_explanation_that_contradicts_its_prediction_is_an_error() -> None:
         require_consistent(explanation, np.array([0.5, np.nan, 0.5]))
 
 
+def of_large_numbers(trees: int, depth: int) -> tuple[xgb.Booster, pd.DataFrame]:
+    """Labels of some hundred thousands on either side of 0: where contributions cancel, the prediction is small."""
+    x, random = rows(6, 1500).drop(columns="empty"), np.random.default_rng(6)
+    known = x.fillna(0)
+    y = 1e5 * (1 + 3 * known["idle_days"] * known["visits"] + 5 * known["spend"] + random.normal(size=len(x)))
+    params = {"objective": "reg:squarederror", "max_depth": depth, "learning_rate": 0.05, "nthread": 1}
+    return xgb.train(params, xgb.DMatrix(x, label=y), trees), x
+
+
+@pytest.mark.parametrize(("trees", "depth"), [(5, 16), (400, 4), (100, 10)])
+def test_large_numbers_that_cancel_are_no_contradiction(trees: int, depth: int) -> None:
+    model, x = of_large_numbers(trees, depth)
+
+    said = predict(model, REGRESSION, x)
+    explanation = require_consistent(explainer_of(model)(x), said)
+
+    assert (np.abs(explanation.predictions - said) > 2e-5 * np.maximum(1, np.abs(said))).any()
+    sizes = abs(explanation.base) + np.abs(explanation.contributions).sum(axis=1)
+    assert (np.abs(explanation.raw - raw_scores(model, x)) <= explanation.rounding).all()
+    assert (explanation.rounding < 1e-4 * sizes).all()
+
+
+@pytest.mark.parametrize("share", [0.999, 1.001])
+def test_large_numbers_that_are_off_by_a_thousandth_are_a_contradiction(share: float) -> None:
+    model, x = of_large_numbers(trees=50, depth=4)
+
+    with pytest.raises(ContradictionError, match="rounding to single precision allows at most"):
+        require_consistent(explainer_of(model)(x), predict(model, REGRESSION, x) * share)
+
+
+def test_probabilities_near_zero_are_compared_by_their_own_size() -> None:
+    explanation = Explanation(-12.0, np.zeros((1, 2)), "logit")
+
+    require_consistent(explanation, np.array([1 / (1 + np.exp(12.0))]))
+    with pytest.raises(ContradictionError, match=r"predicted 5e-05 and explained as 6\.1"):
+        require_consistent(explanation, np.array([5e-5]))
+
+
 def test_what_cannot_be_explained_is_named() -> None:
     x = rows(1).fillna(0)
     three = xgb.DMatrix(x, label=np.arange(len(x)) % 3)

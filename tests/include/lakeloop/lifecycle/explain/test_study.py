@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lakeloop.lifecycle.evaluation.slices import slice_values
 from lakeloop.lifecycle.explain.contributions import ContradictionError, Explanation, NotExplainableError
 from lakeloop.lifecycle.explain.loaded import explainer_of_pyfunc
 from lakeloop.lifecycle.explain.study import Study, study, worth_looking_at
@@ -37,6 +38,14 @@ def test_by_slice_takes_the_slices_of_the_drawn_rows() -> None:
         {"slice": "region", "value": "south", "rows": 1, "b": 2.0, "a": 0.0},
     ]
     assert FOUND.by_slice(frame, []).empty
+
+
+def test_quartiles_of_drawn_rows_are_those_of_all_rows() -> None:
+    frame = pd.DataFrame({"spend": [1.0, 2.0, 3.0, 4.0, 500.0, *range(6, 30)]})
+
+    table = FOUND.by_slice(frame, ["spend"])
+
+    assert set(table["value"]) <= set(slice_values(frame["spend"]))
 
 
 def test_the_weighted_mean_of_the_slices_is_the_overall(pyfunc: Load) -> None:  # noqa: F811

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from lakeloop.lifecycle.checks import FAMILIES, serving
+from lakeloop.lifecycle.checks.slices import judge_table
 from lakeloop.lifecycle.evaluation.gate import Check, Decision
 from lakeloop.lifecycle.report import views
 from lakeloop.lifecycle.report.findings import Explained
@@ -136,6 +137,17 @@ def test_a_slice_shows_its_interval_and_by_what_it_is_judged(findings: Make) -> 
     ours, low, high = (row[f"auc {name}"] for name in ("candidate", "low", "high"))
     assert low < ours < high
     assert south["auc"] == f"{ours:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def test_report_and_gate_agree_on_how_a_slice_is_judged(findings: Make) -> None:
+    found = findings(slices={"columns": ["region"], "floors": {"auc": ">= 0.1"}, "min_rows": 100})
+    unsure = found.slices.assign(**{"auc low": float("nan"), "auc high": float("nan")})
+
+    north, south = views.slices(replace(found, slices=unsure))
+
+    check = judge_table("auc", ">= 0.1", 100, unsure)
+    assert "too small to say anything: region south" in check.sentence
+    assert (north["judged"], south["judged"]) == ("by its figure", "no: auc has no interval")
 
 
 def test_a_decision_without_checks_is_no_pass(findings: Make) -> None:

@@ -74,7 +74,8 @@ def test_a_difference_that_may_be_noise_passes() -> None:
     def of_guesses(limit: float) -> Check:
         others = {"demographic_parity_ratio": None, "equalized_odds_difference": None, "mitigation": False}
         found = asked(demographic_parity_difference=f"<= {limit:.6f}", **others)
-        [check] = judge(with_predictions(found, np.random.default_rng(1).random(len(found.y))))
+        favoured = 0.1 * (found.holdout["district"] == "east").to_numpy()
+        [check] = judge(with_predictions(found, np.random.default_rng(1).random(len(found.y)) + favoured))
         return check
 
     seen = of_guesses(1.0).figures
@@ -118,3 +119,70 @@ def test_the_highest_tenth_is_a_tenth() -> None:
     least = cut_off(asked(threshold={"top": 0.1}).gate.fairness.threshold, predictions)
 
     assert (predictions >= least).mean() == pytest.approx(0.1, abs=0.002)
+
+
+def with_ages(training: str) -> Evidence:
+    """A sensitive column of numbers, against whose older half the model decides.
+
+    Args:
+        training: how the training periods know it: ``alike``, ``younger`` (other quartiles), or ``missing``.
+    """
+    frame = history()
+    ages = 20.0 + frame["visitor"] / 3 + np.where(frame["visitor"] % 10 == 0, np.nan, 0.0)
+    first = asked().split.holdout.first
+    before = asked().use_case.period.indices(frame["as_of"]) < first
+    in_training = {"alike": ages, "younger": ages - 5, "missing": ages * np.nan}[training]
+    ages = ages.where(~before, in_training)
+    limits = {"columns": ["age"], "threshold": {"top": 0.3}, "min_rows": 100, **LIMITS}
+    found = evidence(gate={"fairness": limits}, frame=frame.assign(age=ages))
+    old = (found.holdout["age"] > 45).to_numpy()
+    return with_predictions(found, np.where(old, 0.6 + 0.4 * found.predictions, 0.5 * found.predictions))
+
+
+@pytest.mark.parametrize("training", ["alike", "younger"])
+def test_a_sensitive_number_is_cut_once_and_mitigated_in_the_same_groups(training: str) -> None:
+    [parity, *_] = judge(with_ages(training))
+
+    assert not parity.passed
+    assert len(parity.figures["selection_rates"]) == 4
+    assert "135 rows have no value" in parity.sentence
+    thresholds, reduced = parity.figures["mitigation"]
+    assert thresholds["after"] < thresholds["before"]
+    assert reduced["after"] < reduced["before"]
+
+
+def test_a_sensitive_column_that_training_did_not_know_offers_thresholds_only() -> None:
+    [parity, *_] = judge(with_ages("missing"))
+
+    assert not parity.passed
+    assert [each["mitigation"][:10] for each in parity.figures["mitigation"]] == ["thresholds"]
+
+
+TIGHT = {
+    "demographic_parity_difference": "<= 0.05",
+    "demographic_parity_ratio": ">= 0.85",
+    "equalized_odds_difference": "<= 0.08",
+}
+WORLDS = 60
+
+
+def refused_in_worlds(unfair: float) -> dict[str, float]:
+    """By limit, the share of 60 worlds that are refused: six groups whose decisions are drawn, one by `unfair` less."""
+    frame = history().assign(district=[f"d{one % 6}" for one in history()["visitor"]])
+    limits = {"columns": ["district"], "threshold": {"probability": 0.5}, "mitigation": False, **TIGHT}
+    found = evidence(gate={"fairness": limits}, frame=frame)
+    less = np.where(found.holdout["district"] == "d0", unfair, 0.0)
+    random, times = np.random.default_rng(4), dict.fromkeys(KEYS, 0)
+    for _ in range(WORLDS):
+        drawn = np.where(random.random(len(found.y)) < 0.4 - less, 0.9, 0.1)
+        for key in refused(judge(with_predictions(found, drawn))):
+            times[key] += 1
+    return {key: number / WORLDS for key, number in times.items()}
+
+
+def test_equal_groups_are_refused_no_more_often_than_the_confidence_says() -> None:
+    assert max(refused_in_worlds(unfair=0.0).values()) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / WORLDS)
+
+
+def test_a_group_that_is_treated_otherwise_is_caught() -> None:
+    assert min(refused_in_worlds(unfair=0.25).values()) >= 0.9

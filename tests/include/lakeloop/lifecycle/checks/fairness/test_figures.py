@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lakeloop.config.use_case.fairness import LIMITS
 from lakeloop.config.use_case.gate import Bootstrap
-from lakeloop.lifecycle.checks.fairness.figures import disparities
+from lakeloop.lifecycle.checks.fairness.figures import rates
 from lakeloop.lifecycle.evaluation.bootstrap import draw
 from lakeloop.lifecycle.evaluation.rows import Units
 
@@ -27,7 +27,7 @@ def test_they_agree_with_fairlearn(seed: int, number: int) -> None:
         [np.ones(80), draw(Units(units, 80, "entities"), Bootstrap(resamples=100, seed=seed))[:5]]
     )
 
-    ours = disparities(y, decided, groups, units, counts)
+    ours = rates(y, decided, groups, units, counts).disparities()
 
     for place, sample in enumerate(counts):
         times = sample[units].astype("int64")
@@ -43,7 +43,7 @@ def test_they_agree_with_fairlearn(seed: int, number: int) -> None:
 def test_a_group_that_lacks_a_class_has_no_odds() -> None:
     y, decided, groups = np.array([1.0, 0, 0, 0]), np.array([1.0, 0, 1, 0]), np.array([0, 0, 1, 1])
 
-    found = disparities(y, decided, groups, np.arange(4), np.ones((1, 4)))
+    found = rates(y, decided, groups, np.arange(4), np.ones((1, 4))).disparities()
 
     assert found["demographic_parity_difference"] == 0
     assert np.isnan(found["equalized_odds_difference"])

@@ -1,5 +1,7 @@
 """Features that look back pass; a column made from the label's own future is caught, also when it is faint."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,6 +48,39 @@ def test_a_planted_future_column_is_caught_and_named(task: str, faint: float) ->
         "feature visits_to_come follows the answer ahead more closely than the one behind"
     )
     assert check.figures["low"] > 0.1
+
+
+def test_a_feature_that_few_visitors_have_is_named_and_not_judged() -> None:
+    frame = planted("binary", 0.0)
+    frame["visits_to_come"] = frame["visits_to_come"].where(frame["visitor"] < 2)
+
+    [check] = judge(evidence(frame=frame, features=[*FEATURES, "visits_to_come"]))
+
+    assert check.passed
+    assert "none of 3 moving features follows" in check.sentence
+    assert "too few visitors to say anything: visits_to_come" in check.sentence
+
+
+def test_answers_that_are_always_the_same_say_nothing() -> None:
+    found = evidence()
+
+    [check] = judge(replace(found, known=history().assign(gone=0)))
+
+    assert refused([check]) == [KEY]
+    assert "nothing was judged" in check.sentence
+
+
+def test_features_of_which_none_can_be_judged_refuse() -> None:
+    frame = planted("binary", 0.0)
+    frame["visits_to_come"] = frame["visits_to_come"].where(frame["visitor"] < 2)
+
+    found = evidence(
+        lambda x: 0.3 + 0.4 * x["flag"].to_numpy(), frame=frame, features=["flag", "visits_to_come"]
+    )
+    [check] = judge(found)
+
+    assert refused([check]) == [KEY]
+    assert "no moving feature has 8 visitors and an interval: nothing was judged" in check.sentence
 
 
 def test_the_label_itself_is_caught_as_a_feature() -> None:
