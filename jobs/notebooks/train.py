@@ -63,14 +63,8 @@ if use_case.search:
     contenders, found_by = winner.contenders(use_case.models), {registry.SEARCH_RUN: winner.run_id}
 
 ready = preflight.ask(spark, mlflow.MlflowClient(), use_case, target, contenders)
-data_versions, features, periods, split, place = (
-    ready.versions,
-    ready.features,
-    ready.periods,
-    ready.split,
-    ready.place,
-)
-frame, history = ready.frame, ready.history
+data_versions, features, periods = ready.versions, ready.features, ready.periods
+split, place, frame, history = ready.split, ready.place, ready.frame, ready.history
 months = None
 if place.is_distributed:
     months = read_months(spark, use_case, data_versions, ready.columns, periods)
