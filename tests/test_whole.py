@@ -27,9 +27,11 @@ def test_every_folder_of_tests_on_a_stack_is_in_a_row() -> None:
     parts = [part for row in rows for command in row.commands for part in command]
 
     on_a_stack = {"tests/conformance", "tests/integration", "tests/e2e", "tests/faults"}
-    assert {part for part in parts if part.startswith("tests/")} == {*on_a_stack, whole.WALK_THROUGH}
+    apart = [whole.WALK_THROUGH, whole.FEATURES]
+    assert {part for part in parts if part.startswith("tests/")} == {*on_a_stack, *apart}
+    assert {f"--ignore={path}" for path in apart} <= set(parts)
     assert {"unit-product", "unit-packages", "types"} <= set(parts)
-    assert (ROOT / whole.WALK_THROUGH).is_file()
+    assert all((ROOT / path).exists() for path in apart)
 
 
 def test_rows_run_at_the_same_time(logs: Path) -> None:

@@ -23,6 +23,7 @@ LOGS = ROOT / "build" / "tests"
 MAKE = ("make", "--no-print-directory", "--keep-going")
 PYTEST = (sys.executable, "-m", "pytest", "--durations=25")
 WALK_THROUGH = "tests/e2e/test_walk_through.py"
+FEATURES = "tests/integration/dbt_project"
 BAD_LINE = re.compile(r"^(FAILED|ERROR) |^\S+: error: |^make: \*\*\*")
 
 
@@ -58,9 +59,10 @@ ON_ONE_STACK: tuple[tuple[Row, ...], ...] = (
             (
                 (*PYTEST, "tests/conformance", "-m", "not whole_suite and not alone"),
                 (*PYTEST, "tests/e2e", f"--ignore={WALK_THROUGH}"),
+                (*PYTEST, FEATURES),
             ),
         ),
-        Row("product", ((*MAKE, "unit-product"), (*PYTEST, "tests/integration"))),
+        Row("product", ((*MAKE, "unit-product"), (*PYTEST, "tests/integration", f"--ignore={FEATURES}"))),
     ),
     # It writes a use case into the repository, which no other test of the product may find there.
     (Row("walk-through", ((*PYTEST, WALK_THROUGH),)), Row("packages", ((*MAKE, "types", "unit-packages"),))),

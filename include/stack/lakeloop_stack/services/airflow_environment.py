@@ -38,7 +38,8 @@ def _core(settings: StackSettings) -> dict[str, Any]:
         "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": 1,
         # The default asks DNS for the machine's full name.
         "CORE__HOSTNAME_CALLABLE": "socket.gethostname",
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{settings.home}/airflow/airflow.db",
+        # On a busy laptop another writer may need longer than the 5 seconds that SQLite waits for it.
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{settings.home}/airflow/airflow.db?timeout=60",
         "LOGGING__BASE_LOG_FOLDER": settings.home / "airflow" / "logs",
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": settings.home / "airflow" / "dag_processor",
         "USAGE_DATA_COLLECTION__ENABLED": False,

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from pyspark.sql.connect.client.core import DefaultChannelBuilder
+from sqlalchemy import create_engine, text
 
 from lakeloop_stack.machine.settings import read_settings
 from lakeloop_stack.services.credentials import credentials
@@ -46,6 +47,15 @@ def test_connections_name_the_ports_in_use(variables: dict[str, str]) -> None:
     assert databricks["extra"]["_connection_uri"].startswith("http://127.0.0.1:9702/sql/")
     assert databricks["password"] == variables["DATABRICKS_TOKEN"]
     assert aws["extra"]["endpoint_url"] == variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9701"
+
+
+def test_airflow_waits_a_minute_for_another_writer(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "airflow").mkdir()
+    settings = read_settings(home=tmp_path)
+    url = client_environment(settings, credentials(home))["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    with create_engine(url).connect() as connection:
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 60_000
+    assert (tmp_path / "airflow" / "airflow.db").is_file()
 
 
 def test_every_address_is_loopback(variables: dict[str, str]) -> None:
