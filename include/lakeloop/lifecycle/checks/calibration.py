@@ -9,7 +9,7 @@ from lakeloop.lifecycle.evaluation.bootstrap import Interval
 from lakeloop.lifecycle.evaluation.gate import Check
 from lakeloop.lifecycle.evaluation.metrics import SMALLEST
 from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS
-from lakeloop.lifecycle.evaluation.sums import share
+from lakeloop.lifecycle.evaluation.sums import share, summed
 
 GROUP = "calibration"
 STEPS, CLOSE = 50, 1e-10  # of Newton's method
@@ -65,7 +65,7 @@ def mincer_zarnowitz(y: np.ndarray, predicted: np.ndarray, units: np.ndarray, co
     moments = _by_unit(_products(z, z), units, counts.shape[1])
     targets = _by_unit(z * y[:, np.newaxis], units, counts.shape[1])
     value = _solved(moments.sum(axis=0, keepdims=True), targets.sum(axis=0, keepdims=True))[0]
-    return value, _solved(counts @ moments, counts @ targets)
+    return value, _solved(summed(counts, moments), summed(counts, targets))
 
 
 def _newton(z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -151,7 +151,7 @@ def reliability(evidence: Evidence) -> list[dict]:
     for number in np.unique(bins):
         inside = bins == number
         terms = np.column_stack([(y - p)[inside] / scale, np.ones(inside.sum())])
-        sums = counts @ _by_unit(terms, units[inside], counts.shape[1])
+        sums = summed(counts, _by_unit(terms, units[inside], counts.shape[1]))
         gap = evidence.interval(float(terms[:, 0].mean()), share(sums[:, 0], sums[:, 1]))
         row = {
             "rows": int(inside.sum()),

@@ -19,10 +19,8 @@ from lakeloop.lifecycle.evaluation.metrics import METRICS
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, Units
 
 Verdict = Literal["better", "not distinguishable", "worse", "undefined"]
-SIZES: tuple[Metric, ...] = (
-    "ece",
-    "bias",
-)  # of which a comparison takes the absolute value: noise makes it larger
+# a comparison takes their absolute value, and noise makes it larger
+SIZES: tuple[Metric, ...] = ("ece", "bias")
 MOST_UNDEFINED = 0.05  # share of the resamples that may lack the metric, e.g. for want of a class
 
 
@@ -57,10 +55,13 @@ def verdict(difference: Interval, margin: float) -> Verdict:
 def draw(units: Units, bootstrap: Bootstrap) -> np.ndarray:
     """How often each unit is in each resample (shape: resamples x units); the seed decides."""
     random = np.random.default_rng(bootstrap.seed)
-    shape = (bootstrap.resamples, units.count)
-    drawn = random.integers(units.count, size=shape, dtype="int64")
-    drawn += units.count * np.arange(bootstrap.resamples)[:, np.newaxis]
-    return np.bincount(drawn.ravel(), minlength=shape[0] * shape[1]).reshape(shape).astype("float32")
+    counts = np.empty((bootstrap.resamples, units.count), dtype="float32")
+    for (
+        resample
+    ) in counts:  # one after the other: all draws at once would take five times the memory of the counts
+        drawn = random.integers(units.count, size=units.count, dtype="int64")
+        resample[:] = np.bincount(drawn, minlength=units.count)
+    return counts
 
 
 def differences(

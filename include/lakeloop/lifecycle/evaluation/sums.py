@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+CELLS = 10_000_000  # of one block of samples x units: 80 MB
 Terms = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Combine = Callable[[np.ndarray], np.ndarray]
 
@@ -21,9 +22,23 @@ def of_sums(
     def sampled(y: np.ndarray, predictions: np.ndarray, units: np.ndarray, counts: np.ndarray) -> np.ndarray:
         by_row = terms(y, predictions)
         by_unit = [np.bincount(units, column, minlength=counts.shape[1]) for column in by_row.T]
-        return combine(counts @ np.column_stack(by_unit))
+        return combine(summed(counts, np.column_stack(by_unit)))
 
     return sampled
+
+
+def summed(counts: np.ndarray, by_unit: np.ndarray) -> np.ndarray:
+    """The sums of each sample (shape: samples x terms).
+
+    Some samples at a time: their counts are made double precision for the product.
+
+    Args:
+        counts: how often each unit is in each sample (shape: samples x units).
+        by_unit: the terms of each unit (shape: units x terms).
+    """
+    width = max(1, CELLS // counts.shape[1])
+    blocks = (counts[first : first + width] for first in range(0, len(counts), width))
+    return np.concatenate([block @ by_unit for block in blocks])
 
 
 def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, widest_gap
-from lakeloop.lifecycle.evaluation.sums import share
+from lakeloop.lifecycle.evaluation.sums import share, summed
 
 PER_GROUP = 5  # sums that each group has: rows, selected, positives, true positives, false positives
 
@@ -47,7 +47,7 @@ def rates(
         groups, units: group and entity of each row, 0-based (shape: rows).
         counts: how often each entity is in each sample (shape: samples x units).
     """
-    sums = counts @ _by_unit(y, decided, groups, units, counts.shape[1])
+    sums = summed(counts, _by_unit(y, decided, groups, units, counts.shape[1]))
     rows, selected, positives, hits, alarms = (sums[:, n::PER_GROUP] for n in range(PER_GROUP))
     return Rates(_rates(selected, rows), _rates(hits, positives), _rates(alarms, rows - positives))
 

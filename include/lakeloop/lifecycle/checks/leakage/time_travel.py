@@ -22,7 +22,7 @@ from lakeloop.lifecycle.checks.verdicts import beyond, defined, plain
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, draw, percentile_interval
 from lakeloop.lifecycle.evaluation.gate import Check
 from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS, Units, units_of
-from lakeloop.lifecycle.evaluation.sums import share
+from lakeloop.lifecycle.evaluation.sums import share, summed
 
 GROUP, KEY = "leakage", "gate.leakage.time_travel"
 FEWEST_ROWS = 200  # with an answer on both sides
@@ -104,7 +104,7 @@ def lead_of_each(use_case: UseCase, rows: pd.DataFrame, names: list[str]) -> dic
             leads[name] = Interval(float("nan"), float("nan"), float("nan"))
             continue
         value = float(_lead(by_unit.sum(axis=0, keepdims=True))[0])
-        leads[name] = percentile_interval(value, _lead(counts @ by_unit), settings.confidence)
+        leads[name] = percentile_interval(value, _lead(summed(counts, by_unit)), settings.confidence)
     return leads
 
 

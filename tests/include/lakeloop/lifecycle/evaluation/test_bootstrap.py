@@ -1,11 +1,14 @@
 """An interval that covers what it promises, never calls equal models different, and agrees with the plain loop."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from lakeloop.config.use_case.gate import BINARY, REGRESSION, Bootstrap, Metric
+from lakeloop.lifecycle.evaluation import sums
 from lakeloop.lifecycle.evaluation.bootstrap import (
     Interval,
     differences,
@@ -15,6 +18,7 @@ from lakeloop.lifecycle.evaluation.bootstrap import (
     widest_gap,
 )
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, Units
+from lakeloop.lifecycle.evaluation.sums import summed
 
 SMALL = Bootstrap(resamples=200)
 
@@ -88,6 +92,22 @@ def test_a_draw_takes_as_many_units_as_there_are() -> None:
     assert counts.shape == (200, 40)
     assert set(counts.sum(axis=1)) == {40}
     assert counts.mean() == pytest.approx(1, abs=0.01)
+
+
+def test_a_draw_takes_little_more_memory_than_its_counts() -> None:
+    units, bootstrap = Units(np.zeros(0), 20_000, "entities"), Bootstrap(resamples=300)
+    tracemalloc.start()
+    counts = draw(units, bootstrap)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.2 * counts.nbytes
+
+
+def test_sums_are_the_same_some_samples_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_unit = np.arange(120.0).reshape(40, 3)
+    counts = draw(Units(np.zeros(0), 40, "entities"), SMALL)
+    monkeypatch.setattr(sums, "CELLS", 7 * 40)
+    assert summed(counts, by_unit).tolist() == (counts @ by_unit).tolist()
 
 
 def test_an_entity_is_drawn_with_all_its_rows() -> None:
