@@ -1,6 +1,6 @@
 """Removes versions of the gold tables that no model version and no publication needs any more.
 
-Weekly, once it is switched on: it comes paused, since what it removes is gone. Its run page says who needs which
+Each Sunday, once it is switched on: it comes paused, since what it removes is gone. Its run page says who needs which
 version and how far each table was cleaned up. Needed are the champion, the challenger, each version that served and may
 be rolled back to, and the publications whose nights may be scored again.
 """
@@ -16,7 +16,7 @@ target = load_target()
 
 for use_case in valid_use_cases():
     with DAG(
-        schedule="@weekly",
+        schedule="0 5 * * SUN",
         is_paused_upon_creation=True,
         params={
             "dry_run": Param(False, type="boolean", description="Only say what is needed."),
