@@ -77,7 +77,15 @@ def test_the_deferred_s3_sensor_has_its_client() -> None:
 
 
 @pytest.mark.parametrize(
-    "project", [".", "include/stack", "include/datasets", "include/localbricks", "include/cloudfiles"]
+    "project",
+    [
+        ".",
+        "include/stack",
+        "include/datasets",
+        "include/localbricks",
+        "include/cloudfiles",
+        "include/serving",
+    ],
 )
 def test_data_files_of_the_packages_travel_with_them(project: str) -> None:
     tools = tomllib.loads((ROOT / project / "pyproject.toml").read_text())["tool"]
