@@ -1,4 +1,4 @@
-"""localbricks, cloudfiles and serving can be installed alone: a wheel holds its package, which needs what it declares."""
+"""localbricks, cloudfiles and serving can be installed alone: a wheel holds one package, and says what that needs."""
 
 import json
 import shutil

@@ -4,7 +4,7 @@ import numpy as np
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Encoder
 
-from ..errors import RefusedError
+from ..errors import RefusedError, shown
 from .requests import InferenceRequest, Parameters
 
 OUTPUT_NAME = "predict"  # as MLServer's XGBoost runtime calls it
@@ -34,7 +34,7 @@ def check_outputs(request: InferenceRequest) -> None:
     """Raises RefusedError (400) when a request asks for another output than the only one."""
     for number, output in enumerate(request.outputs or ()):
         if output.name != OUTPUT_NAME:
-            raise RefusedError(400, f"outputs[{number}].name: {output.name!r}, expected {OUTPUT_NAME!r}")
+            raise RefusedError(400, f"outputs[{number}].name: {shown(output.name)}, expected {OUTPUT_NAME!r}")
 
 
 def answer(request: InferenceRequest, name: str, version: str, scores: np.ndarray) -> bytes:

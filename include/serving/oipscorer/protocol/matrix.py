@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import RefusedError
+from ..errors import RefusedError, shown
 from .datatypes import FLOATS
 from .features import Features
 from .requests import InputTensor
@@ -39,10 +39,10 @@ def _float32(values: list[Any]) -> np.ndarray:
 
 def _whole(tensor: InputTensor, features: Features) -> tuple[list[Any], int]:
     if tensor.datatype not in FLOATS:
-        raise RefusedError(400, f"inputs[0].datatype: {tensor.datatype!r}, expected FP32 or FP64")
+        raise RefusedError(400, f"inputs[0].datatype: {shown(tensor.datatype)}, expected FP32 or FP64")
     shape, width = tensor.shape, len(features.names)
     if len(shape) != 2 or shape[0] < 1 or shape[1] != width:
-        raise RefusedError(400, f"inputs[0].shape: {shape}, expected [rows, {width}] with 1 row or more")
+        raise RefusedError(400, f"inputs[0].shape: {shown(shape)}, expected [rows, {width}] with 1 row or more")
     return flat_values(tensor, "inputs[0]", features.missing), shape[0]
 
 
@@ -53,7 +53,7 @@ def _columns(inputs: list[InputTensor], features: Features) -> tuple[list[list[A
         place = f"inputs[{number}]"
         at = _position(tensor, place, features)
         if columns[at] is not None:
-            raise RefusedError(400, f"{place}.name: {tensor.name!r} comes twice, expected once")
+            raise RefusedError(400, f"{place}.name: {shown(tensor.name)} comes twice, expected once")
         rows = _rows(tensor, place, rows)
         columns[at] = flat_values(tensor, place, features.missing)
     _check_complete(columns, features)
@@ -64,11 +64,11 @@ def _position(tensor: InputTensor, place: str, features: Features) -> int:
     at = features.position.get(tensor.name)
     if at is None:
         expected = f"a feature of the model ({_few(features.names)}), or {MATRIX_NAME!r} for all of them"
-        raise RefusedError(400, f"{place}.name: {tensor.name!r}, expected {expected}")
+        raise RefusedError(400, f"{place}.name: {shown(tensor.name)}, expected {expected}")
     column = features.columns[at]
     if tensor.datatype not in column.accepted:
         expected = ", ".join(sorted(column.accepted))
-        said = f"{tensor.datatype!r} for {column.name!r}, expected {expected}"
+        said = f"{shown(tensor.datatype)} for {column.name!r}, expected {expected}"
         raise RefusedError(400, f"{place}.datatype: {said}")
     return at
 
@@ -76,9 +76,9 @@ def _position(tensor: InputTensor, place: str, features: Features) -> int:
 def _rows(tensor: InputTensor, place: str, before: int) -> int:
     shape = tensor.shape
     if len(shape) not in (1, 2) or shape[0] < 1 or shape[1:] not in ([], [1]):
-        raise RefusedError(400, f"{place}.shape: {shape}, expected [rows] or [rows, 1] with 1 row or more")
+        raise RefusedError(400, f"{place}.shape: {shown(shape)}, expected [rows] or [rows, 1] with 1 row or more")
     if before and shape[0] != before:
-        raise RefusedError(400, f"{place}.shape: {shape}, expected {before} rows as in inputs[0]")
+        raise RefusedError(400, f"{place}.shape: {shown(shape)}, expected {before} rows as in inputs[0]")
     return shape[0]
 
 

@@ -1,15 +1,17 @@
 """An inference request, decoded; the data of a tensor stays as bytes until its datatype and model are known."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 from msgspec.json import Decoder
 
 from ..errors import RefusedError
 
-Parameters = dict[str, str | int | float | bool]
+INT64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # what can be answered again
+Parameters = dict[str, str | INT64 | float | bool]
+Dimension = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _PLACE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<place>.*)`", re.DOTALL)
 
 
@@ -17,7 +19,7 @@ class InputTensor(Struct, forbid_unknown_fields=True):
     """``$request_input``: `data` holds the JSON of the values, flat or nested."""
 
     name: str
-    shape: list[int]
+    shape: list[Dimension]
     datatype: str
     data: Raw
     parameters: Parameters | None = None

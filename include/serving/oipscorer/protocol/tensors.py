@@ -3,7 +3,7 @@
 from math import prod
 from typing import Any
 
-from ..errors import RefusedError
+from ..errors import RefusedError, shown
 from .datatypes import DATATYPES, DECODERS, UINT64_MAX
 from .requests import InputTensor, decoded
 
@@ -17,7 +17,7 @@ def flat_values(tensor: InputTensor, place: str, missing: bool) -> list[Any]:
     """
     if tensor.datatype not in DATATYPES:
         expected = ", ".join(sorted(DATATYPES))
-        raise RefusedError(400, f"{place}.datatype: {tensor.datatype!r}, expected one of {expected}")
+        raise RefusedError(400, f"{place}.datatype: {shown(tensor.datatype)}, expected one of {expected}")
     raw = bytes(tensor.data)
     nested = raw[1:].lstrip(_SPACE)[:1] == b"["
     decoder = DECODERS[tensor.datatype, nested, missing]
@@ -31,15 +31,15 @@ def flat_values(tensor: InputTensor, place: str, missing: bool) -> list[Any]:
 def _flattened(tensor: InputTensor, rows: list[list[Any]], place: str) -> list[Any]:
     if len(tensor.shape) != 2:
         raise RefusedError(
-            400, f"{place}.data: rows in a list each, expected a flat list by shape {tensor.shape}"
+            400, f"{place}.data: rows in a list each, expected a flat list by shape {shown(tensor.shape)}"
         )
     width = tensor.shape[1]
     for number, row in enumerate(rows):
         if len(row) != width:
-            said = f"has {len(row)} values, expected {width} by shape {tensor.shape}"
+            said = f"has {len(row)} values, expected {width} by shape {shown(tensor.shape)}"
             raise RefusedError(400, f"{place}.data[{number}]: {said}")
     if len(rows) != tensor.shape[0]:
-        said = f"{len(rows)} rows, expected {tensor.shape[0]} by shape {tensor.shape}"
+        said = f"{len(rows)} rows, expected {tensor.shape[0]} by shape {shown(tensor.shape)}"
         raise RefusedError(400, f"{place}.data: {said}")
     return [value for row in rows for value in row]
 
@@ -47,7 +47,7 @@ def _flattened(tensor: InputTensor, rows: list[list[Any]], place: str) -> list[A
 def _check_count(tensor: InputTensor, values: list[Any], place: str) -> None:
     expected = prod(tensor.shape)
     if len(values) != expected:
-        said = f"{len(values)} values, expected {expected} by shape {tensor.shape}"
+        said = f"{len(values)} values, expected {expected} by shape {shown(tensor.shape)}"
         raise RefusedError(400, f"{place}.data: {said}")
     if tensor.datatype == "UINT64" and values and max(values) > UINT64_MAX:
-        raise RefusedError(400, f"{place}.data: {max(values)} is no UINT64, expected at most {UINT64_MAX}")
+        raise RefusedError(400, f"{place}.data: a value beyond UINT64, expected at most {UINT64_MAX}")

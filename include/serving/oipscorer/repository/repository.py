@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from ..errors import RefusedError, UnusableModelError
+from ..errors import RefusedError, UnusableModelError, shown
 from ..models.loading import load_version
 from ..models.version import Version
 from .served import ServedModel
@@ -22,7 +22,7 @@ class Repository:
         model = self.models.get(name)
         if model is None:
             known = ", ".join(self.models) or "none"
-            raise RefusedError(404, f"there is no model {name!r}, expected one of {known}")
+            raise RefusedError(404, f"there is no model {shown(name)}, expected one of {known}")
         return model
 
     def load_now(self, source: Source) -> None:

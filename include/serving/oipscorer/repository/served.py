@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ..errors import RefusedError
+from ..errors import RefusedError, shown
 from ..models.version import Version
 from .sources import Source
 from .traffic import Route, Traffic, check_traffic
@@ -87,7 +87,7 @@ class ServedModel:
         """Raises RefusedError (404) when a version is not in the index."""
         if number not in self.entries:
             known = ", ".join(self.entries) or "none"
-            raise RefusedError(404, f"model {self.name!r} has no version {number!r}, expected one of {known}")
+            raise RefusedError(404, f"model {self.name!r} has no version {shown(number)}, expected one of {known}")
 
     def chosen(self, key: object) -> Version:
         """The version that answers a request with this key. Raises RefusedError (503) when none takes traffic."""

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from msgspec import Struct
 
-from ..errors import RefusedError
+from ..errors import RefusedError, shown
 
 STICKY_KEY = "sticky_key"  # the request parameter that keeps a client with one version
 BUCKETS = 10_000  # a hundredth of a percent each
@@ -69,5 +69,5 @@ def bucket_of(name: str, key: object) -> int:
 
 def _checked(key: object) -> object:
     if key is not None and (isinstance(key, bool) or not isinstance(key, str | int)):
-        raise RefusedError(400, f"parameters.{STICKY_KEY}: {key!r}, expected a string or an integer")
+        raise RefusedError(400, f"parameters.{STICKY_KEY}: {shown(key)}, expected a string or an integer")
     return key
