@@ -1,6 +1,5 @@
 """What a client is told when its request is refused, and why a model may not take traffic."""
 
-
 SHOWN = 80  # characters of a value that an error repeats
 
 

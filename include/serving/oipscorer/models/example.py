@@ -1,5 +1,6 @@
 """The input example that MLflow saved with a model, and what the model said about it right after training."""
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -38,8 +39,9 @@ def example_of(folder: Path, mlmodel: MLmodel, columns: tuple[Feature, ...]) -> 
 
 def _frame(file: Path) -> SplitFrame:
     try:
-        frame = msgspec.json.decode(file.read_bytes(), type=SplitFrame)
-    except (OSError, msgspec.DecodeError) as error:
+        # MLflow writes a missing value as NaN, which is no JSON, but which Python's own reader takes
+        frame = msgspec.convert(json.loads(file.read_bytes()), type=SplitFrame)
+    except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors, too
         raise UnusableModelError(f"{file.name} cannot be read: {error}") from None
     if any(len(row) != len(frame.columns) for row in frame.data):
         raise UnusableModelError(f"{file.name} has rows that are not {len(frame.columns)} values long")

@@ -57,7 +57,7 @@ def read_mlmodel(folder: Path) -> MLmodel:
     except OSError as error:
         raise UnusableModelError(f"{file}: {error.strerror}; expected a folder that MLflow wrote") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnusableModelError(f"{file} cannot be read: {error}") from None
+        raise UnusableModelError(f"{file} cannot be read: {' '.join(str(error).split())}") from None
 
 
 def inside(folder: Path, name: str) -> Path:

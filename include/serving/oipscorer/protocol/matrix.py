@@ -42,7 +42,9 @@ def _whole(tensor: InputTensor, features: Features) -> tuple[list[Any], int]:
         raise RefusedError(400, f"inputs[0].datatype: {shown(tensor.datatype)}, expected FP32 or FP64")
     shape, width = tensor.shape, len(features.names)
     if len(shape) != 2 or shape[0] < 1 or shape[1] != width:
-        raise RefusedError(400, f"inputs[0].shape: {shown(shape)}, expected [rows, {width}] with 1 row or more")
+        raise RefusedError(
+            400, f"inputs[0].shape: {shown(shape)}, expected [rows, {width}] with 1 row or more"
+        )
     return flat_values(tensor, "inputs[0]", features.missing), shape[0]
 
 
@@ -76,7 +78,9 @@ def _position(tensor: InputTensor, place: str, features: Features) -> int:
 def _rows(tensor: InputTensor, place: str, before: int) -> int:
     shape = tensor.shape
     if len(shape) not in (1, 2) or shape[0] < 1 or shape[1:] not in ([], [1]):
-        raise RefusedError(400, f"{place}.shape: {shown(shape)}, expected [rows] or [rows, 1] with 1 row or more")
+        raise RefusedError(
+            400, f"{place}.shape: {shown(shape)}, expected [rows] or [rows, 1] with 1 row or more"
+        )
     if before and shape[0] != before:
         raise RefusedError(400, f"{place}.shape: {shown(shape)}, expected {before} rows as in inputs[0]")
     return shape[0]

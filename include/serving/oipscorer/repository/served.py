@@ -87,7 +87,9 @@ class ServedModel:
         """Raises RefusedError (404) when a version is not in the index."""
         if number not in self.entries:
             known = ", ".join(self.entries) or "none"
-            raise RefusedError(404, f"model {self.name!r} has no version {shown(number)}, expected one of {known}")
+            raise RefusedError(
+                404, f"model {self.name!r} has no version {shown(number)}, expected one of {known}"
+            )
 
     def chosen(self, key: object) -> Version:
         """The version that answers a request with this key. Raises RefusedError (503) when none takes traffic."""

@@ -12,7 +12,24 @@ from .requests import as_matrix, by_column
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 # Anything JSON can hold that no field of a request expects, or that is hard to hold.
-JUNK: list[Any] = [None, True, -1, 1.5, 2**63, 10**400, "", "x", "\ud83d", [], [[]], {}, {"a": 1}, 1e308, [None], "FP64"]
+JUNK: list[Any] = [
+    None,
+    True,
+    -1,
+    1.5,
+    2**63,
+    10**400,
+    "",
+    "x",
+    "\ud83d",
+    [],
+    [[]],
+    {},
+    {"a": 1},
+    1e308,
+    [None],
+    "FP64",
+]
 
 
 @st.composite
@@ -24,7 +41,9 @@ def rows(draw: st.DrawFn) -> pd.DataFrame:
         return np.array(draw(st.lists(values, min_size=count, max_size=count)), dtype=kind)
 
     kinds = {"amount": (FLOATS, "float64"), "visits": (INTEGERS, "int64"), "member": (st.booleans(), "bool")}
-    return pd.DataFrame({name: column(*kind) for name, kind in (kinds | {"share": (FLOATS, "float32")}).items()})
+    return pd.DataFrame(
+        {name: column(*kind) for name, kind in (kinds | {"share": (FLOATS, "float32")}).items()}
+    )
 
 
 @st.composite
@@ -42,7 +61,13 @@ def requests(draw: st.DrawFn) -> tuple[dict[str, Any], pd.DataFrame]:
 
 def places(content: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The path of every value below a request."""
-    below = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    below = (
+        content.items()
+        if isinstance(content, dict)
+        else enumerate(content)
+        if isinstance(content, list)
+        else ()
+    )
     found = [path] if path else []
     return found + [place for key, value in below for place in places(value, (*path, key))]
 

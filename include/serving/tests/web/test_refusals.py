@@ -4,6 +4,7 @@ import socket
 from typing import Any
 
 import pytest
+
 from oipscorer_testing.models import frame
 from oipscorer_testing.requests import as_matrix, by_column
 from oipscorer_testing.server import INFER, Server
@@ -32,29 +33,62 @@ REFUSED = {
     "a typo": ({"inputs": [], "output": []}, "unknown field `output`"),
     "id of another type": (by_column(ROWS, id=4), "id: Expected `str | null`, got `int`"),
     "nested parameter": (by_column(ROWS, parameters={"a": {}}), "parameters[...]: Expected"),
-    "sticky key": (by_column(ROWS, parameters={"sticky_key": 0.5}), "parameters.sticky_key: 0.5, expected a string"),
+    "sticky key": (
+        by_column(ROWS, parameters={"sticky_key": 0.5}),
+        "parameters.sticky_key: 0.5, expected a string",
+    ),
     "unknown output": (by_column(ROWS, outputs=[{"name": "p"}]), "outputs[0].name: 'p', expected 'predict'"),
     "missing feature": (without(1), "inputs: 'visits' missing"),
-    "unknown feature": (changed(0, name="zip"), "inputs[0].name: 'zip', expected a feature of the model ('amount', "),
+    "unknown feature": (
+        changed(0, name="zip"),
+        "inputs[0].name: 'zip', expected a feature of the model ('amount', ",
+    ),
     "duplicate": (changed(3, name="amount"), "inputs[3].name: 'amount' comes twice"),
-    "unknown datatype": (changed(0, datatype="FP16"), "inputs[0].datatype: 'FP16' for 'amount', expected FP32, FP64"),
-    "float as integer": (changed(1, datatype="FP64"), "inputs[1].datatype: 'FP64' for 'visits', expected INT16"),
-    "number as boolean": (changed(2, datatype="INT8"), "inputs[2].datatype: 'INT8' for 'member', expected BOOL"),
-    "too many dimensions": (changed(0, shape=[3, 1, 1]), "inputs[0].shape: [3, 1, 1], expected [rows] or [rows, 1]"),
-    "no rows": (changed(0, shape=[0], data=[]), "inputs[0].shape: [0], expected [rows] or [rows, 1] with 1 row"),
+    "unknown datatype": (
+        changed(0, datatype="FP16"),
+        "inputs[0].datatype: 'FP16' for 'amount', expected FP32, FP64",
+    ),
+    "float as integer": (
+        changed(1, datatype="FP64"),
+        "inputs[1].datatype: 'FP64' for 'visits', expected INT16",
+    ),
+    "number as boolean": (
+        changed(2, datatype="INT8"),
+        "inputs[2].datatype: 'INT8' for 'member', expected BOOL",
+    ),
+    "too many dimensions": (
+        changed(0, shape=[3, 1, 1]),
+        "inputs[0].shape: [3, 1, 1], expected [rows] or [rows, 1]",
+    ),
+    "no rows": (
+        changed(0, shape=[0], data=[]),
+        "inputs[0].shape: [0], expected [rows] or [rows, 1] with 1 row",
+    ),
     "negative": (changed(0, shape=[-3]), "inputs[0].shape[0]: Expected `int` >= 0"),
-    "other rows": (changed(1, shape=[2], data=[1, 2]), "inputs[1].shape: [2], expected 3 rows as in inputs[0]"),
+    "other rows": (
+        changed(1, shape=[2], data=[1, 2]),
+        "inputs[1].shape: [2], expected 3 rows as in inputs[0]",
+    ),
     "too few values": (changed(0, data=[0.1, 0.2]), "inputs[0].data: 2 values, expected 3 by shape [3]"),
     "nested and flat": (changed(0, data=[[0.1], [0.2], [0.3]]), "inputs[0].data: rows in a list each"),
-    "ragged": (changed(0, shape=[3, 1], data=[[1], [2, 3], []]), "inputs[0].data[1]: has 2 values, expected 1"),
+    "ragged": (
+        changed(0, shape=[3, 1], data=[[1], [2, 3], []]),
+        "inputs[0].data[1]: has 2 values, expected 1",
+    ),
     "rows of a nest": (changed(0, shape=[3, 1], data=[[1], [2]]), "inputs[0].data: 2 rows, expected 3"),
     "text": (changed(0, data=["a", "b", "c"]), "inputs[0].data[0]: Expected `float`, got `str`"),
     "null": (changed(0, data=[0.5, None, 1]), "inputs[0].data[1]: Expected `float`, got `null`"),
     "no list": (changed(0, data=5), "inputs[0].data: Expected `array`, got `int`"),
     "fraction": (changed(1, data=[1, 2.5, 3]), "inputs[1].data[1]: Expected `int`, got `float`"),
-    "beyond INT8": (changed(1, datatype="INT8", data=[1, 2, 300]), "inputs[1].data[2]: Expected `int` <= 127"),
+    "beyond INT8": (
+        changed(1, datatype="INT8", data=[1, 2, 300]),
+        "inputs[1].data[2]: Expected `int` <= 127",
+    ),
     "below UINT8": (changed(1, datatype="UINT8", data=[1, 2, -3]), "inputs[1].data[2]: Expected `int` >= 0"),
-    "beyond UINT64": (changed(1, datatype="UINT64", data=[1, 2, 2**64]), "inputs[1].data: a value beyond UINT64"),
+    "beyond UINT64": (
+        changed(1, datatype="UINT64", data=[1, 2, 2**64]),
+        "inputs[1].data: a value beyond UINT64",
+    ),
     "beyond float32": (changed(0, data=[1, 2, 1e39]), "inputs: 'amount' has a value beyond float32 in row 2"),
     "number as BOOL": (changed(2, data=[1, 0, 1]), "inputs[2].data[0]: Expected `bool`, got `int`"),
 }
@@ -88,7 +122,9 @@ def test_a_matrix_that_does_not_fit_is_refused(server: Server, fields: dict[str,
     assert (done.status_code, said in done.json()["error"]) == (400, True), done.text
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"inputs": NaN}', b'{"id": "\xff", "inputs": []}', b"[" * 90_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b'{"inputs": NaN}', b'{"id": "\xff", "inputs": []}', b"[" * 90_000]
+)
 def test_a_body_that_is_no_json_is_refused(server: Server, body: bytes) -> None:
     done = server.http.post(INFER, content=body)
 
