@@ -3,6 +3,7 @@
 import logging
 import sys
 
+from . import lean  # noqa: F401  first, as it says
 from .app import Application
 from .command import parser, settings_of, sources_of
 from .repository.repository import Repository

@@ -45,8 +45,7 @@ def start(boosters: dict[str, xgb.Booster]) -> Iterator[Callable[..., Server]]:
 @pytest.fixture(scope="module")
 def server(folders: Path, boosters: dict[str, xgb.Booster]) -> Iterator[Server]:
     """One server for tests that change nothing: churn with version 1, and multi."""
-    made = Server(
-        "--model", f"churn={folders}/churn-1@1", "--model", f"multi={folders}/multi", "--max-body", "100000"
-    )
+    models = ("--model", f"churn={folders}/churn-1@1", "--model", f"multi={folders}/multi")
+    made = Server(*models, "--max-body", "100000", "--root", str(folders))
     yield made
     made.close()

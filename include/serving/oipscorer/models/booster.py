@@ -1,21 +1,10 @@
-"""Native XGBoost, one thread, on a float32 matrix."""
+"""A booster from a model's bytes, on one thread."""
 
-import numpy as np
 import xgboost
 
 from ..errors import UnusableModelError
 from .material import Material
-
-
-class Scorer:
-    """A booster that scores; calling it from several threads at once is safe (Booster.inplace_predict)."""
-
-    def __init__(self, booster: xgboost.Booster, trees: tuple[int, int]) -> None:
-        self.booster, self.trees = booster, trees
-
-    def __call__(self, matrix: np.ndarray) -> np.ndarray:
-        """float32 [rows, features] to float32 [rows] or [rows, classes]."""
-        return self.booster.inplace_predict(matrix, iteration_range=self.trees, validate_features=False)
+from .native import Scorer
 
 
 def load_scorer(material: Material) -> Scorer:
@@ -28,12 +17,10 @@ def load_scorer(material: Material) -> Scorer:
     return Scorer(booster, _trees(booster, material.model_class))
 
 
-def _trees(booster: xgboost.Booster, model_class: str) -> tuple[int, int]:
-    """The trees that count: a scikit-learn model that stopped early predicts with the best of them alone."""
+def _trees(booster: xgboost.Booster, model_class: str) -> int:
+    """How many rounds count: a scikit-learn model that stopped early predicts with those up to the best."""
     best = booster.attr("best_iteration")
-    if best is None or model_class == "xgboost.core.Booster":
-        return (0, 0)
-    return (0, int(best) + 1)
+    return 0 if best is None or model_class == "xgboost.core.Booster" else int(best) + 1
 
 
 def first_line(error: Exception) -> str:

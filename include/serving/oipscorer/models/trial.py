@@ -13,8 +13,7 @@ from .material import Material
 from .verification import verified
 
 SECONDS = 120  # a model that takes longer to be read and to score its example is no model for real time
-# XGBoost does without scikit-learn where it is absent, and importing it is most of what a trial takes.
-_PROGRAM = f"import sys; sys.modules['sklearn'] = None; from {__name__} import main; main()"
+_PROGRAM = f"import oipscorer.lean; from {__name__} import main; main()"
 _PACKAGES = str(Path(__file__).parents[2])
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import xgboost
 
 from ..errors import UnusableModelError
-from .booster import Scorer, first_line, load_scorer
+from .booster import first_line, load_scorer
 from .material import Material
+from .native import Scorer
 
 # A score is a float32 sum over trees, whose order may differ between machines: 24 bits hold 7 digits.
 RELATIVE, ABSOLUTE = 1e-5, 1e-6

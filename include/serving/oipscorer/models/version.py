@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from ..protocol.features import Features
-from .booster import Scorer
+from .native import Scorer
 
 
 class Version(Struct, frozen=True):
