@@ -21,7 +21,7 @@ class Application:
     """Serves a repository."""
 
     def __init__(self, repository: Repository, settings: Settings) -> None:
-        self.shadows = Shadows(settings.shadow_queue)
+        self.shadows = Shadows(settings.shadow_rows)
         self.pages = Pages(repository)
         self.inference = Inference(repository, self.shadows, settings)
         control = Control(repository, self.shadows, settings)

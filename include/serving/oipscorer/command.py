@@ -23,7 +23,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--max-body", type=_positive, default=_DEFAULT.max_body, help="bytes")
     made.add_argument("--body-seconds", type=float, default=_DEFAULT.body_seconds)
     made.add_argument("--drain-seconds", type=float, default=_DEFAULT.drain_seconds)
-    made.add_argument("--shadow-queue", type=_positive, default=_DEFAULT.shadow_queue)
+    made.add_argument(
+        "--shadow-rows", type=_positive, default=_DEFAULT.shadow_rows, help="waiting for shadows"
+    )
     made.add_argument("--inline-rows", type=int, default=_DEFAULT.inline_rows)
     return made
 
@@ -35,7 +37,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         max_body=options.max_body,
         body_seconds=options.body_seconds,
         drain_seconds=options.drain_seconds,
-        shadow_queue=options.shadow_queue,
+        shadow_rows=options.shadow_rows,
         inline_rows=options.inline_rows,
         roots=tuple(options.root),
         allow_missing=options.allow_missing,

@@ -15,6 +15,7 @@ class Repository:
 
     def __init__(self) -> None:
         self.models: dict[str, ServedModel] = {}
+        self._wanted: set[str] = set()  # models that ought to answer, or the server is not ready
         self._changing = asyncio.Lock()  # one load or unload after the other
 
     def model(self, name: str) -> ServedModel:
@@ -27,6 +28,7 @@ class Repository:
 
     def load_now(self, source: Source) -> None:
         """Loads a version before the server listens; what is wrong with it stands in the index."""
+        self._wanted.add(source.name)
         self._record(source, _attempt(source))
 
     async def load(self, sources: list[Source]) -> None:
@@ -51,6 +53,7 @@ class Repository:
         model = self.models.setdefault(source.name, ServedModel(source.name))
         if isinstance(outcome, Version):
             model.loaded(source, outcome)
+            self._wanted.add(source.name)
         else:
             model.failed(source, str(outcome))
 
@@ -60,13 +63,14 @@ class Repository:
             model = self.model(name)
             if number is None:
                 model.unload_all()
+                self._wanted.discard(name)
                 return
             model.require(number)
             model.unload(number)
 
     def ready(self) -> bool:
-        """Whether every model has versions that take traffic."""
-        return all(model.route is not None for model in self.models.values())
+        """Whether every model that was given at the start or has served since, and was not unloaded, takes traffic."""
+        return all(self.models[name].route is not None for name in self._wanted)
 
     def index(self, only_ready: bool) -> list[dict[str, Any]]:
         """``$repository_index_response``"""

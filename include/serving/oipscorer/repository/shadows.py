@@ -1,8 +1,8 @@
 """Shadow versions score what another version answers, in a thread of their own, and never hold up the answer."""
 
 import logging
-from queue import Full, Queue
-from threading import Thread
+from queue import SimpleQueue
+from threading import Lock, Thread
 
 import numpy as np
 from msgspec import Struct
@@ -39,33 +39,44 @@ class Counts(Struct):
 
 
 class Shadows:
-    """A bounded queue and its thread; what does not fit is dropped and counted."""
+    """A queue bounded by its rows, and its thread; what does not fit is dropped and counted."""
 
     def __init__(self, capacity: int) -> None:
-        self._queue: Queue[tuple[Version, Answered] | None] = Queue(capacity)
+        self._capacity, self._waiting, self._lock = capacity, 0, Lock()
+        self._queue: SimpleQueue[tuple[Version, Answered] | None] = SimpleQueue()
         self._counts: dict[tuple[str, str], Counts] = {}
+        self._closed = False
         self._thread = Thread(target=self._work, name="shadows", daemon=True)
         self._thread.start()
 
     def offer(self, version: Version, answered: Answered) -> None:
         """Has a shadow score a request some time later; never blocks."""
-        try:
-            self._queue.put_nowait((version, answered))
-        except Full:
+        if self._fits(len(answered.matrix)):
+            self._queue.put((version, answered))
+        else:
             self.counts(version.name, version.number).dropped += 1
+
+    def _fits(self, rows: int) -> bool:
+        with self._lock:
+            fits = self._waiting + rows <= self._capacity
+            self._waiting += rows if fits else 0
+        return fits
 
     def counts(self, name: str, number: str) -> Counts:
         """What became of the requests of one shadow since the server started."""
         return self._counts.setdefault((name, number), Counts())
 
     def close(self) -> None:
-        """Lets the thread score what waits, and ends it."""
+        """Ends the thread with the request in its hands; no client waits for the others."""
+        self._closed = True
         self._queue.put(None)
         self._thread.join()
 
     def _work(self) -> None:
-        while (item := self._queue.get()) is not None:
+        while (item := self._queue.get()) is not None and not self._closed:
             self._score(*item)
+            with self._lock:
+                self._waiting -= len(item[1].matrix)
 
     def _score(self, version: Version, answered: Answered) -> None:
         counts = self.counts(version.name, version.number)
@@ -75,9 +86,9 @@ class Shadows:
             counts.failed += 1
             log.warning("shadow %s of %r failed", version.number, version.name, exc_info=True)
             return
-        counts.scored += 1
         if scores.shape == answered.scores.shape:
             counts.add(np.abs(scores - answered.scores))
+        counts.scored += 1
 
 
 def _matrix(version: Version, answered: Answered) -> np.ndarray:

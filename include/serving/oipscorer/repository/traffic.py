@@ -33,6 +33,8 @@ def check_traffic(traffic: Traffic, ready: set[str]) -> None:
     if unready := sorted(traffic.names() - ready):
         expected = f"versions that are READY ({', '.join(sorted(ready)) or 'none is'})"
         raise RefusedError(400, f"weights, shadows: {', '.join(unready)}, expected {expected}")
+    if len(set(traffic.shadows)) < len(traffic.shadows):
+        raise RefusedError(400, f"shadows: {', '.join(traffic.shadows)}, expected each once")
     if both := sorted(set(traffic.weights) & set(traffic.shadows)):
         raise RefusedError(400, f"shadows: {', '.join(both)} also in weights, expected one or the other")
 

@@ -3,8 +3,13 @@
 import asyncio
 from typing import Any
 
-from ..errors import RefusedError
+from ..errors import RefusedError, shown
 from .replies import Receive
+
+_NOT_JSON = {
+    b"content-encoding": "a body that is not compressed",
+    b"inference-header-content-length": "all tensors as JSON: the binary extension is not served",
+}
 
 
 class ClientGoneError(Exception):
@@ -12,7 +17,7 @@ class ClientGoneError(Exception):
 
 
 async def read_body(scope: Any, receive: Receive, limit: int, seconds: float) -> bytes:
-    """The whole body. Raises RefusedError (413, 408) and ClientGoneError.
+    """The whole body. Raises RefusedError (413, 408, 415) and ClientGoneError.
 
     Args:
         limit: bytes; a longer Content-Length is refused before any of the body is read.
@@ -28,6 +33,8 @@ async def read_body(scope: Any, receive: Receive, limit: int, seconds: float) ->
 
 def _check_announced(scope: Any, limit: int) -> None:
     for name, value in scope["headers"]:
+        if name in _NOT_JSON:
+            raise RefusedError(415, f"header {name.decode()}: {shown(value)}, expected {_NOT_JSON[name]}")
         if name == b"content-length" and int(value) > limit:
             raise RefusedError(413, f"the body has {int(value)} bytes, expected at most {limit}")
 

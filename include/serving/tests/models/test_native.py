@@ -43,7 +43,7 @@ def test_a_part_of_the_rounds_can_be_asked_for() -> None:
 def test_what_the_library_refuses_is_an_error() -> None:
     linear = trained(frame(), {"booster": "gblinear"})
 
-    with pytest.raises(xgboost_error(), match="not implemented|Inplace predict"):
+    with pytest.raises(xgboost_error(), match=r"not implemented|Inplace predict"):
         Scorer(linear, 0)(ROWS.to_numpy())
 
 

@@ -55,6 +55,7 @@ def test_the_hash_is_the_one_that_is_documented() -> None:
         (Traffic({"1": 50, "9": 50}), "weights, shadows: 9, expected versions that are READY (1, 2)"),
         (Traffic({"1": 100}, ("9",)), "weights, shadows: 9, expected versions that are READY (1, 2)"),
         (Traffic({"1": 100}, ("1",)), "shadows: 1 also in weights"),
+        (Traffic({"1": 100}, ("2", "2")), "shadows: 2, 2, expected each once"),
     ],
 )
 def test_traffic_that_cannot_be_directed_is_refused(traffic: Traffic, said: str) -> None:

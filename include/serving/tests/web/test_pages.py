@@ -49,6 +49,10 @@ def test_a_model_without_a_usable_version_is_not_ready_and_says_why(
     assert server.http.get("/v2/health/ready").status_code == 503
     assert server.http.get("/v2/models/churn/ready").status_code == 503
     assert server.http.get("/v2/models/multi/ready").status_code == 200
+    assert server.unload("churn").status_code == 200
+    assert server.http.get("/v2/health/ready").status_code == 200  # no one expects it to answer any more
+    assert server.load("churn").status_code == 400
+    assert server.http.get("/v2/health/ready").status_code == 200  # what failed to come takes nothing away
     state, reason = server.index()["churn", "1"]
     assert (state, "no flavor 'xgboost'" in reason) == ("UNAVAILABLE", True)
     assert server.infer({"inputs": []}).status_code == 503
