@@ -22,7 +22,16 @@ HEAD = f"POST {INFER} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nC
 @pytest.fixture
 def small(start: Callable[..., Server], folders: Path) -> Server:
     """Takes three requests at once."""
-    return start("--model", f"churn={folders}/churn-1@1", "--max-requests", "3", "--drain-seconds", "1.5")
+    return start(
+        "--model",
+        f"churn={folders}/churn-1@1",
+        "--max-requests",
+        "3",
+        "--drain-seconds",
+        "5",
+        "--body-seconds",
+        "60",
+    )
 
 
 def half_sent(server: Server) -> socket.socket:
@@ -42,7 +51,7 @@ def finished(connection: socket.socket) -> bytes:
 
 def refused_when_full(server: Server) -> httpx.Response:
     """Asks until the server has taken in what others have sent."""
-    for _ in range(100):
+    for _ in range(1500):
         done = server.http.post(INFER, content=BODY)
         if done.status_code != 200:
             return done
@@ -65,7 +74,7 @@ def test_a_full_server_refuses_at_once_and_answers_what_it_has(small: Server) ->
 def test_a_client_that_goes_away_or_never_sends_its_body_gives_its_place_back(
     start: Callable[..., Server], folders: Path
 ) -> None:
-    server = start("--model", f"churn={folders}/churn-1@1", "--max-requests", "2", "--body-seconds", "0.5")
+    server = start("--model", f"churn={folders}/churn-1@1", "--max-requests", "2", "--body-seconds", "3")
     gone, slow = half_sent(server), half_sent(server)
     gone.close()
 
@@ -90,7 +99,7 @@ def test_sigterm_answers_what_was_accepted_then_exits_with_0(small: Server) -> N
 
 def no_longer_listens(server: Server) -> bool:
     """Whether new connections come to be refused."""
-    for _ in range(300):
+    for _ in range(1500):
         try:
             httpx.get(server.address + "/v2/health/live")
         except httpx.ConnectError:
@@ -102,7 +111,7 @@ def no_longer_listens(server: Server) -> bool:
 def not_ready(server: Server) -> bool:
     """Whether readiness goes off while the server still answers."""
     with httpx.Client(base_url=server.address) as http:
-        for _ in range(60):
+        for _ in range(1500):
             done = http.get("/v2/health/ready")
             if done.status_code == 503:
                 return done.json() == {"ready": False} and done.headers["connection"] == "close"
@@ -111,7 +120,7 @@ def not_ready(server: Server) -> bool:
 
 
 def test_no_request_is_lost_while_a_busy_server_drains(start: Callable[..., Server], folders: Path) -> None:
-    server = start("--model", f"churn={folders}/churn-1@1", "--drain-seconds", "2")
+    server = start("--model", f"churn={folders}/churn-1@1", "--drain-seconds", "5")
 
     with ThreadPoolExecutor(3) as clients:
         busy = Barrier(4, timeout=30)
