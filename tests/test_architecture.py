@@ -19,8 +19,11 @@ IMPORT_ROOTS = (
     "include/stack",
     "include/localbricks",
     "include/cloudfiles",
+    "include/serving",
 )
-LOCAL_PLATFORM = ("lakeloop_stack", "localbricks", "lakeloop_datasets", "pyspark_cloudfiles")
+LOCAL_PLATFORM = ("lakeloop_stack", "localbricks", "lakeloop_datasets", "oipscorer", "pyspark_cloudfiles")
+# Folder below include/ and the package that it holds.
+LIFTED_OUT = {"localbricks": "localbricks", "cloudfiles": "pyspark_cloudfiles", "serving": "oipscorer"}
 PRODUCT = ("dags", "lakeloop", "lakeloop_airflow", "lakeloop_jobs", *LOCAL_PLATFORM)
 
 
@@ -67,11 +70,11 @@ def test_dags_reach_the_product_only_through_plugins_and_config(path: Path) -> N
     assert not {m for m in modules if not m.startswith(("lakeloop_airflow", "lakeloop.config"))}
 
 
-@pytest.mark.parametrize("path", files("include/localbricks", "include/cloudfiles"), ids=name)
+@pytest.mark.parametrize("path", files(*(f"include/{folder}" for folder in LIFTED_OUT)), ids=name)
 def test_the_local_platform_could_be_lifted_out(path: Path) -> None:
     outside = imports_any(path, *PRODUCT)
-    allowed = "pyspark_cloudfiles" if "cloudfiles" in path.parts else "localbricks"
-    assert not [m for m in outside if not m.startswith(allowed)]
+    folder = path.relative_to(ROOT / "include").parts[0]
+    assert not [m for m in outside if m.split(".")[0] != LIFTED_OUT[folder]]
 
 
 def test_the_contracts_of_import_linter_hold() -> None:

@@ -61,14 +61,26 @@ def test_the_wheels_dependencies_hold_no_orchestration_and_no_spark() -> None:
     assert not [name for name in names if re.match("apache-airflow|dbt|astronomer", name)]
 
 
-def test_everything_that_is_needed_is_locked() -> None:
+def locked() -> set[str]:
+    """The names in the lock."""
     lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    locked = {name.lower() for name in re.findall(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[.*\])?==", lock, re.M)}
+    assert "uv pip compile" in lock.splitlines()[1]
+    return {name.lower() for name in re.findall(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[.*\])?==", lock, re.M)}
+
+
+def test_everything_that_is_needed_is_locked() -> None:
     groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
     needed = {Requirement(line).name.lower() for group in groups for line in group} - {"lakeloop"}
 
-    assert needed - locked == set()
-    assert "uv pip compile" in lock.splitlines()[1]
+    assert needed - locked() == set()
+
+
+def test_what_the_packages_below_include_need_is_locked() -> None:
+    projects = [tomllib.loads(file.read_text())["project"] for file in ROOT.glob("include/*/pyproject.toml")]
+    needed = {Requirement(line).name.lower() for project in projects for line in project["dependencies"]}
+
+    assert needed
+    assert needed - locked() - {"lakeloop", *(project["name"] for project in projects)} == set()
 
 
 def test_the_deferred_s3_sensor_has_its_client() -> None:
@@ -77,7 +89,15 @@ def test_the_deferred_s3_sensor_has_its_client() -> None:
 
 
 @pytest.mark.parametrize(
-    "project", [".", "include/stack", "include/datasets", "include/localbricks", "include/cloudfiles"]
+    "project",
+    [
+        ".",
+        "include/stack",
+        "include/datasets",
+        "include/localbricks",
+        "include/cloudfiles",
+        "include/serving",
+    ],
 )
 def test_data_files_of_the_packages_travel_with_them(project: str) -> None:
     tools = tomllib.loads((ROOT / project / "pyproject.toml").read_text())["tool"]

@@ -1,0 +1,68 @@
+"""The ASGI application: inference first, everything else on Starlette."""
+
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .errors import RefusedError
+from .repository.repository import Repository
+from .repository.shadows import Shadows
+from .settings import Settings
+from .web.control import Control
+from .web.inference import Inference, is_inference
+from .web.pages import Pages, json_response
+from .web.replies import Receive, Send, closing
+
+
+class Application:
+    """Serves a repository."""
+
+    def __init__(self, repository: Repository, settings: Settings) -> None:
+        self.shadows = Shadows(settings.shadow_rows)
+        self.pages = Pages(repository)
+        self.inference = Inference(repository, self.shadows, settings)
+        control = Control(repository, self.shadows, settings)
+        self._rest = Starlette(
+            routes=[*self.pages.routes(), *control.routes()],
+            exception_handlers={RefusedError: _refused, HTTPException: _unknown, Exception: _failed},
+        )
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if self.pages.draining:
+            send = closing(send)
+        if scope["type"] == "http" and is_inference(scope):
+            await self.inference(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+    def drain(self) -> None:
+        """Not ready from now on, and every answer ends its connection; requests are still answered."""
+        self.pages.draining = True
+
+    def close(self) -> None:
+        """Ends the threads, after the last answer."""
+        self.inference.close()
+        self.shadows.close()
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)
+    response = json_response({"error": error.message}, error.status)
+    if error.status in (408, 413):  # the body was not read to its end
+        response.headers["connection"] = "close"
+    return response
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    """No such path, or not with this method."""
+    assert isinstance(error, HTTPException)
+    said = f"{request.method} {request.url.path}: {error.detail}, expected a path of the Open Inference Protocol v2"
+    return json_response({"error": said}, error.status_code)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return json_response({"error": "the scorer failed; its log says why"}, 500)

@@ -1,0 +1,77 @@
+"""The server process: its socket, and how it ends."""
+
+import asyncio
+import socket
+import time
+from types import FrameType
+
+import uvicorn
+
+from .app import Application
+from .settings import Settings
+
+BACKLOG = 2048
+KEEP_ALIVE = (
+    75  # seconds; longer than load balancers keep an idle connection, which would lose a request otherwise
+)
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises OSError with the address when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(BACKLOG)
+    except OSError as error:
+        bound.close()
+        raise OSError(
+            error.errno, f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
+        ) from None
+    return bound
+
+
+class DrainingServer(uvicorn.Server):
+    """uvicorn that goes on answering after SIGTERM while clients and load balancers learn that it is not ready."""
+
+    def __init__(self, application: Application, settings: Settings) -> None:
+        super().__init__(_config(application, settings))
+        self._application, self._settings = application, settings
+        self._stop_at: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal drains, a second one skips the wait. It is not raised again: a drained end is no failure."""
+        if self._stop_at is None:
+            self._application.drain()
+            self._stop_at = time.monotonic() + self._settings.drain_seconds
+        else:
+            self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to stop listening."""
+        if self._stop_at is not None and time.monotonic() >= self._stop_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answers what is in flight, then ends the threads."""
+        await super().shutdown(sockets)
+        await asyncio.to_thread(self._application.close)
+
+
+def _config(application: Application, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        # what is in flight ends by itself: a body has its time, a batch its end
+        timeout_graceful_shutdown=None,
+    )

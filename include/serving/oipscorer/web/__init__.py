@@ -1,0 +1,1 @@
+"""HTTP: the inference path as plain ASGI, everything else on Starlette."""

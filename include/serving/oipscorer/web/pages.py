@@ -1,0 +1,78 @@
+"""Health and metadata: what a client may ask before it sends anything to score."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from .. import __version__
+from ..models.version import Version
+from ..protocol.answers import OUTPUT_NAME, encode
+from ..repository.repository import Repository
+from ..repository.served import ServedModel
+
+EXTENSIONS = ["model_repository", "model_repository_traffic"]
+PLATFORM = "xgboost_mlflow"
+
+
+def json_response(content: Any, status: int = 200) -> Response:
+    """A JSON answer by msgspec."""
+    return Response(encode(content), status, media_type="application/json")
+
+
+class Pages:
+    """The protocol's GET endpoints; `draining` turns readiness off."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository, self.draining = repository, False
+
+    def routes(self) -> list[Route]:
+        """Paths as the protocol has them."""
+        model = "/v2/models/{name}"
+        return [
+            Route("/v2", self.server),
+            Route("/v2/health/live", self.live),
+            Route("/v2/health/ready", self.ready),
+            *(Route(path, self.metadata) for path in (model, model + "/versions/{version}")),
+            *(
+                Route(path, self.model_ready)
+                for path in (model + "/ready", model + "/versions/{version}/ready")
+            ),
+        ]
+
+    async def server(self, request: Request) -> Response:
+        return json_response({"name": "oipscorer", "version": __version__, "extensions": EXTENSIONS})
+
+    async def live(self, request: Request) -> Response:
+        return json_response({"live": True})
+
+    async def ready(self, request: Request) -> Response:
+        ready = self.repository.ready() and not self.draining
+        return json_response({"ready": ready}, 200 if ready else 503)
+
+    async def metadata(self, request: Request) -> Response:
+        model = self.repository.model(request.path_params["name"])
+        number = request.path_params.get("version")
+        return json_response(described(model, model.main() if number is None else model.version(number)))
+
+    async def model_ready(self, request: Request) -> Response:
+        model = self.repository.model(request.path_params["name"])
+        number = request.path_params.get("version")
+        if number is not None:
+            model.require(number)
+        ready = model.route is not None if number is None else number in model.ready
+        return json_response({"name": model.name, "ready": ready}, 200 if ready else 503)
+
+
+def described(model: ServedModel, version: Version) -> dict[str, Any]:
+    """``$metadata_model_response``; the features of different versions may differ."""
+    columns = version.features.columns
+    output = [-1] if version.classes is None else [-1, version.classes]
+    return {
+        "name": model.name,
+        "versions": list(model.ready),
+        "platform": PLATFORM,
+        "inputs": [{"name": c.name, "datatype": c.datatype, "shape": [-1]} for c in columns],
+        "outputs": [{"name": OUTPUT_NAME, "datatype": "FP32", "shape": output}],
+    }

@@ -1,0 +1,40 @@
+"""Answers as plain ASGI messages."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ..errors import RefusedError
+from ..protocol.answers import encode
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+_JSON = (b"content-type", b"application/json")
+CLOSE = (b"connection", b"close")
+# A second is many times what a queue of requests takes.
+_FURTHER: dict[int, Headers] = {408: [CLOSE], 413: [CLOSE], 429: [(b"retry-after", b"1")]}
+
+
+async def reply(send: Send, status: int, body: bytes, further: Headers | None = None) -> None:
+    """Sends a whole JSON answer."""
+    headers = [_JSON, (b"content-length", b"%d" % len(body)), *(further or ())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def refuse(send: Send, error: RefusedError) -> None:
+    """Sends ``{"error": ...}``; where the body was not read to its end, the connection is closed."""
+    await reply(send, error.status, encode({"error": error.message}), _FURTHER.get(error.status))
+
+
+def closing(send: Send) -> Send:
+    """The same, telling the client to use another connection next."""
+
+    async def inner(message: Message) -> None:
+        if message["type"] == "http.response.start" and CLOSE not in message["headers"]:
+            message["headers"] = [*message["headers"], CLOSE]
+        await send(message)
+
+    return inner

@@ -1,0 +1,1 @@
+"""Real models, written by MLflow, and a real server process."""

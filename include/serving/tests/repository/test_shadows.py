@@ -1,0 +1,78 @@
+"""The queue of the shadows never holds up an answer."""
+
+import time
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+import xgboost as xgb
+
+from oipscorer.models.loading import load_version
+from oipscorer.models.version import Version
+from oipscorer.repository.shadows import Answered, Counts, Shadows
+from oipscorer_testing.models import frame
+
+
+class Held:
+    """A real booster that waits for a sign before it scores."""
+
+    def __init__(self, version: Version) -> None:
+        self.version, self.started, self.sign = version, Event(), Event()
+
+    def __call__(self, matrix: np.ndarray) -> np.ndarray:
+        self.started.set()
+        assert self.sign.wait(30)
+        return self.version.score(matrix)
+
+
+def scored(shadows: Shadows, done: int) -> Counts:
+    """The counts once so many requests were scored."""
+    counts = shadows.counts("churn", "2")
+    for _ in range(1000):
+        if counts.scored == done:
+            break
+        time.sleep(0.01)
+    return counts
+
+
+def test_a_full_queue_drops_and_counts_and_the_rest_is_scored(
+    folders: Path, boosters: dict[str, xgb.Booster]
+) -> None:
+    version = load_version("churn", "2", folders / "churn-2", missing=False)
+    held = Held(version)
+    slow = Version("churn", "2", version.features, held, None)  # type: ignore[arg-type]
+    matrix = frame(3).to_numpy("float32")
+    answered = Answered([], version, matrix, version.score(matrix))  # of 3 rows
+    shadows = Shadows(capacity=9)
+
+    shadows.offer(slow, answered)
+    assert held.started.wait(30)
+    for _ in range(5):
+        shadows.offer(slow, answered)
+
+    assert shadows.counts("churn", "2").dropped == 3
+    held.sign.set()
+    counts = scored(shadows, 3)
+    shadows.close()
+    assert (counts.scored, counts.dropped, counts.failed, counts.difference) == (3, 3, 0, 0.0)
+
+
+def test_closing_waits_for_one_request_and_not_for_the_queue(
+    folders: Path, boosters: dict[str, xgb.Booster]
+) -> None:
+    version = load_version("churn", "2", folders / "churn-2", missing=False)
+    held = Held(version)
+    slow = Version("churn", "2", version.features, held, None)  # type: ignore[arg-type]
+    matrix = frame(3).to_numpy("float32")
+    shadows = Shadows(capacity=1000)
+    for _ in range(100):
+        shadows.offer(slow, Answered([], version, matrix, version.score(matrix)))
+    assert held.started.wait(30)
+
+    closing = Thread(target=shadows.close)
+    closing.start()
+    held.sign.set()
+    closing.join(30)
+
+    assert not closing.is_alive()
+    assert 1 <= shadows.counts("churn", "2").scored <= 100
