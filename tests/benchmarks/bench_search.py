@@ -103,8 +103,12 @@ def drawn(use_case: UseCase, frame: pd.DataFrame, share: float, seed: int) -> pd
 
 
 def compare(use_case: UseCase, frame: pd.DataFrame, options: Any) -> None:
-    sure = 1 - 2 / 2**options.seeds  # that the median lies between the lowest and the highest, see docs/benchmarks.md
-    print(f"{options.trials} trials, {options.seeds} seeds; median [lowest, highest], a {sure:.0%} interval of it")
+    sure = (
+        1 - 2 / 2**options.seeds
+    )  # that the median lies between the lowest and the highest, see docs/benchmarks.md
+    print(
+        f"{options.trials} trials, {options.seeds} seeds; median [lowest, highest], a {sure:.0%} interval of it"
+    )
     for kind in KINDS:
         reached = []
         for seed in range(options.seeds):
