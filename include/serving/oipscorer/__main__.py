@@ -1,4 +1,4 @@
-"""``python -m oipscorer --model churn=FOLDER@3 --port 8080``: serves until SIGTERM or SIGINT, drains and exits 0."""
+"""``python -m oipscorer --model arrivals=FOLDER@3 --port 8080``: serves until SIGTERM or SIGINT, drains and exits 0."""
 
 import logging
 import sys
