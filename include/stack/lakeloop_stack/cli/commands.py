@@ -236,6 +236,8 @@ def main() -> None:
     """Run a command; what a user can put right ends with one message and exit code 1, without a stack trace."""
     from lakeloop_stack.cli.errors import explain
 
+    # read when mlflow is imported; a bar for each model that a command loads tells nobody anything
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     try:
         app()
     except Exception as error:

@@ -5,6 +5,7 @@ import socket
 
 from lakeloop.config import Target, load_target
 
+from ..machine.processes import of_stack
 from ..machine.settings import StackSettings, running_settings
 from ..services.credentials import credentials
 from ..services.environment import LOCAL, client_environment
@@ -40,3 +41,9 @@ def _require_up(settings: StackSettings) -> None:
             raise StackError(
                 f"{name} does not answer on port {port} ({error}): start the stack in {settings.home} with lakeloop up"
             ) from error
+    if not of_stack(settings.home):
+        raise StackError(
+            f"something answers on the ports {settings.mlflow_port} and {settings.localbricks_port}, but it is not the "
+            f"stack in {settings.home}, of which no process runs: set LAKELOOP_HOME to the home of the one that runs, "
+            "or start this one with lakeloop up on other ports"
+        )

@@ -28,7 +28,6 @@ def reproduce(
     ] = None,
 ) -> None:
     """Train VERSION again from its commit, its lock and its pinned data. Exit code 1 when it comes out otherwise."""
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # read when mlflow is imported
     with ExitStack() as stack:
         folder = _empty(keep) if keep else Path(stack.enter_context(TemporaryDirectory(prefix="reproduce-")))
         if not _reproduced(use_case, version, folder, raw, target):
