@@ -18,7 +18,7 @@ class Source(Struct, frozen=True):
 
 
 def parsed_source(text: str, missing: bool) -> Source:
-    """``arrivals=FOLDER@3``, or ``arrivals=FOLDER`` for version 1. Raises ValueError, also when the folder is missing."""
+    """``arrivals=FOLDER@3``, or ``arrivals=FOLDER`` for version 1. Raises ValueError, also for a missing folder."""
     name, equals, rest = text.partition("=")
     if not equals or not NAME.fullmatch(name):
         raise ValueError(

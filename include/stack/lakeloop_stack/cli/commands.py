@@ -1,5 +1,6 @@
 """The command line ``lakeloop``. Each command imports what it needs when it runs, so that ``--help`` is quick."""
 
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -203,8 +204,6 @@ def logs(
     lines: Annotated[int, typer.Option("-n", help="How many lines of the past.")] = 50,
 ) -> None:
     """Show the log of a service."""
-    import os
-
     from lakeloop_stack.machine.home import Home
     from lakeloop_stack.machine.settings import running_settings
 
