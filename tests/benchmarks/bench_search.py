@@ -164,6 +164,7 @@ def _spark() -> Any:
 
     builder = SparkSession.builder
     remote = os.environ.get("SPARK_REMOTE")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # what a classic driver's workers run
     return (builder.remote(remote) if remote else builder.master("local[*]")).getOrCreate()
 
 
