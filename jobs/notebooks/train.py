@@ -21,9 +21,9 @@ from lakeloop.config.use_case.task import model_names
 from lakeloop.lifecycle import plots, registry, tracking
 from lakeloop.lifecycle.evaluation.advantage import TRAINED_THROUGH
 from lakeloop.lifecycle.evaluation.metrics import evaluate
-from lakeloop.lifecycle.search.choice import Winner
 from lakeloop.lifecycle.reproduction import pinning
 from lakeloop.lifecycle.reproduction.remote import open_remote
+from lakeloop.lifecycle.search.choice import Winner
 from lakeloop.lifecycle.session import code_revision, spark_session, use_mlflow
 from lakeloop.lifecycle.training import baselines, data, models, preflight
 from lakeloop.lifecycle.training.distributed import models as distributed
@@ -37,9 +37,8 @@ dbutils.widgets.text("training_reason", "")
 
 use_case = load_use_case(dbutils.widgets.get("use_case"))
 target = load_target(dbutils.widgets.get("target"))
-remote = open_remote(
-    target.dvc_uri
-)  # first: without it nothing is trained, since nothing could be reproduced
+# first: without it nothing is trained, since nothing could be reproduced
+remote = open_remote(target.dvc_uri)
 task, period = use_case.task, use_case.period
 spark = spark_session(target.catalog)
 use_mlflow(target.mlflow)

@@ -115,7 +115,14 @@ def open_notebook(name: str, use_case: str, parameters: Mapping[str, str], port:
     require_jupyter(variables)
     say(f"http://127.0.0.1:{port}/lab/tree/{notebook.name}?token={token}")
     say(f"Saving writes jobs/notebooks/{name}.py. Ctrl-C ends it.")
-    subprocess.run([*tool(), *arguments(folder, port)], env=variables, check=False)
+    _run_until_it_ends([*tool(), *arguments(folder, port)], variables)
+
+
+def _run_until_it_ends(command: list[str], variables: Mapping[str, str]) -> None:
+    """Raises NotebookToolError when it ends by itself with an error, which it has printed."""
+    code = subprocess.run(command, env=dict(variables), check=False).returncode
+    if code > 0:
+        raise NotebookToolError(f"JupyterLab ended with exit code {code}; what it printed above says why")
 
 
 def require_jupyter(variables: Mapping[str, str], jupyter: str = JUPYTER) -> None:
@@ -143,4 +150,6 @@ def arguments(folder: Path, port: int) -> list[str]:
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={folder}",
         "--KernelSpecManager.ensure_native_kernel=False",
+        # in a container often the only user; nobody gets in but from this machine and with the token
+        *(["--allow-root"] if os.geteuid() == 0 else []),
     ]

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -97,3 +98,16 @@ def test_it_listens_on_loopback_with_a_token_that_no_command_line_shows(tmp_path
 
     assert {"--ServerApp.ip=127.0.0.1", "--ServerApp.port=8899", "--ServerApp.port_retries=0"} <= set(given)
     assert not [argument for argument in given if "token" in argument.lower()]
+
+
+@pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
+def test_root_is_let_in_where_there_is_no_other_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, allowed: bool
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    assert ("--allow-root" in arguments(tmp_path, 8899)) == allowed
+
+
+def test_a_jupyter_that_ends_by_itself_is_no_success() -> None:
+    with pytest.raises(NotebookToolError, match="JupyterLab ended with exit code 3"):
+        notebook._run_until_it_ends([sys.executable, "-c", "raise SystemExit(3)"], dict(os.environ))
