@@ -34,6 +34,11 @@ class Row:
     name: str
     commands: tuple[tuple[str, ...], ...]
 
+    @property
+    def log(self) -> Path:
+        """What its commands print."""
+        return LOGS / f"{self.name}.log"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -42,10 +47,6 @@ class Outcome:
     row: Row
     passed: bool
     seconds: float
-
-    @property
-    def log(self) -> Path:
-        return LOGS / f"{self.row.name}.log"
 
     def __str__(self) -> str:
         return f"{self.row.name:14} {'passed' if self.passed else 'FAILED'} {self.seconds:6.0f} s"
@@ -101,14 +102,14 @@ def side_by_side(rows: Sequence[Row], environment: dict[str, str]) -> list[Outco
     with ThreadPoolExecutor(len(rows)) as pool:
         for ended in as_completed([pool.submit(run, row, environment) for row in rows]):
             outcomes.append(ended.result())
-            print(f"{outcomes[-1].log.read_text(encoding='utf-8')}\n{outcomes[-1]}", flush=True)
+            print(f"{outcomes[-1].row.log.read_text(encoding='utf-8')}\n{outcomes[-1]}", flush=True)
     return outcomes
 
 
 def run(row: Row, environment: dict[str, str]) -> Outcome:
     """Runs the commands of a row into its log."""
     begun = time.monotonic()
-    with (LOGS / f"{row.name}.log").open("wb") as log:
+    with row.log.open("wb") as log:
         codes = [
             subprocess.run(
                 command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -123,7 +124,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     lines = ["", *map(str, outcomes)]
     for outcome in outcomes:
         if not outcome.passed:
-            told = outcome.log.read_text(encoding="utf-8").splitlines()
+            told = outcome.row.log.read_text(encoding="utf-8").splitlines()
             lines += ["", f"{outcome.row.name}:", *(line for line in told if BAD_LINE.search(line))]
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ from lakeloop.lifecycle.evaluation.bootstrap import Interval
 from lakeloop.lifecycle.evaluation.gate import Check
 from lakeloop.lifecycle.evaluation.metrics import SMALLEST
 from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS
-from lakeloop.lifecycle.evaluation.sums import share, summed
+from lakeloop.lifecycle.evaluation.sums import by_unit, share, summed
 
 GROUP = "calibration"
 STEPS, CLOSE = 50, 1e-10  # of Newton's method
@@ -62,8 +62,8 @@ def mincer_zarnowitz(y: np.ndarray, predicted: np.ndarray, units: np.ndarray, co
     Mincer, Zarnowitz (1969), "The evaluation of economic forecasts". NaN where all predictions are the same.
     """
     z = np.column_stack([np.ones(len(predicted)), predicted])
-    moments = _by_unit(_products(z, z), units, counts.shape[1])
-    targets = _by_unit(z * y[:, np.newaxis], units, counts.shape[1])
+    moments = by_unit(_products(z, z), units, counts.shape[1])
+    targets = by_unit(z * y[:, np.newaxis], units, counts.shape[1])
     value = _solved(moments.sum(axis=0, keepdims=True), targets.sum(axis=0, keepdims=True))[0]
     return value, _solved(summed(counts, moments), summed(counts, targets))
 
@@ -90,10 +90,6 @@ def _likelihood(z: np.ndarray, y: np.ndarray, beta: np.ndarray) -> float:
 def _products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The three different entries of each row's outer product (shape: rows x 3)."""
     return np.column_stack([left[:, 0] * right[:, 0], left[:, 0] * right[:, 1], left[:, 1] * right[:, 1]])
-
-
-def _by_unit(terms: np.ndarray, units: np.ndarray, count: int) -> np.ndarray:
-    return np.column_stack([np.bincount(units, column, minlength=count) for column in terms.T])
 
 
 def _solved(matrix: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -151,7 +147,7 @@ def reliability(evidence: Evidence) -> list[dict]:
     for number in np.unique(bins):
         inside = bins == number
         terms = np.column_stack([(y - p)[inside] / scale, np.ones(inside.sum())])
-        sums = summed(counts, _by_unit(terms, units[inside], counts.shape[1]))
+        sums = summed(counts, by_unit(terms, units[inside], counts.shape[1]))
         gap = evidence.interval(float(terms[:, 0].mean()), share(sums[:, 0], sums[:, 1]))
         row = {
             "rows": int(inside.sum()),

@@ -20,25 +20,33 @@ def of_sums(
     """
 
     def sampled(y: np.ndarray, predictions: np.ndarray, units: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        by_row = terms(y, predictions)
-        by_unit = [np.bincount(units, column, minlength=counts.shape[1]) for column in by_row.T]
-        return combine(summed(counts, np.column_stack(by_unit)))
+        return combine(summed(counts, by_unit(terms(y, predictions), units, counts.shape[1])))
 
     return sampled
 
 
-def summed(counts: np.ndarray, by_unit: np.ndarray) -> np.ndarray:
+def by_unit(terms: np.ndarray, units: np.ndarray, count: int) -> np.ndarray:
+    """The sums of each unit's rows (shape: units x terms).
+
+    Args:
+        terms: of each row (shape: rows x terms).
+        units: the unit of each row (shape: rows), below `count`.
+    """
+    return np.column_stack([np.bincount(units, column, minlength=count) for column in terms.T])
+
+
+def summed(counts: np.ndarray, terms: np.ndarray) -> np.ndarray:
     """The sums of each sample (shape: samples x terms).
 
     Some samples at a time: their counts are made double precision for the product.
 
     Args:
         counts: how often each unit is in each sample (shape: samples x units).
-        by_unit: the terms of each unit (shape: units x terms).
+        terms: of each unit (shape: units x terms).
     """
     width = max(1, CELLS // counts.shape[1])
     blocks = (counts[first : first + width] for first in range(0, len(counts), width))
-    return np.concatenate([block @ by_unit for block in blocks])
+    return np.concatenate([block @ terms for block in blocks])
 
 
 def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -25,16 +25,16 @@ HASHED = {
 KEPT = {SNAPSHOT: "rows in the DVC remote, MD5", LANDING: "raw files in the DVC remote, MD5"}
 DECIDING = {"seed": "seed", "threads": "threads", "python": "Python", "machine": "processor"}
 TRAINING = {
-    "fit on": "fit",
-    "early stopping on": "early_stopping",
-    "trained through": TRAINED_THROUGH,
-    "judged on (holdout)": "holdout",
-    "trained because": "training_reason",
-    "trained on": PLACE,
-    "trained there because": REASON,
+    "fit": "fit on",
+    "early_stopping": "early stopping on",
+    TRAINED_THROUGH: "trained through",
+    "holdout": "judged on (holdout)",
+    "training_reason": "trained because",
+    PLACE: "trained on",
+    REASON: "trained there because",
 }
-CODE = {"code revision": "code_revision", "lock, SHA-256": LOCK, "target": "target"}
-PARENTS = {"training run": TRAINING_RUN, "search run": SEARCH_RUN, "workflow run": "job_run_id"}
+CODE = {"code_revision": "code revision", LOCK: "lock, SHA-256", "target": "target"}
+PARENTS = {TRAINING_RUN: "training run", SEARCH_RUN: "search run", "job_run_id": "workflow run"}
 
 
 def origin(judged: Judged, looked_at: str = "") -> dict[str, str]:
@@ -56,7 +56,7 @@ def data(judged: Judged) -> dict[str, str]:
 
 def training(judged: Judged, looked_at: str = "") -> dict[str, str]:
     """Which periods trained and judged, why, and where."""
-    found = _named({tag: name for name, tag in TRAINING.items()}, judged.tags)
+    found = _named(TRAINING, judged.tags)
     return found | ({"checks looked at": looked_at} if looked_at else {})
 
 
@@ -64,10 +64,10 @@ def making(judged: Judged) -> dict[str, str]:
     """By which code, lock, seed and machine, and out of which runs."""
     met = judged.decision.champion.version
     return {
-        **_named({tag: name for name, tag in CODE.items()}, judged.tags),
+        **_named(CODE, judged.tags),
         **_named(DECIDING, _document(judged, DETERMINED_BY)),
         "MLflow run": judged.run_id,
-        **_named({tag: name for name, tag in PARENTS.items()}, judged.tags),
+        **_named(PARENTS, judged.tags),
         "compared with champion": f"version {met}" if met else "there was none",
     }
 
@@ -85,7 +85,7 @@ def _named(names: Mapping[str, str], found: Mapping[str, object]) -> dict[str, s
 def _text(key: str, found: Mapping[str, object]) -> str:
     if (
         key in found and found[key] is None
-    ):  # a model that draws nothing has no seed; a landing folder may be empty
+    ):  # a model that draws nothing has no seed, an empty landing folder no hash
         return "none"
     if key == SEARCH_RUN and key not in found:
         return "none: its parameters are those of the use case"

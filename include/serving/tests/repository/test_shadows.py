@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import numpy as np
+import pytest
 import xgboost as xgb
 
 from oipscorer.models.loading import load_version
@@ -35,14 +36,28 @@ def scored(shadows: Shadows, done: int) -> Counts:
     return counts
 
 
-def test_a_full_queue_drops_and_counts_and_the_rest_is_scored(
-    folders: Path, boosters: dict[str, xgb.Booster]
-) -> None:
-    version = load_version("churn", "2", folders / "churn-2", missing=False)
-    held = Held(version)
-    slow = Version("churn", "2", version.features, held, None)  # type: ignore[arg-type]
+@pytest.fixture
+def held(folders: Path, boosters: dict[str, xgb.Booster]) -> Held:
+    """A version that waits."""
+    return Held(load_version("churn", "2", folders / "churn-2", missing=False))
+
+
+@pytest.fixture
+def slow(held: Held) -> Version:
+    """The shadow that it is."""
+    return Version("churn", "2", held.version.features, held, None)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def answered(held: Held) -> Answered:
+    """A request of 3 rows, answered as the shadow would."""
     matrix = frame(3).to_numpy("float32")
-    answered = Answered([], version, matrix, version.score(matrix))  # of 3 rows
+    return Answered([], held.version, matrix, held.version.score(matrix))
+
+
+def test_a_full_queue_drops_and_counts_and_the_rest_is_scored(
+    held: Held, slow: Version, answered: Answered
+) -> None:
     shadows = Shadows(capacity=9)
 
     shadows.offer(slow, answered)
@@ -58,15 +73,11 @@ def test_a_full_queue_drops_and_counts_and_the_rest_is_scored(
 
 
 def test_closing_waits_for_one_request_and_not_for_the_queue(
-    folders: Path, boosters: dict[str, xgb.Booster]
+    held: Held, slow: Version, answered: Answered
 ) -> None:
-    version = load_version("churn", "2", folders / "churn-2", missing=False)
-    held = Held(version)
-    slow = Version("churn", "2", version.features, held, None)  # type: ignore[arg-type]
-    matrix = frame(3).to_numpy("float32")
     shadows = Shadows(capacity=1000)
     for _ in range(100):
-        shadows.offer(slow, Answered([], version, matrix, version.score(matrix)))
+        shadows.offer(slow, answered)
     assert held.started.wait(30)
 
     closing = Thread(target=shadows.close)

@@ -5,7 +5,7 @@ everywhere in the gate. The figures are those of `fairlearn.metrics`, which a te
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -60,17 +60,17 @@ def interval_of(name: str, found: Rates, resampled: Rates, confidence: float) ->
 
     See :func:`widest_gap`; a ratio is a difference of logarithms, and undefined where nobody of a group is selected.
     """
-    value = float(found.disparities()[name][0])
     if name == "equalized_odds_difference":
         families = [
             (found.true_positive[0], resampled.true_positive),
             (found.false_positive[0], resampled.false_positive),
         ]
-        return replace(widest_gap(families, confidence), value=value)
+        return widest_gap(families, confidence)
     if name == "demographic_parity_difference":
-        return replace(widest_gap([(found.selected[0], resampled.selected)], confidence), value=value)
+        return widest_gap([(found.selected[0], resampled.selected)], confidence)
     logarithms = [_logarithm(each.selected) for each in (found, resampled)]
     apart = widest_gap([(logarithms[0][0], logarithms[1])], confidence)
+    value = float(found.disparities()[name][0])
     return Interval(value, float(np.exp(-apart.high)), float(np.exp(-apart.low)))
 
 

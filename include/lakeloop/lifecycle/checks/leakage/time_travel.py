@@ -22,7 +22,7 @@ from lakeloop.lifecycle.checks.verdicts import beyond, defined, plain
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, draw, percentile_interval
 from lakeloop.lifecycle.evaluation.gate import Check
 from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS, Units, units_of
-from lakeloop.lifecycle.evaluation.sums import share, summed
+from lakeloop.lifecycle.evaluation.sums import by_unit, share, summed
 
 GROUP, KEY = "leakage", "gate.leakage.time_travel"
 FEWEST_ROWS = 200  # with an answer on both sides
@@ -99,12 +99,12 @@ def lead_of_each(use_case: UseCase, rows: pd.DataFrame, names: list[str]) -> dic
         moved = movement(rows[name])
         if np.isnan(moved).all() or np.nanstd(moved) < STILL:
             continue
-        by_unit = _by_unit(moved, ahead, behind, units)
-        if np.count_nonzero(by_unit[:, 0]) < FEWEST_UNITS:
+        moments = _moments(moved, ahead, behind, units)
+        if np.count_nonzero(moments[:, 0]) < FEWEST_UNITS:
             leads[name] = Interval(float("nan"), float("nan"), float("nan"))
             continue
-        value = float(_lead(by_unit.sum(axis=0, keepdims=True))[0])
-        leads[name] = percentile_interval(value, _lead(summed(counts, by_unit)), settings.confidence)
+        value = float(_lead(moments.sum(axis=0, keepdims=True))[0])
+        leads[name] = percentile_interval(value, _lead(summed(counts, moments)), settings.confidence)
     return leads
 
 
@@ -134,12 +134,12 @@ def _without_means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return values - (sums / np.maximum(sizes, 1))[groups]
 
 
-def _by_unit(x: np.ndarray, ahead: np.ndarray, behind: np.ndarray, units: Units) -> np.ndarray:
+def _moments(x: np.ndarray, ahead: np.ndarray, behind: np.ndarray, units: Units) -> np.ndarray:
     """The five sums that two correlations are made of, by unit (shape: units x 5), of the rows that know `x`."""
     known = ~np.isnan(x)
     x, ahead, behind, codes = x[known], ahead[known], behind[known], units.codes[known]
     terms = (x * x, ahead * ahead, behind * behind, x * ahead, x * behind)
-    return np.column_stack([np.bincount(codes, term, minlength=units.count) for term in terms])
+    return by_unit(np.column_stack(terms), codes, units.count)
 
 
 def _lead(sums: np.ndarray) -> np.ndarray:
