@@ -1,7 +1,7 @@
-"""Files that arrived in S3 become bronze and silver tables: Auto Loader, then the winning version of each key.
+"""Files in S3 and events in Kafka become bronze and silver tables: as they arrived, then the winner of each key.
 
-Bronze keeps every row as it arrived, with its file and, in `_rescued_data`, what did not fit its column. Silver holds
-each key once; what a correction replaced is in `<table>_superseded`, what was kept out, and why, in
+Bronze keeps every row as it arrived, with its file or partition and, in `_rescued_data`, what did not fit its column.
+Silver holds each key once; what a correction replaced is in `<table>_superseded`, what was kept out, and why, in
 `<table>_quarantine`.
 """
 
@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lakeloop.config import Source, Target, load_source, load_target
+from lakeloop.config import EventSource, FileSource, Source, Target, load_source, load_target
 from lakeloop.lifecycle.session import spark_session
-from lakeloop_jobs.ingestion import bronze, silver
+from lakeloop_jobs.ingestion import bronze, events, silver
 from lakeloop_jobs.ingestion.shape import fitting
 from lakeloop_jobs.ingestion.silver import Counts
 
@@ -25,25 +25,26 @@ STREAMS_AT_ONCE = 8  # a stream waits for Python's starts and for commits more t
 
 @dataclass(frozen=True)
 class Ingested:
-    """What one table's files brought; `waiting` says why there was nothing to read, before the first file."""
+    """What one table's files or topic brought; `waiting` says why there was nothing to read, before the first file."""
 
     table: str
     counts: Counts
     waiting: str | None = None
+    parts: str = "files"
 
     def __str__(self) -> str:
         if self.waiting:
             return f"{self.table}: skipped, {self.waiting}"
         came = self.counts
         return (
-            f"{self.table}: {came.files:,} files, {came.rows:,} rows arrived, {came.rescued:,} with rescued data; "
-            f"silver: {came.added:,} added, {came.corrected:,} corrected, {came.outdated:,} outdated, "
+            f"{self.table}: {came.files:,} {self.parts}, {came.rows:,} rows arrived, {came.rescued:,} with rescued "
+            f"data; silver: {came.added:,} added, {came.corrected:,} corrected, {came.outdated:,} outdated, "
             f"{came.duplicates:,} duplicates; {came.quarantined:,} quarantined"
         )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read every file that has not been read; print what each table's files brought."""
+    """Read every file or message that has not been read; print what each table's files brought."""
     options = _parser().parse_args(arguments)
     source, target = load_source(options.source), load_target(options.target)
     spark = spark_session(target.catalog)
@@ -75,14 +76,23 @@ def ingest(spark: "SparkSession", source: Source, target: Target, name: str, pre
     silver.create(spark, source, name, present)
     known = silver.progress(spark, source, name, present)
     try:
-        rows = bronze.load(spark, source, target, name, known.bronze)
+        rows = _load(spark, source, target, name, known)
     except bronze.NoFilesError as error:
         if known.bronze is not None:
             raise  # files were there once: the folder was moved or emptied
         return Ingested(name, Counts(), waiting=str(error))
     if not rows and not silver.behind(spark, source, name):
         return Ingested(name, Counts())
-    return Ingested(name, silver.refine(spark, source, name, known))
+    parts = "partitions" if isinstance(source, EventSource) else "files"
+    return Ingested(name, silver.refine(spark, source, name, known), parts=parts)
+
+
+def _load(spark: "SparkSession", source: Source, target: Target, name: str, known: silver.Progress) -> int:
+    """Bring what is new into bronze; returns how many rows that gave. Raises NoFilesError."""
+    if isinstance(source, EventSource):
+        return events.load(spark, source, target, name, known.bronze)
+    assert isinstance(source, FileSource)
+    return bronze.load(spark, source, target, name, known.bronze)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,9 +14,9 @@ import yaml
 from pyspark.sql import SparkSession
 
 import lakeloop.config
-from lakeloop.config import BatchUseCase
+from lakeloop.config import UseCase
 from lakeloop.config.loading import SOURCES
-from lakeloop.config.use_case.batch import Role
+from lakeloop.config.use_case.use_case import Role
 from lakeloop.lifecycle import published
 from tests.include.lakeloop.lifecycle.search.searched import SEARCH, SPLIT, frame_of
 from tests.include.lakeloop.lifecycle.use_cases import BINARY, use_case
@@ -57,7 +57,7 @@ class Workflow:
     def change(self, **changes: Any) -> None:
         """The use case's file is another one from now on."""
         self.content = self.content | changes
-        self.use_case: BatchUseCase = use_case(self.content)
+        self.use_case: UseCase = use_case(self.content)
         _write_yaml(self.folder / "use_cases", self.content)
 
     def publish(self, frame: pd.DataFrame) -> None:
@@ -122,7 +122,7 @@ class Workflow:
         return len(client.search_runs(experiments))
 
 
-def rows_of(case: BatchUseCase) -> pd.DataFrame:
+def rows_of(case: UseCase) -> pd.DataFrame:
     """A training set that can be searched, trained and judged: keys, period, features, label, and a district."""
     frame = frame_of(case)
     return frame.assign(district=np.where(frame["visitor"] % 2, "east", "west"))

@@ -1,5 +1,5 @@
-"""Real data, replayed into S3 as it would have arrived."""
+"""Data to replay as they would have arrived: real ones into S3, simulated ones into Kafka."""
 
-from lakeloop_datasets.registry import Dataset, NoDatasetError, dataset
+from lakeloop_datasets.registry import Dataset, Days, NoDatasetError, dataset, days
 
-__all__ = ["Dataset", "NoDatasetError", "dataset"]
+__all__ = ["Dataset", "Days", "NoDatasetError", "dataset", "days"]

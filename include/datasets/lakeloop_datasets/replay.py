@@ -17,8 +17,8 @@ from typing import Any
 import pandas as pd
 from botocore.exceptions import ClientError
 
-from lakeloop.config import Source, Target
-from lakeloop.config.source import Table
+from lakeloop.config import FileSource, Target
+from lakeloop.config.source import FileTable
 
 from .dirt import check_share, dirty_lines
 from .registry import Dataset, NoDataError, dataset
@@ -58,7 +58,7 @@ class Report:
         return f"{self.uri}: through {self.through}, {self.written} files ({self.rows:,} rows) written{kept}"
 
 
-def replay(source: Source, target: Target, through: date, s3: Any, dirt: float = DIRT) -> Report:
+def replay(source: FileSource, target: Target, through: date, s3: Any, dirt: float = DIRT) -> Report:
     """Write every delivery up to the end of the day `through` that is not there yet.
 
     Args:
@@ -83,7 +83,7 @@ def replay(source: Source, target: Target, through: date, s3: Any, dirt: float =
     return Report(target.landing_uri(source), through, len(deliveries), kept, rows)
 
 
-def plan(source: Source, through: date, dirt: float = DIRT) -> list[Delivery]:
+def plan(source: FileSource, through: date, dirt: float = DIRT) -> list[Delivery]:
     """All deliveries up to the end of the day `through`, in the order of their keys."""
     data = dataset(source.name)
     _check_day(data, through)
@@ -96,7 +96,7 @@ def plan(source: Source, through: date, dirt: float = DIRT) -> list[Delivery]:
 
 
 def _of_table(
-    source: Source, name: str, table: Table, data: Dataset, through: date, dirt: float
+    source: FileSource, name: str, table: FileTable, data: Dataset, through: date, dirt: float
 ) -> Iterator[Delivery]:
     rows = data.arrivals(name, list(table.columns), source.timezone)
     segment = source.arrival.segment
@@ -105,7 +105,7 @@ def _of_table(
         yield from _files(stem, table, day, part.drop(columns="arrival"), dirt)  # type: ignore[arg-type]
 
 
-def _files(stem: str, table: Table, day: date, part: pd.DataFrame, dirt: float) -> Iterator[Delivery]:
+def _files(stem: str, table: FileTable, day: date, part: pd.DataFrame, dirt: float) -> Iterator[Delivery]:
     ending = ENDINGS[table.format]
     content = {
         "csv": lambda: part.to_csv(index=False).encode(),
@@ -124,7 +124,7 @@ def _parquet(part: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _json(part: pd.DataFrame, dirt: float, table: Table) -> bytes:
+def _json(part: pd.DataFrame, dirt: float, table: FileTable) -> bytes:
     text = part.to_json(orient="records", lines=True, date_format="iso", date_unit="s")
     lines = text.splitlines()
     numbers = (name for name, column in table.columns.items() if column.type == "double")

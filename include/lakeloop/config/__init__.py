@@ -19,20 +19,22 @@ from lakeloop.config.loading import (
     valid_use_cases,
 )
 from lakeloop.config.releases import NoReleaseError, Releases, wheel_name
-from lakeloop.config.source import FileSource, Source
+from lakeloop.config.source import EventSource, FileSource, Source
 from lakeloop.config.target import Autoscale, Compute, Mlflow, Target
-from lakeloop.config.use_case import BatchUseCase, UseCase
+from lakeloop.config.use_case import BatchUseCase, StreamUseCase, UseCase
 
 __all__ = [
     "Autoscale",
     "BatchUseCase",
     "Compute",
     "ConfigError",
+    "EventSource",
     "FileSource",
     "Mlflow",
     "NoReleaseError",
     "Releases",
     "Source",
+    "StreamUseCase",
     "Target",
     "UnknownSourceError",
     "UnknownTargetError",

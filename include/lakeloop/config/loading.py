@@ -11,16 +11,16 @@ from pydantic import ValidationError
 
 from lakeloop.config.base import Config
 from lakeloop.config.explain import explain
-from lakeloop.config.source import FileSource, Source
+from lakeloop.config.source import EventSource, FileSource, Source
 from lakeloop.config.target import Target
-from lakeloop.config.use_case import BatchUseCase, UseCase
+from lakeloop.config.use_case import BatchUseCase, StreamUseCase, UseCase
 from lakeloop.config.yaml_file import ConfigError, parse_yaml, read_yaml
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TARGETS = Path(__file__).with_name("targets.yaml")
 # A kind of source or use case is added here, beside the others.
-SOURCE_KINDS: dict[str, type[Source]] = {"files": FileSource}
-USE_CASE_KINDS: dict[str, type[UseCase]] = {"batch": BatchUseCase}
+SOURCE_KINDS: dict[str, type[Source]] = {"events": EventSource, "files": FileSource}
+USE_CASE_KINDS: dict[str, type[UseCase]] = {"batch": BatchUseCase, "stream": StreamUseCase}
 C = TypeVar("C", bound=Config)
 
 
@@ -54,17 +54,17 @@ def load_sources(folder: Path = SOURCES) -> list[Source]:
 def load_source(name: str, folder: Path = SOURCES) -> Source:
     """The source `name`. Raises UnknownSourceError (with the names there are) or ConfigError."""
     file = _file(name, folder, "source", UnknownSourceError)
-    return _of_kind(file, SOURCE_KINDS)
+    return _of_kind(name, _read(file), str(file), SOURCE_KINDS)
 
 
 def read_source(name: str, text: str) -> Source:
     """The source that a file `name` with this YAML would be. Raises ConfigError."""
-    return _validated(FileSource, {"name": name, **parse_yaml(text, name)}, name)
+    return _of_kind(name, parse_yaml(text, name), name, SOURCE_KINDS)
 
 
 def read_use_case(name: str, text: str) -> UseCase:
     """The use case that a file `name` with this YAML would be; nothing is said of its source. Raises ConfigError."""
-    return _validated(BatchUseCase, {"name": name, **parse_yaml(text, name)}, name)
+    return _of_kind(name, parse_yaml(text, name), name, USE_CASE_KINDS)
 
 
 def load_use_cases(folder: Path = USE_CASES, sources: Path = SOURCES) -> list[UseCase]:
@@ -87,7 +87,7 @@ def load_use_case(name: str, folder: Path = USE_CASES, sources: Path = SOURCES) 
     Raises UnknownUseCaseError (with the names there are) or ConfigError.
     """
     file = _file(name, folder, "use case", UnknownUseCaseError)
-    use_case = _of_kind(file, USE_CASE_KINDS)
+    use_case = _of_kind(name, _read(file), str(file), USE_CASE_KINDS)
     if use_case.source not in names(sources):
         raise ConfigError(
             f"{file}: source: no source {use_case.source!r} in {sources}{suggest(use_case.source, names(sources))}"
@@ -183,15 +183,14 @@ def _file(name: str, folder: Path, what: str, error: type[ConfigError]) -> Path:
     return folder / f"{name}.yaml"
 
 
-def _of_kind(file: Path, kinds: Mapping[str, type[C]]) -> C:
-    content = _read(file)
+def _of_kind(name: str, content: dict[str, Any], where: str, kinds: Mapping[str, type[C]]) -> C:
     kind = content.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
         seen = "missing" if "kind" not in content else repr(kind)
-        raise ConfigError(f"{file}: kind: {seen}; allowed values are {', '.join(sorted(kinds))}")
+        raise ConfigError(f"{where}: kind: {seen}; allowed values are {', '.join(sorted(kinds))}")
     if "name" in content:
-        raise ConfigError(f"{file}: name: unknown key; the name is the file's own, {file.stem!r}")
-    return _validated(kinds[kind], {"name": file.stem, **content}, str(file))
+        raise ConfigError(f"{where}: name: unknown key; the name is the file's own, {name!r}")
+    return _validated(kinds[kind], {"name": name, **content}, where)
 
 
 def _validated(model: type[C], content: dict[str, Any], where: str) -> C:

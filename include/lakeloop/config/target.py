@@ -8,7 +8,7 @@ from lakeloop.config.base import Config, Name, Text
 from lakeloop.config.releases import wheel_name
 
 if TYPE_CHECKING:
-    from lakeloop.config.source import Source
+    from lakeloop.config.source import FileSource, Source
     from lakeloop.config.use_case import UseCase
 
 UNITY_CATALOG = "databricks-uc"
@@ -83,6 +83,14 @@ class Mlflow(Config):
     registry_uri: Text | None = None
 
 
+class Kafka(Config):
+    """Brokers, and how to speak to them; none means: as the environment says. Secrets are never here."""
+
+    bootstrap_servers: Text | None = None
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+
+
 class Target(Config):
     """One entry of targets.yaml."""
 
@@ -94,6 +102,7 @@ class Target(Config):
         default=None, description="of the stage train, when it needs other machines than the rest"
     )
     mlflow: Mlflow = Mlflow()
+    kafka: Kafka = Kafka()
     workspace_root: Annotated[str, Field(pattern=r"^/Workspace/.*[^/]$")]
     warehouse_http_path: Annotated[str, Field(pattern=r"^/sql/")]
     poll_seconds: float = Field(gt=0, description="how often a waiting operator asks for a run's state")
@@ -141,7 +150,7 @@ class Target(Config):
         """How the names of all runs of this target begin; other runs of a workspace are somebody else's."""
         return f"[{self.name}] "
 
-    def landing_uri(self, source: "Source") -> str:
+    def landing_uri(self, source: "FileSource") -> str:
         """Where the files of a source arrive, without a trailing slash."""
         return f"s3://{self.bucket}/{source.landing}"
 

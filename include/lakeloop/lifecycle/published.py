@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lakeloop.config import UseCase
-from lakeloop.config.use_case.batch import Role
+from lakeloop.config.use_case.use_case import Role
 from lakeloop.lifecycle import sql
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lakeloop.config import Source, Target
+from lakeloop.config import FileSource, Target
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -20,7 +20,9 @@ class NoFilesError(LookupError):
     """No file of a table has arrived yet."""
 
 
-def load(spark: "SparkSession", source: Source, target: Target, name: str, before: datetime | None) -> int:
+def load(
+    spark: "SparkSession", source: FileSource, target: Target, name: str, before: datetime | None
+) -> int:
     """Append every file that has not been read yet; returns how many rows that gave.
 
     Args:
@@ -49,7 +51,7 @@ def load(spark: "SparkSession", source: Source, target: Target, name: str, befor
                 "*",
                 f"_metadata.file_path AS {FILE_PATH}",
                 f"{arrived_at(source)} AS {ARRIVED_AT}",
-                f"{_now(before)} AS {INGESTED_AT}",
+                f"{now(before)} AS {INGESTED_AT}",
             )
             .drop("_metadata")
             .writeStream.format("delta")
@@ -66,7 +68,7 @@ def load(spark: "SparkSession", source: Source, target: Target, name: str, befor
     return sum(progress.numInputRows for progress in query.recentProgress)
 
 
-def arrived_at(source: Source) -> str:
+def arrived_at(source: FileSource) -> str:
     """SQL over `_metadata`: when a row's file arrived; null where the file's path should say it and does not.
 
     A file of a day arrived at the end of that day in the source's time zone.
@@ -83,7 +85,7 @@ def literal(moment: datetime) -> str:
     return f"timestamp_micros({round(moment.timestamp() * 1_000_000)})"
 
 
-def _now(before: datetime | None) -> str:
+def now(before: datetime | None) -> str:
     """SQL for `_ingested_at`: it never goes back, even where the clock of this compute is behind the last one's."""
     if before is None:
         return "current_timestamp()"

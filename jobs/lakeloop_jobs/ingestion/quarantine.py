@@ -1,6 +1,6 @@
 """Which rows are kept out of silver, and why. SQL over a bronze table."""
 
-from lakeloop.config import Source
+from lakeloop.config import FileSource, Source
 from lakeloop.config.source import Table
 
 from .bronze import ARRIVED_AT, FILE_PATH, INGESTED_AT, RESCUED
@@ -18,7 +18,7 @@ def reason(source: Source, table: Table) -> str:
         _named("value does not fit: ", {name: misfit(name) for name in table.columns}),
         _named("key missing: ", {name: f"{name} IS NULL" for name in table.keys}),
         *([_named("", {name: f"{name} IS NULL" for name in others}, " missing")] if others else []),
-        (f"{ARRIVED_AT} IS NULL", f"'arrival unknown: no {source.arrival.segment}=YYYY-MM-DD in the path'"),
+        (f"{ARRIVED_AT} IS NULL", f"'arrival unknown{_where_it_is_told(source)}'"),
         # or one mistyped folder would complete all periods until then
         (f"{ARRIVED_AT} > {INGESTED_AT} + INTERVAL {AHEAD_HOURS} HOURS", "'arrival in the future'"),
     ]
@@ -51,6 +51,12 @@ def quarantined(rows: str, columns: list[str]) -> str:
         f"SELECT to_json(struct({kept})) AS row, _reason AS reason, {', '.join(own)} "
         f"FROM ({rows}) WHERE _reason IS NOT NULL"
     )
+
+
+def _where_it_is_told(source: Source) -> str:
+    if isinstance(source, FileSource) and source.arrival.by == "path":
+        return f": no {source.arrival.segment}=YYYY-MM-DD in the path"
+    return ""
 
 
 def _named(before: str, conditions: dict[str, str], after: str = "") -> tuple[str, str]:

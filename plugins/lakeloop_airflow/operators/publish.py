@@ -7,7 +7,7 @@ from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from lakeloop.config import Target, UseCase
-from lakeloop.config.use_case.batch import Role
+from lakeloop.config.use_case.use_case import Role
 from lakeloop.lifecycle import published
 from lakeloop_airflow.defaults import DATABRICKS
 from lakeloop_airflow.warehouse import delta_versions, warehouse

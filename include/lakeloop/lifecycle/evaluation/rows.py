@@ -27,13 +27,14 @@ class Units:
 
 
 def units_of(use_case: UseCase, frame: pd.DataFrame) -> Units:
-    """Entities with all their rows, because rows of one entity are alike.
+    """Entities (or what ``gate.bootstrap.units`` names) with all their rows, because rows of one are alike.
 
-    Where there are fewer than 8 entities: stretches of as many periods as the horizon has, because labels of nearer
+    Where there are fewer than 8: stretches of as many periods as the horizon has, because labels of nearer
     periods overlap.
     """
-    entities = frame.groupby(list(use_case.entity.keys), sort=True, dropna=False).ngroup().to_numpy()
-    units = Units(entities, _count(entities), use_case.entity.noun[1])
+    named = use_case.gate.bootstrap.units
+    drawn = frame.groupby(list(named or use_case.entity.keys), sort=True, dropna=False).ngroup().to_numpy()
+    units = Units(drawn, _count(drawn), f"values of {', '.join(named)}" if named else use_case.entity.noun[1])
     return units if units.enough else _stretches(use_case, frame)
 
 

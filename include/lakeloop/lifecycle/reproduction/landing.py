@@ -33,7 +33,10 @@ class Landed:
 
 @dataclass(frozen=True)
 class PinnedLanding:
-    """What a source's landing folder held; `tree` is None when it was empty. `copied`: bytes that were new."""
+    """What a source's landing folder held; `tree` is None when it was empty. `copied`: bytes that were new.
+
+    Of a source without files `uri` says where its events are; the rows that are pinned were made of them.
+    """
 
     uri: str
     tree: Tree | None

@@ -9,7 +9,7 @@ from typing import Any
 import mlflow
 import pandas as pd
 
-from lakeloop.config import Source, Target, UseCase
+from lakeloop.config import FileSource, Source, Target, UseCase
 from lakeloop.config.use_case.task import Model
 from lakeloop.lifecycle.reproduction import snapshot
 from lakeloop.lifecycle.reproduction.digest import digest
@@ -68,7 +68,7 @@ class Pinned:
 
     def __str__(self) -> str:
         landing = self.landing
-        raw = f"{landing.tree.files:,} raw files" if landing.tree else f"no raw file: {landing.uri} is empty"
+        raw = f"{landing.tree.files:,} raw files" if landing.tree else f"no raw file in {landing.uri}"
         return (
             f"pinned in {self.seconds:.1f} s: {self.snapshot.size / 1e6:,.1f} MB of rows, {raw} "
             f"({landing.copied / 1e6:,.1f} MB of them new)"
@@ -94,11 +94,18 @@ def pin(
         months: all rows of the training set, where `frame` is too small for them. Then no rows are hashed but as files.
     """
     began = time.monotonic()
-    landing = pin_landing(remote, target.landing_uri(source))
+    landing = _pin_raw(remote, target, source)
     rows = snapshot.by_month(frame, use_case.period.column) if months is None else months
     kept = remote.put_files(snapshot.files(use_case, rows, history))
     hashes = data_hashes(use_case, frame, features, split) if months is None else {}
     return Pinned(use_case, split, tuple(features), kept, landing, hashes, time.monotonic() - began)
+
+
+def _pin_raw(remote: Remote, target: Target, source: Source) -> PinnedLanding:
+    """Files are kept one by one; events are in bronze as they arrived, and Kafka forgets them."""
+    if isinstance(source, FileSource):
+        return pin_landing(remote, target.landing_uri(source))
+    return PinnedLanding(source.schema("bronze"), None, 0)
 
 
 def data_hashes(

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from lakeloop.config import Source, load_source
 from lakeloop.config.base import Name
 from lakeloop.config.loading import names, suggest
-from lakeloop.config.use_case.batch import UseCaseName
+from lakeloop.config.use_case.use_case import UseCaseName
 
 from .drafts import DraftError
 from .samples import TIMES, Sample

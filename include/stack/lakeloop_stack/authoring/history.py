@@ -10,20 +10,20 @@ from pathlib import Path
 
 from lakeloop.config import UseCase
 from lakeloop.config.use_case.task import SeasonalNaive
-from lakeloop_datasets import Dataset, NoDatasetError, dataset
+from lakeloop_datasets import Days, NoDatasetError, days
 
 
 def history_problems(use_case: UseCase, file: Path) -> list[str]:
     """One sentence for each thing that asks for more periods than the data of the source have."""
     try:
-        data = dataset(use_case.source)
+        data = days(use_case.source)
     except NoDatasetError:
         return []
     outside = _first_period(use_case, file, data)
     return outside or [*_split(use_case, file, data), *_baselines(use_case, file, data)]
 
 
-def _first_period(use_case: UseCase, file: Path, data: Dataset) -> list[str]:
+def _first_period(use_case: UseCase, file: Path, data: Days) -> list[str]:
     period, last = use_case.period, data.HORIZONS[1]
     begins_late = period.first > last
     ends_early = period.newest_over_on(data.FIRST_DAY) >= 0
@@ -35,7 +35,7 @@ def _first_period(use_case: UseCase, file: Path, data: Dataset) -> list[str]:
     ]
 
 
-def _split(use_case: UseCase, file: Path, data: Dataset) -> Iterator[str]:
+def _split(use_case: UseCase, file: Path, data: Days) -> Iterator[str]:
     split, seen = use_case.split, _labelled(use_case, data)
     if seen < split.needed:
         yield (
@@ -46,7 +46,7 @@ def _split(use_case: UseCase, file: Path, data: Dataset) -> Iterator[str]:
         )
 
 
-def _baselines(use_case: UseCase, file: Path, data: Dataset) -> Iterator[str]:
+def _baselines(use_case: UseCase, file: Path, data: Days) -> Iterator[str]:
     """A lag beyond all labels would find none, not even for the newest row."""
     most = _labelled(use_case, data) - 1
     for place, baseline in enumerate(use_case.baselines):
@@ -57,7 +57,7 @@ def _baselines(use_case: UseCase, file: Path, data: Dataset) -> Iterator[str]:
             )
 
 
-def _labelled(use_case: UseCase, data: Dataset) -> int:
+def _labelled(use_case: UseCase, data: Days) -> int:
     """How many periods can have labels: from the first that is active in full to the last whose horizon has passed."""
     newest = use_case.period.newest_over_on(data.HORIZONS[1] + timedelta(days=1))
     return max(0, newest - use_case.question.horizon - (use_case.question.active - 1) + 1)

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lakeloop.config import Source, Target, load_source, load_target
+from lakeloop.config import FileSource, Source, Target, load_source, load_target
 from lakeloop.config.dbt import dbt_environment
 from lakeloop_datasets.replay import DIRT, Report, replay
 
@@ -102,7 +102,7 @@ def _store(target_name: str | None) -> ReleaseStore:
 def replay_to(source: str, through: date, dirt: float | None) -> Report:
     """Replay into the bucket of the running stack."""
     share = DIRT if dirt is None else dirt
-    return replay(load_source(source), load_target(LOCAL), through, _s3(), share)
+    return replay(of_files(load_source(source)), load_target(LOCAL), through, _s3(), share)
 
 
 def deliver_to(source: str, files: Sequence[Path], day: date | None) -> Iterator[str]:
@@ -110,7 +110,7 @@ def deliver_to(source: str, files: Sequence[Path], day: date | None) -> Iterator
 
     Raises DeliveryError when a file's name begins with no table of the source.
     """
-    loaded, target = load_source(source), load_target(LOCAL)
+    loaded, target = of_files(load_source(source)), load_target(LOCAL)
     places = {file: landing_key(loaded, file, day or date.today()) for file in files}
     s3 = _s3()
     for file, key in places.items():
@@ -118,7 +118,16 @@ def deliver_to(source: str, files: Sequence[Path], day: date | None) -> Iterator
         yield f"s3://{target.bucket}/{key}"
 
 
-def landing_key(source: Source, file: Path, day: date) -> str:
+def of_files(source: Source) -> FileSource:
+    """`source` itself. Raises DeliveryError when nothing of it arrives as a file."""
+    if not isinstance(source, FileSource):
+        raise DeliveryError(
+            f"source {source.name} has no landing folder: its events arrive in Kafka, topics {source.name}.*"
+        )
+    return source
+
+
+def landing_key(source: FileSource, file: Path, day: date) -> str:
     """``landing/shop/orders/date=2024-01-05/orders-3.csv``. Raises DeliveryError for a file of no table."""
     tables = [table for table in source.tables if file.name.lower().startswith(table)]
     if not tables:

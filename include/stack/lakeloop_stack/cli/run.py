@@ -9,7 +9,7 @@ from rich.table import Table
 
 from lakeloop.config import Source, Target, UseCase, load_source, load_target, load_use_case
 from lakeloop.config.loading import USE_CASES, use_case_names
-from lakeloop_datasets import NoDatasetError, dataset
+from lakeloop_datasets import NoDatasetError, days
 
 from ..loop.driver import Arrival, run_loop
 from ..loop.summary import Summary
@@ -37,7 +37,7 @@ def asked_use_case(name: str | None, folder: Path = USE_CASES) -> UseCase:
 def _arrivals(source: Source, target: Target, first: date | None, through: date | None) -> list[Arrival]:
     """What is replayed; nothing for a source whose files come by other means."""
     try:
-        horizons = dataset(source.name).HORIZONS
+        horizons = days(source.name).HORIZONS
     except NoDatasetError:
         if first or through:
             raise

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from lakeloop.config import Source, Target, UseCase
+from lakeloop.config import EventSource, FileSource, Source, Target, UseCase
+from lakeloop.lifecycle.kafka import connection
 from lakeloop_datasets.replay import Report, replay
+from lakeloop_datasets.sending import Sent, send
 
 from ..machine.memory import PeakMemory
 from ..machine.processes import of_stack
@@ -29,25 +31,32 @@ Waiting = Callable[[str], AbstractContextManager[Any]]
 
 @dataclass
 class Arrival:
-    """The data through one day, written to S3 as a step of its own."""
+    """The data through one day, written to S3 or sent to Kafka as a step of its own."""
 
     source: Source
     target: Target
     through: date
-    report: Report | None = None
+    report: Report | Sent | None = None
     seconds: float = 0.0
 
     def step(self, environment: Mapping[str, str]) -> Step:
-        """Replay the data as soon as the bucket is there, while the rest of the stack starts."""
-        return Step("replay", lambda _: self.deliver(environment), after=("bucket",))
+        """Replay the data as soon as there is a place for them, while the rest of the stack starts."""
+        place = "kafka" if isinstance(self.source, EventSource) else "bucket"
+        return Step("replay", lambda _: self.deliver(environment), after=(place,))
 
-    def deliver(self, environment: Mapping[str, str]) -> Report:
+    def deliver(self, environment: Mapping[str, str]) -> Report | Sent:
         """Write what has arrived through the day and is not there yet, unless this arrival did so before."""
         if self.report is None:
             began = time.monotonic()
-            self.report = replay(self.source, self.target, self.through, s3_client(environment))
+            self.report = self._replayed(environment)
             self.seconds = time.monotonic() - began
         return self.report
+
+    def _replayed(self, environment: Mapping[str, str]) -> Report | Sent:
+        if isinstance(self.source, EventSource):
+            return send(self.source, self.through, connection(self.target, environment).client)
+        assert isinstance(self.source, FileSource)
+        return replay(self.source, self.target, self.through, s3_client(environment))
 
 
 @dataclass

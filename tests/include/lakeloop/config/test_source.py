@@ -122,7 +122,7 @@ def test_corrections_by_a_map_are_refused(retail: dict[str, Any], write_source: 
         ("schedule", "daily", r"schedule: 'daily': has 1 fields, expected the five"),
         ("arrival", {"by": "name"}, r"arrival\.by: 'name' is not allowed; .*'modified' or 'path'"),
         ("tables", {}, r"tables: {} is wrong"),
-        ("kind", "table", r"kind: 'table'; allowed values are files"),
+        ("kind", "table", r"kind: 'table'; allowed values are events, files"),
     ],
 )
 def test_a_wrong_value_names_its_key(

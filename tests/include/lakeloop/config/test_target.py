@@ -1,13 +1,14 @@
 """Where things lie in each target."""
 
 import json
+from typing import cast
 
 import pytest
 from pydantic import ValidationError
 
-from lakeloop.config import Autoscale, Compute, Target, load_source, load_target, load_use_case
+from lakeloop.config import Autoscale, Compute, FileSource, Target, load_source, load_target, load_use_case
 
-churn, retail = load_use_case("churn"), load_source("retail")
+churn, retail = load_use_case("churn"), cast(FileSource, load_source("retail"))
 
 
 def test_addresses_of_a_source_and_a_use_case() -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lakeloop.config import ConfigError, load_source, load_use_case
+from lakeloop.config import ConfigError, FileSource, load_source, load_use_case
 from lakeloop_stack.authoring.check import problems
 from lakeloop_stack.authoring.drafts import DraftError, SourceDraft, draft_use_case, one_of
 from lakeloop_stack.authoring.samples import Sample, read_sample
@@ -48,6 +48,7 @@ def test_nothing_is_wrong_with_what_was_drawn_up(
 def test_source_and_use_case_say_what_was_asked(rides: Sample, tmp_path: Path) -> None:
     drawn(rides, tmp_path, measure="kilometres", active=14, horizon=3, timezone="Europe/Berlin")
     source = load_source("city", tmp_path / "include" / "sources")
+    assert isinstance(source, FileSource)
     use_case = load_use_case("trips", tmp_path / "include" / "use_cases", tmp_path / "include" / "sources")
 
     assert source.tables["rides"].ddl.startswith(

@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from lakeloop.config import Target, UseCase
-from lakeloop.config.use_case.batch import Role
+from lakeloop.config.use_case.use_case import Role
 from lakeloop.lifecycle import published
 from lakeloop_airflow import assets
 from lakeloop_airflow.operators.publish import PublishFeaturesOperator

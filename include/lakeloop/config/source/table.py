@@ -1,14 +1,12 @@
-"""One source: the files that arrive, and the bronze and silver tables that are made of them."""
+"""What a source says of each of its tables: columns, keys, and which version of a row wins."""
 
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lakeloop.config.base import Config, Minutes, Name, Names, Text, Timezone
-from lakeloop.config.cron import Cron
+from lakeloop.config.base import Config, Name, Names, Text
 from lakeloop.config.sql_type import SqlType, as_key
 
-Layer = Literal["bronze", "silver"]
 Missing = Literal["keep", "quarantine"]
 NEWEST_ARRIVAL, FIRST_ARRIVAL = "newest_arrival", "first_arrival"
 
@@ -53,13 +51,9 @@ class Freshness(Config):
 
 
 class Table(Config):
-    """Files of one kind below ``<landing>/<table>/``, and the silver table made of them."""
+    """Rows of one kind that arrive, and the silver table made of them."""
 
-    format: Literal["json", "csv", "parquet"]
     description: Text | None = None
-    options: dict[Text, str | int | bool] = Field(
-        default_factory=dict, description="of Auto Loader's reader, e.g. header, sep"
-    )
     columns: dict[Name, Annotated[Column, BeforeValidator(_as_column)]] = Field(
         min_length=1, description="of the silver table, in order"
     )
@@ -85,15 +79,6 @@ class Table(Config):
         """Columns without which a row is quarantined."""
         marked = [name for name, column in self.columns.items() if column.missing == "quarantine"]
         return tuple(dict.fromkeys([*self.keys, *([self.event_time] if self.event_time else []), *marked]))
-
-    @model_validator(mode="after")
-    def _csv_says_where_its_names_are(self) -> Self:
-        if self.format == "csv" and "header" not in {name.lower() for name in self.options}:
-            raise ValueError(
-                "options: header is missing; expected true where the first line of each file names the columns, "
-                "else false"
-            )
-        return self
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
@@ -142,57 +127,6 @@ class Table(Config):
 
 
 class Arrival(Config):
-    """How the pipeline knows when a file arrived.
+    """When the pipeline takes a row to have arrived; each kind of source says more about it."""
 
-    `modified`: when the object was written. `path`: the day in the path's segment ``<segment>=YYYY-MM-DD``, for files
-    that are copied or replayed later than they first arrived.
-    """
-
-    by: Literal["modified", "path"] = "modified"
-    segment: Name = "date"
-    tolerance: int = Field(default=24, ge=0, description="hours that an event may lie after its arrival")
-
-
-class FileSource(Config):
-    """`include/sources/<name>.yaml` with ``kind: files``; `name` is what the file is called."""
-
-    kind: Literal["files"]
-    name: Name
-    description: Text
-    owner: Text
-    tags: tuple[Text, ...] = ()
-    landing: Annotated[
-        str, Field(pattern=r"^[a-z0-9][a-z0-9_/-]*[a-z0-9]$", description="key prefix in the bucket")
-    ]
-    timezone: Timezone = "UTC"
-    arrival: Arrival = Arrival()
-    tables: dict[Name, Table] = Field(min_length=1)
-    schedule: Cron | None = Field(
-        default=None, description="cron of the ingest, UTC; none: triggered from outside"
-    )
-    retries: int = Field(default=2, ge=0, le=10)
-    timeout: Minutes = 30
-
-    def schema(self, layer: Layer) -> str:  # type: ignore[override]  # pydantic's own `schema` is deprecated
-        """``retail_silver`` for the layer ``silver``."""
-        return f"{self.name}_{layer}"
-
-    def table(self, layer: Layer, table: str) -> str:
-        """``retail_silver.orders``: no catalog, so that one SQL text serves every target.
-
-        Raises KeyError for a table that the source does not have.
-        """
-        if table not in self.tables:
-            raise KeyError(f"source {self.name} has no table {table!r}; it has {', '.join(self.tables)}")
-        return f"{self.schema(layer)}.{table}"
-
-    def quarantine(self, table: str) -> str:
-        """``retail_silver.orders_quarantine``: rows of `table` that were kept out, each with its reason."""
-        return f"{self.table('silver', table)}_quarantine"
-
-    def superseded(self, table: str) -> str:
-        """``retail_silver.orders_superseded``: versions of rows that another version replaced."""
-        return f"{self.table('silver', table)}_superseded"
-
-
-Source = FileSource  # the union on `kind`, one kind so far
+    tolerance: int = Field(ge=0, description="hours that an event may lie after its arrival")
