@@ -30,6 +30,7 @@ from lakeloop.lifecycle import checks, plots, registry
 from lakeloop.lifecycle.evaluation import gate
 from lakeloop.lifecycle.evaluation.advantage import advantage_of
 from lakeloop.lifecycle.evaluation.recording import record
+from lakeloop.lifecycle.evaluation.review import stakes_of
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, units_of
 from lakeloop.lifecycle.evaluation.slices import slice_table
 from lakeloop.lifecycle.explain.words import descriptions
@@ -153,7 +154,9 @@ predictions = {
     for name, model in contenders.items()
 }
 predictions |= baselines.predict_all(use_case, holdout, history)
-rows = ScoredRows(task.kind, y, predictions, units_of(use_case, holdout))
+rows = ScoredRows(
+    task.kind, y, predictions, units_of(use_case, holdout), stakes_of(use_case, holdout)
+)
 display(
     pd.DataFrame([{"contender": name, **result.values} for name, result in rows.evaluations.items()]).round(4)
 )

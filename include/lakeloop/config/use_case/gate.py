@@ -4,16 +4,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from lakeloop.config.base import Config, Names
+from lakeloop.config.base import Config, Name, Names
 from lakeloop.config.use_case.behaviour import BehaviouralTest
 from lakeloop.config.use_case.checks import Budgets, Calibration, Health, Leakage, Serving, Stability
 from lakeloop.config.use_case.fairness import Fairness
 from lakeloop.config.use_case.limits import Limit, parse_limit
 
-Metric = Literal["auc", "average_precision", "brier", "log_loss", "ece", "mae", "rmse", "wape", "bias"]
-BINARY: tuple[Metric, ...] = ("auc", "average_precision", "brier", "log_loss", "ece")
+Metric = Literal[
+    "auc", "average_precision", "brier", "log_loss", "ece", "saved", "mae", "rmse", "wape", "bias"
+]
+BINARY: tuple[Metric, ...] = ("auc", "average_precision", "brier", "log_loss", "ece", "saved")
 REGRESSION: tuple[Metric, ...] = ("mae", "rmse", "wape", "bias")
-HIGHER_IS_BETTER: tuple[Metric, ...] = ("auc", "average_precision")
+HIGHER_IS_BETTER: tuple[Metric, ...] = ("auc", "average_precision", "saved")
 Action = Literal["pass", "refuse"]
 
 
@@ -70,6 +72,16 @@ class Slices(Config):
         return self
 
 
+class Review(Config):
+    """People look at the rows with the highest predictions: what the metric ``saved`` counts."""
+
+    amount: Name = Field(
+        description="column of the training set: what a row with label 1 costs when nobody looks"
+    )
+    budget: float = Field(gt=0, le=1, description="share of the rows that can be looked at")
+    cost: float = Field(default=0.0, ge=0, description="of looking at one row, in the amount's unit")
+
+
 class Gate(Config):
     """A model is refused unless all of it holds on the holdout."""
 
@@ -79,6 +91,7 @@ class Gate(Config):
     simpler_models: Comparison = Comparison(not_distinguishable="refuse")
     champion: Comparison = Comparison(not_distinguishable="pass")
     bootstrap: Bootstrap = Bootstrap()
+    review: Review | None = None
     slices: Slices = Slices()
     calibration: Calibration = Calibration()
     fairness: Fairness = Fairness()
@@ -91,8 +104,9 @@ class Gate(Config):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What is read of the training set beside features and label: slices, sensitive columns, `known_at`, units."""
+        """What is read of the training set beside features and label: slices, sensitive columns, units and the like."""
         named = [*self.slices.columns, *self.fairness.columns, *self.leakage.known_at, *self.bootstrap.units]
+        named += [self.review.amount] if self.review else []
         return tuple(dict.fromkeys(named))
 
     @model_validator(mode="after")
@@ -112,6 +126,10 @@ class Gate(Config):
             ("gate.compare_by", self.compare_by),
         ]
         for key, metric in named:
+            if metric == "saved" and self.review is None:
+                raise ValueError(
+                    f"{key}: saved needs gate.review, e.g. {{amount: price, budget: 0.01, cost: 5}}"
+                )
             if metric not in allowed:
                 raise ValueError(
                     f"{key}: {metric} is no metric of a {task} task; allowed are {', '.join(allowed)}"
@@ -121,5 +139,9 @@ class Gate(Config):
                 "gate.fairness: judges decisions of a binary task; for a regression limit the groups' figures, e.g. "
                 "gate.slices: {columns: [...], floors: {bias: '<= 0.1'}}"
             )
+        if self.compare_by == "saved":
+            raise ValueError("gate.compare_by: saved is a floor only; compare by average_precision")
+        if task == "regression" and self.review is not None:
+            raise ValueError("gate.review: counts what the labels 1 of a binary task cost; drop it")
         if task == "binary" and self.health.range is not None:
             raise ValueError("gate.health.range: a probability lies within 0 and 1 anyway; drop it")

@@ -137,6 +137,8 @@ class Search(Config):
     def require_fitting(self, use_case: "UseCase") -> None:
         """Raises ValueError naming what does not go with the rest of the use case."""
         allowed = BINARY if use_case.task.kind == "binary" else REGRESSION
+        if self.metric == "saved":
+            raise ValueError("search.metric: saved is a floor of the gate only; search by average_precision")
         if self.metric is not None and self.metric not in allowed:
             raise ValueError(
                 f"search.metric: {self.metric} is no metric of a {use_case.task.kind} task; allowed are "

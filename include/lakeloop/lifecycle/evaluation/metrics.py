@@ -11,6 +11,7 @@ import numpy as np
 
 from lakeloop.config.use_case.gate import BINARY, HIGHER_IS_BETTER, REGRESSION, Metric
 from lakeloop.lifecycle.evaluation.ranks import area_under_roc, average_precision
+from lakeloop.lifecycle.evaluation.review import Stakes, saved
 from lakeloop.lifecycle.evaluation.sums import Combine, Terms, of_sums, share
 
 BINS = 10  # of the expected calibration error, of equal width
@@ -20,10 +21,13 @@ Sampled = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Definition:
-    """`sampled(y, predictions, units, counts)` gives one value per sample, NaN where the metric is undefined."""
+    """`sampled(y, predictions, units, counts)` gives one value per sample, NaN where the metric is undefined.
+
+    Without it the metric also goes by what the rows are worth.
+    """
 
     name: Metric
-    sampled: Sampled
+    sampled: Sampled | None
     of_probabilities: bool = False
 
     @property
@@ -102,6 +106,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     _summed("log_loss", _log_loss),
     # Naeini, Cooper, Hauskrecht (2015), "Obtaining well calibrated probabilities using Bayesian binning"
     _summed("ece", _calibration_bins, _expected_calibration_error),
+    Definition("saved", None),
     _summed("mae", _absolute),
     _summed("rmse", _squared, _root),
     _summed("wape", _absolute_and_size),  # sum of |error| by sum of |label|
@@ -110,9 +115,10 @@ DEFINITIONS: tuple[Definition, ...] = (
 METRICS: Mapping[Metric, Definition] = {definition.name: definition for definition in DEFINITIONS}
 
 
-def metrics_of(task: str) -> tuple[Metric, ...]:
-    """The metrics that fit a task of kind ``binary`` or ``regression``."""
-    return BINARY if task == "binary" else REGRESSION
+def metrics_of(task: str, stakes: Stakes | None = None) -> tuple[Metric, ...]:
+    """The metrics that fit a task of kind ``binary`` or ``regression``, with or without something at stake."""
+    fitting = BINARY if task == "binary" else REGRESSION
+    return tuple(name for name in fitting if METRICS[name].sampled or stakes)
 
 
 @dataclass(frozen=True)
@@ -129,34 +135,45 @@ class Evaluation:
         return defined | {f"{prefix}_rows": float(self.rows)}
 
 
-def evaluate(task: str, y: np.ndarray, predictions: np.ndarray) -> Evaluation:
+def evaluate(task: str, y: np.ndarray, predictions: np.ndarray, stakes: Stakes | None = None) -> Evaluation:
     """All figures that fit `task` (binary or regression) of `predictions` against `y`, both of shape (rows,).
 
     Raises ValueError when lengths differ or a prediction is not finite: no figure may hide a row without one.
     """
     y, predictions = checked(y, predictions)
-    values = {metric: value(metric, y, predictions) for metric in metrics_of(task)}
+    values = {metric: value(metric, y, predictions, stakes) for metric in metrics_of(task, stakes)}
     return Evaluation(values, len(y), float(y.mean()) if len(y) else float("nan"))
 
 
-def value(metric: Metric, y: np.ndarray, predictions: np.ndarray) -> float:
+def value(metric: Metric, y: np.ndarray, predictions: np.ndarray, stakes: Stakes | None = None) -> float:
     """One figure; NaN where it is undefined: one class only, no probability, not finite, nothing but zeros."""
     one_unit, drawn_once = np.zeros(len(y), dtype="int64"), np.ones((1, 1))
-    return float(samples(metric, y, predictions, one_unit, drawn_once)[0])
+    return float(samples(metric, y, predictions, one_unit, drawn_once, stakes)[0])
 
 
 def samples(
-    metric: Metric, y: np.ndarray, predictions: np.ndarray, units: np.ndarray, counts: np.ndarray
+    metric: Metric,
+    y: np.ndarray,
+    predictions: np.ndarray,
+    units: np.ndarray,
+    counts: np.ndarray,
+    stakes: Stakes | None = None,
 ) -> np.ndarray:
     """The metric on each sample (shape: samples).
 
     Args:
         units: the unit of each row, 0-based (shape: rows).
         counts: how often each unit is in each sample (shape: samples x units).
+        stakes: what the rows are worth, for the metric ``saved``.
     """
     definition = METRICS[metric]
+    if definition.sampled is None and stakes is None:
+        raise ValueError(f"{metric} needs to know what the rows are worth")
     if not len(y) or not definition.is_defined_for(predictions):
         return np.full(len(counts), np.nan)
+    if definition.sampled is None:
+        assert stakes is not None
+        return saved(stakes, y, predictions, units, counts)
     return definition.sampled(y, predictions, units, counts)
 
 

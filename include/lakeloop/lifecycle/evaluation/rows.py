@@ -9,6 +9,7 @@ import pandas as pd
 from lakeloop.config import UseCase
 from lakeloop.config.use_case.gate import Metric
 from lakeloop.lifecycle.evaluation.metrics import METRICS, Evaluation, checked, evaluate, samples
+from lakeloop.lifecycle.evaluation.review import Stakes
 
 FEWEST_UNITS = 8  # fewer say too little about one another for an interval
 
@@ -58,6 +59,7 @@ class ScoredRows:
         y: labels (shape: rows).
         predictions: by contender (shape of each: rows).
         units: what the bootstrap draws.
+        stakes: what each row is worth; None: nothing is at stake.
 
     Raises ValueError for a prediction that is missing or not finite, naming the contender.
     """
@@ -66,6 +68,7 @@ class ScoredRows:
     y: np.ndarray
     predictions: Mapping[str, np.ndarray]
     units: Units
+    stakes: Stakes | None = None
     evaluations: Mapping[str, Evaluation] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,7 +81,8 @@ class ScoredRows:
         object.__setattr__(self, "y", np.asarray(self.y, dtype="float64"))
         object.__setattr__(self, "predictions", checked_predictions)
         evaluations = {
-            name: evaluate(self.task, self.y, values) for name, values in checked_predictions.items()
+            name: evaluate(self.task, self.y, values, self.stakes)
+            for name, values in checked_predictions.items()
         }
         object.__setattr__(self, "evaluations", evaluations)
 
@@ -87,7 +91,7 @@ class ScoredRows:
 
     def samples(self, metric: Metric, contender: str, counts: np.ndarray) -> np.ndarray:
         """The contender's metric on each sample of the rows (shape: samples), see :mod:`metrics`."""
-        return samples(metric, self.y, self.predictions[contender], self.units.codes, counts)
+        return samples(metric, self.y, self.predictions[contender], self.units.codes, counts, self.stakes)
 
     def strongest(self, metric: Metric, contenders: Sequence[str]) -> str:
         """Which of `contenders` has the best figure; an undefined one counts as the worst."""
@@ -102,4 +106,5 @@ class ScoredRows:
         names = self.predictions if contenders is None else contenders
         units = Units(self.units.codes[chosen], self.units.count, self.units.name)
         predictions = {name: self.predictions[name][chosen] for name in names}
-        return ScoredRows(self.task, self.y[chosen], predictions, units)
+        stakes = self.stakes.part(chosen) if self.stakes else None
+        return ScoredRows(self.task, self.y[chosen], predictions, units, stakes)

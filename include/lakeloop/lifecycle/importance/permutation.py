@@ -12,6 +12,7 @@ import pandas as pd
 from lakeloop.config import UseCase
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, differences
+from lakeloop.lifecycle.evaluation.review import stakes_of
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, units_of
 from lakeloop.lifecycle.importance.folds import Fold
 from lakeloop.lifecycle.training import models
@@ -39,7 +40,9 @@ def benefits(
     rows = pd.concat([judged for judged, _ in parts], ignore_index=True)
     predictions = {name: np.concatenate([found[name] for _, found in parts]) for name in (INTACT, *shuffled)}
     y = contract.labels(rows, use_case.task.label, use_case.task.kind)
-    scored = ScoredRows(use_case.task.kind, y, predictions, units_of(use_case, rows))
+    scored = ScoredRows(
+        use_case.task.kind, y, predictions, units_of(use_case, rows), stakes_of(use_case, rows)
+    )
     return differences(scored, use_case.gate.compare_by, INTACT, list(shuffled), use_case.gate.bootstrap)
 
 

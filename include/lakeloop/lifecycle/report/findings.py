@@ -84,7 +84,7 @@ class Findings(Judged):
         counts = draw(self.rows.units, bootstrap)
         return {
             metric: interval(self.rows, metric, CANDIDATE, counts, bootstrap.confidence)
-            for metric in metrics_of(self.use_case.task.kind)
+            for metric in metrics_of(self.use_case.task.kind, self.rows.stakes)
         }
 
     def slice_explanations(self) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from lakeloop.config.use_case.gate import BINARY, REGRESSION, Bootstrap, Metric
+from lakeloop.config.use_case.gate import BINARY, REGRESSION, Bootstrap, Metric, Review
 from lakeloop.lifecycle.evaluation import sums
 from lakeloop.lifecycle.evaluation.bootstrap import (
     Interval,
@@ -17,6 +17,7 @@ from lakeloop.lifecycle.evaluation.bootstrap import (
     verdict,
     widest_gap,
 )
+from lakeloop.lifecycle.evaluation.review import Stakes
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, Units
 from lakeloop.lifecycle.evaluation.sums import summed
 
@@ -35,7 +36,14 @@ def rows_of(task: str, seed: int, entities: int = 60, each: int = 5, lift: float
     if task == "binary":
         y = (y > 0).astype("float64")
         guesses = {name: 1 / (1 + np.exp(-guess)) for name, guess in guesses.items()}
-    return ScoredRows(task, y, guesses | {"same as a": guesses["a"]}, Units(units, entities, "entities"))
+    stakes = Stakes(1 + np.arange(len(y)) % 7, Review(amount="price", budget=0.2, cost=0.5))
+    return ScoredRows(
+        task,
+        y,
+        guesses | {"same as a": guesses["a"]},
+        Units(units, entities, "entities"),
+        stakes if task == "binary" else None,
+    )
 
 
 @pytest.mark.parametrize("metric", [*BINARY, *REGRESSION])

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn import metrics as sklearn
 
 from lakeloop.config.use_case.gate import BINARY, REGRESSION
-from lakeloop.lifecycle.evaluation.metrics import METRICS, evaluate, samples, value
+from lakeloop.lifecycle.evaluation.metrics import METRICS, evaluate, metrics_of, samples, value
 
 PROBABILITIES = arrays("float64", 60, elements=st.floats(0, 1).map(lambda number: round(number, 2)))
 CLASSES = arrays("int64", 60, elements=st.integers(0, 1)).filter(lambda y: 0 < y.sum() < len(y))
@@ -27,6 +27,7 @@ def test_every_metric_of_the_configuration_is_defined() -> None:
     assert [name for name, metric in METRICS.items() if metric.higher_is_better] == [
         "auc",
         "average_precision",
+        "saved",
     ]
 
 
@@ -64,7 +65,7 @@ def test_a_sample_is_judged_as_if_its_rows_were_written_out(
 ) -> None:
     units = np.arange(60) % 20
 
-    for metric in BINARY:
+    for metric in metrics_of("binary"):
         found = samples(metric, y, p, units, counts)
         for sample, figure in zip(counts, found, strict=True):
             times = sample[units]
