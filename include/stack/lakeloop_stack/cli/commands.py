@@ -48,11 +48,18 @@ def jars() -> None:
 
 
 @app.command()
-def up() -> None:
+def up(
+    realtime: Annotated[
+        bool,
+        typer.Option(
+            "--realtime", help="With Kafka and Redis, which are added to a stack that is up already."
+        ),
+    ] = False,
+) -> None:
     """Start the stack and wait until all of it is ready; does nothing when it is up."""
     from lakeloop_stack.cli.up import start
 
-    start()
+    start(realtime=realtime)
 
 
 @app.command()

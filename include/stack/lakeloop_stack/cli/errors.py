@@ -28,6 +28,7 @@ EXPECTED = {
     "NotebookToolError",
     "PortsTakenError",
     "PreparationError",
+    "RedisError",
     "ReproductionError",
     "RollbackRefusedError",
     "SampleError",

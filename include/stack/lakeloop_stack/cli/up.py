@@ -9,6 +9,7 @@ from ..authoring.check import problems
 from ..jars import Jars
 from ..jars.catalog import ready_jars
 from ..machine.checks import check_machine
+from ..machine.redis_server import ensure_redis
 from ..machine.settings import ROOT, read_settings
 from ..supervisor.up import MakeStep, Started, up
 
@@ -36,10 +37,16 @@ def set_up() -> Jars:
     return jars
 
 
-def start(*extra_steps: MakeStep) -> Started:
-    """Start the stack and do what else is asked for, with one line for each service that became ready."""
-    settings = read_settings()
+def start(*extra_steps: MakeStep, realtime: bool = False) -> Started:
+    """Start the stack and do what else is asked for, with one line for each service that became ready.
+
+    Args:
+        realtime: with Kafka and Redis; without it, as the running stack or the environment has it.
+    """
+    settings = read_settings(**({"realtime": True} if realtime else {}))
     check_machine(settings, say)
+    if settings.realtime:
+        ensure_redis(say)
     warn_of_mistakes()
     started = up(settings, ready_jars(say), Progress(), extra_steps)
     if started.already:

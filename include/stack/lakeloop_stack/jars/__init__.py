@@ -1,4 +1,4 @@
-"""The Java archives of Spark and of the S3 server: which they are, and where they lie once fetched.
+"""The Java archives of Spark, the S3 server and Kafka: which they are, and where they lie once fetched.
 
 ``ivy.xml`` pins them, ``jars.sha256`` has the sum of each (``sha256sum --check`` reads it too).
 """
@@ -40,6 +40,11 @@ class Jars:
         """
         made_from = f"{sources_digest()} {self.root.name} {java_version(java_program())}"
         return self.root.parent / f"catalog-{sha256(made_from.encode()).hexdigest()[:16]}" / "catalog.jar"
+
+    @property
+    def kafka(self) -> Path:
+        """Folder of the broker's class path: it brings its own versions of what Spark has too."""
+        return self.root / "kafka"
 
     @property
     def s3proxy(self) -> Path:

@@ -40,7 +40,7 @@ def ensure_jars(
     final, sums = cache / set_name(IVY_FILE, sums_file), read_sums(sums_file)
     with one_at_a_time(cache, say):
         if not _complete(final, sums, say):
-            say(f"Fetching {len(sums)} jars (about 80 MB, once) into {final}")
+            say(f"Fetching {len(sums)} jars (about 140 MB, once) into {final}")
             _fetch(final, sums, download or _ivy)
     return Jars(final)
 

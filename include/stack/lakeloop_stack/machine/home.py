@@ -46,6 +46,16 @@ class Home:
         return self.root / "airflow"
 
     @property
+    def kafka(self) -> Path:
+        """The broker's conf, certificates and topics; made when it is first started."""
+        return self.root / "kafka"
+
+    @property
+    def redis(self) -> Path:
+        """Redis' conf and append-only files; made when it is first started."""
+        return self.root / "redis"
+
+    @property
     def supervisor(self) -> Path:
         """What supervisord and the services' launcher read."""
         return self.root / "supervisor"

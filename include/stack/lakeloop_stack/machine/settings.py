@@ -4,7 +4,7 @@ import json
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +14,9 @@ PREFIX = "LAKELOOP_"
 # The home is part of search paths (":"), of lists of folders (","), of database addresses ("?", "#"), of values in
 # which variables are replaced ("$"), and of supervisord's conf (";"): none of these has a way to escape them.
 UNUSABLE = frozenset(":,?#$;\n\r")
+KafkaSecurity = Literal["plaintext", "sasl_plaintext", "sasl_ssl"]
+# What means nothing while `realtime` is off.
+OF_REALTIME = ("kafka_port", "kafka_controller_port", "redis_port", "kafka_security")
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]*[mg]$", description="as Java writes it: 2g, 1500m")]
 
@@ -34,8 +37,13 @@ class StackSettings(BaseSettings):
     airflow_port: Port = 8080
     spark_port: Port = 15002
     derby_port: Port = 15270
+    kafka_port: Port = 9092
+    kafka_controller_port: Port = 9093
+    redis_port: Port = 6379
     spark_memory: Memory = "1536m"
     airflow_parallelism: Annotated[int, Field(ge=1, le=64)] = 4
+    realtime: bool = Field(default=False, description="whether Kafka and Redis run too; they take 0.4 GB")
+    kafka_security: KafkaSecurity = "plaintext"
     # Not kept with the running stack's settings: each command may be more or less patient.
     ready_seconds: Annotated[
         int, Field(ge=1, description="how long a living service may take to be ready")
@@ -43,8 +51,9 @@ class StackSettings(BaseSettings):
 
     @property
     def ports(self) -> dict[str, int]:
-        """Port by the name of its setting: ``{"s3_port": 9500, ...}``."""
-        return {name: value for name, value in self.model_dump().items() if name.endswith("_port")}
+        """Port in use by the name of its setting: ``{"s3_port": 9500, ...}``."""
+        ports = {name: value for name, value in self.model_dump().items() if name.endswith("_port")}
+        return {name: port for name, port in ports.items() if self.realtime or name not in OF_REALTIME}
 
     @model_validator(mode="after")
     def _absolute_home(self) -> Self:

@@ -1,10 +1,12 @@
 """Secrets of the local stack: made once, kept readable for the owner only."""
 
 import base64
+import hmac
 import json
 import os
 import secrets
 from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
 from pathlib import Path
 
 
@@ -18,6 +20,20 @@ class Credentials:
     airflow_jwt_secret: str = field(repr=False)
     airflow_api_secret: str = field(repr=False)
     airflow_fernet_key: str = field(repr=False)
+
+    @property
+    def kafka_password(self) -> str:
+        """Of Kafka's only user."""
+        return self._derived("kafka")
+
+    @property
+    def redis_password(self) -> str:
+        """Of Redis' default user."""
+        return self._derived("redis")
+
+    def _derived(self, purpose: str) -> str:
+        """A secret of its own for a purpose (HMAC-SHA256): homes made before the purpose have it too."""
+        return hmac.new(self.airflow_api_secret.encode(), purpose.encode(), sha256).hexdigest()
 
 
 class CredentialsError(ValueError):

@@ -1,10 +1,7 @@
 """The services of the stack: how each is started, when it is ready, and what must be ready before it."""
 
 import os
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from lakeloop.config import load_target, target_names
 from localbricks.java_properties import properties
@@ -17,7 +14,10 @@ from ..machine.settings import ROOT, StackSettings
 from .airflow_environment import airflow_url
 from .credentials import Credentials
 from .environment import client_environment, workspace_url
-from .probes import Answers, Beats, Healthy, Listens, Probe
+from .probes import Answers, Beats, Healthy, Listens
+from .realtime import VARIABLES as REALTIME
+from .realtime import realtime_services
+from .service import LONGEST_STOP_SECONDS, MODULE, Service
 
 # Variables with these prefixes come from the stack's own settings only, whatever the user's shell has.
 OWN_PREFIXES = (
@@ -25,49 +25,23 @@ OWN_PREFIXES = (
     "AWS_",
     "DATABRICKS_",
     "DBT_",
+    "KAFKA_",
     "LAKELOOP_",
     "LOCALBRICKS_",
     "MLFLOW_",
     "PYSPARK_",
+    "REDIS_",
     "SPARK_",
 )
 # What only Airflow gets of the variables for clients. The others, and with them the tasks of the workspace, have what
 # their like on Databricks has: no secrets of Airflow, no target but the one that a job is told.
 ORCHESTRATION = ("AIRFLOW", "DBT_", "LAKELOOP_")
-LONGEST_STOP_SECONDS = 15
-# Services run in the home, where folders called localbricks, airflow and mlflow must not be taken for packages.
-MODULE = (sys.executable, "-P", "-m")
 # Without bytecode files each start would compile thousands of modules again.
 OWN_NAMES = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
-@dataclass(frozen=True)
-class Service:
-    """One supervised process.
-
-    Args:
-        after: names of services and of preparations (see :mod:`lakeloop_stack.supervisor.up`) that come before it.
-        url: where a person looks; empty when there is nothing to see.
-        alone: whether a killed predecessor's processes are ended before it starts again. Not so where these are tasks,
-            which go on and are found again.
-        orchestrates: whether it gets Airflow's and dbt's variables.
-    """
-
-    name: str
-    command: tuple[str, ...]
-    probe: Probe
-    after: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    port: int | None = None
-    url: str = ""
-    stop_seconds: int = 10
-    alone: bool = True
-    orchestrates: bool = False
-    cwd: Path | None = None
-
-
 def services(settings: StackSettings, secrets: Credentials, jars: Jars) -> list[Service]:
-    """All services of the stack."""
+    """All services of the stack; Kafka and Redis among them where the settings ask for real time."""
     home = Home(settings.home)
     return [
         _s3(settings, home, jars),
@@ -75,6 +49,7 @@ def services(settings: StackSettings, secrets: Credentials, jars: Jars) -> list[
         _localbricks(settings, secrets, home, jars),
         _mlflow(settings, home),
         *_airflow(settings),
+        *(realtime_services(settings, secrets, jars) if settings.realtime else ()),
     ]
 
 
@@ -96,7 +71,8 @@ def service_environment(settings: StackSettings, secrets: Credentials, service: 
 
 def _shared(settings: StackSettings, secrets: Credentials, service: Service) -> dict[str, str]:
     of_clients = client_environment(settings, secrets).items()
-    return {n: v for n, v in of_clients if service.orchestrates or not n.startswith(ORCHESTRATION)}
+    left_out = (*(() if service.orchestrates else ORCHESTRATION), *(() if service.streams else REALTIME))
+    return {name: value for name, value in of_clients if not name.startswith(left_out)}
 
 
 def _inherited(environment: Mapping[str, str]) -> dict[str, str]:
@@ -175,6 +151,7 @@ def _localbricks(settings: StackSettings, secrets: Credentials, home: Home, jars
         port=settings.localbricks_port,
         url=workspace_url(settings),
         alone=False,
+        streams=True,
     )
 
 
@@ -226,6 +203,7 @@ def _airflow(settings: StackSettings) -> list[Service]:
             command=_airflow_command("api-server"),
             probe=Healthy(f"{url}/api/v2/monitor/health"),
             orchestrates=True,
+            streams=True,
             after=("airflow-db",),
             port=settings.airflow_port,
             url=url,
@@ -235,6 +213,7 @@ def _airflow(settings: StackSettings) -> list[Service]:
             command=_airflow_command("scheduler", "--skip-serve-logs"),
             probe=Beats(url, "scheduler"),
             orchestrates=True,
+            streams=True,
             # Not after the api-server: a task that starts before it answers asks again.
             after=("airflow-db",),
             alone=False,
@@ -244,6 +223,7 @@ def _airflow(settings: StackSettings) -> list[Service]:
             command=_airflow_command("dag-processor"),
             probe=Beats(url, "dag_processor"),
             orchestrates=True,
+            streams=True,
             after=("airflow-db", "dbt-manifest"),
         ),
         Service(
@@ -251,6 +231,7 @@ def _airflow(settings: StackSettings) -> list[Service]:
             command=_airflow_command("triggerer", "--skip-serve-logs"),
             probe=Beats(url, "triggerer"),
             orchestrates=True,
+            streams=True,
             after=("airflow-db",),
         ),
     ]

@@ -12,13 +12,14 @@ from lakeloop.config.dbt import dbt_environment
 from ..machine.settings import ROOT, StackSettings
 from .airflow_environment import airflow_environment
 from .credentials import Credentials
+from .realtime import realtime_environment
 
 REGION = "us-east-1"
 LOCAL = "local"  # the target of everything that this package starts
 
 
 def client_environment(settings: StackSettings, secrets: Credentials) -> dict[str, str]:
-    """All variables, by name, for any client: boto3, databricks-sdk, dbt, mlflow, pyspark, airflow."""
+    """All variables, by name, for any client: boto3, databricks-sdk, dbt, mlflow, pyspark, airflow, Kafka's, Redis'."""
     return {
         "LAKELOOP_HOME": str(settings.home),
         "LAKELOOP_TARGET": LOCAL,
@@ -33,6 +34,7 @@ def client_environment(settings: StackSettings, secrets: Credentials) -> dict[st
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         **dbt_environment(),
         **airflow_environment(settings, secrets, REGION),
+        **(realtime_environment(settings, secrets) if settings.realtime else {}),
     }
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from ..machine.home import Home
 from ..machine.processes import end, of_stack
 from ..machine.settings import StackSettings
-from ..services.definitions import LONGEST_STOP_SECONDS
+from ..services.service import LONGEST_STOP_SECONDS
 from .lock import changing
 from .supervisord import Supervisor
 
 # First what starts tasks, then the tasks with the workspace, then what tasks write to.
 AIRFLOW = ["airflow-scheduler", "airflow-triggerer", "airflow-dag-processor", "airflow-api-server"]
-WAVES = (AIRFLOW, ["localbricks"], ["spark", "mlflow"], ["s3"])
+WAVES = (AIRFLOW, ["localbricks"], ["spark", "mlflow"], ["s3", "kafka", "redis"])
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,12 @@ class Supervisor:
         """State of one service."""
         return _state(self._call().getProcessInfo(service))
 
+    def add_services(self, services: list[str]) -> None:
+        """Make services known that the conf has got since supervisord read it; none of them is started."""
+        self._call().reloadConfig()
+        for service in services:
+            self._call().addProcessGroup(service)
+
     def start_service(self, service: str) -> None:
         """Start a service unless it runs already; does not wait until it is ready."""
         try:
@@ -140,7 +146,7 @@ class Supervisor:
 
     def _not_stopped(self, services: list[str]) -> list[str]:
         states = self.states()
-        return [service for service in services if states[service].state in ("STOPPING", *ALIVE)]
+        return [name for name in services if name in states and states[name].state in ("STOPPING", *ALIVE)]
 
     def _call(self) -> Any:
         """A connection of its own for each call: the transport is not safe for threads."""

@@ -15,12 +15,14 @@ from ..machine.home import Home
 from ..machine.ports import check_free
 from ..machine.private_files import write_private
 from ..machine.processes import end
-from ..machine.settings import StackSettings, joined, keep, running_settings
+from ..machine.settings import OF_REALTIME, StackSettings, joined, keep, running_settings
 from ..services.airflow_environment import airflow_url
 from ..services.credentials import credentials
 from ..services.definitions import Service, s3_conf, service_environment, services
 from ..services.environment import client_environment
 from ..services.preparations import make_bucket, make_manifest, migrate_airflow
+from ..services.realtime import realtime_preparations
+from .additions import add_missing
 from .conf import write_conf
 from .lock import changing
 from .readiness import StackError, Waiter
@@ -73,6 +75,7 @@ def up(settings: StackSettings, jars: Jars, report: Report, extra_steps: Sequenc
         waiter = Waiter(supervisor, settings.ready_seconds, report)
         steps = [_service_step(waiter, service) for service in stack_services]
         steps += _preparations(home, client, environments["airflow-scheduler"])
+        steps += [Step(name, run) for name, run in realtime_preparations(settings, secrets, jars).items()]
         steps += [make(client) for make in extra_steps]
         steps.append(Step("deploy", lambda _: _deploy(home, client), after=("localbricks",)))
         run_steps(steps, report)
@@ -89,6 +92,7 @@ def _ensure_supervisor(
     """Start supervisord unless it runs; True when it ran, with all services alive."""
     if supervisor.answers():
         _refuse_other_settings(settings)
+        add_missing(settings, supervisor, stack_services, environments)
         states = supervisor.states()
         return all(states[service.name].alive for service in stack_services)
     if supervisor.lives():
@@ -110,7 +114,8 @@ def _ensure_supervisor(
 
 def _refuse_other_settings(settings: StackSettings) -> None:
     running = running_settings(settings)
-    for name, value in running.model_dump().items():
+    idle = () if running.realtime else ("realtime", *OF_REALTIME)
+    for name, value in running.model_dump(exclude=set(idle)).items():
         asked = getattr(settings, name)
         if asked != value:
             raise StackError(

@@ -22,6 +22,15 @@ def test_defaults_are_those_of_the_documentation() -> None:
     assert list(settings.ports.values()) == [9500, 5500, 8443, 8080, 15002, 15270]
 
 
+def test_ports_of_real_time_count_where_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another Redis on 6379 is nothing to a stack that starts none."""
+    monkeypatch.setenv("LAKELOOP_REALTIME", "true")
+    assert list(read_settings().ports.values())[-3:] == [9092, 9093, 6379]
+    assert read_settings(realtime=False, redis_port=9500).redis_port == 9500
+    with pytest.raises(StackSettingsError, match="LAKELOOP_S3_PORT and LAKELOOP_REDIS_PORT are both 9500"):
+        read_settings(redis_port=9500)
+
+
 def test_every_setting_is_documented() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = [name for name in StackSettings.model_fields if f"`LAKELOOP_{name.upper()}`" not in readme]
@@ -41,6 +50,8 @@ def test_a_relative_home_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_p
         ("LAKELOOP_SPARK_MEMORY", "2 GB", r"LAKELOOP_SPARK_MEMORY is '2 GB'"),
         ("LAKELOOP_S3PORT", "9501", r"LAKELOOP_S3PORT is no setting; did you mean LAKELOOP_S3_PORT\?"),
         ("LAKELOOP_READY_SECONDS", "0", r"LAKELOOP_READY_SECONDS is '0'"),
+        ("LAKELOOP_KAFKA_SECURITY", "tls", r"LAKELOOP_KAFKA_SECURITY is 'tls'.*'sasl_ssl'"),
+        ("LAKELOOP_REALTIME", "perhaps", r"LAKELOOP_REALTIME is 'perhaps'.*boolean"),
         ("LAKELOOP_S3_PORT", "5500", r"LAKELOOP_S3_PORT and LAKELOOP_MLFLOW_PORT are both 5500"),
     ],
 )

@@ -31,6 +31,13 @@ def test_no_repr_shows_them(tmp_path: Path) -> None:
     assert credentials(tmp_path).databricks_token not in repr(credentials(tmp_path))
 
 
+def test_each_server_has_a_password_of_its_own_that_stays(tmp_path: Path) -> None:
+    made, again = credentials(tmp_path), credentials(tmp_path)
+    assert len({made.kafka_password, made.redis_password, made.airflow_api_secret}) == 3
+    assert (made.kafka_password, made.redis_password) == (again.kafka_password, again.redis_password)
+    assert len(made.kafka_password) == len(made.redis_password) == 64
+
+
 @pytest.mark.parametrize("damage", ["", "{}", "[]"])
 def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
     (tmp_path / "secrets.json").write_text(damage)

@@ -13,6 +13,7 @@ from lakeloop_stack.machine.home import Home
 from lakeloop_stack.machine.settings import StackSettings, read_settings
 from lakeloop_stack.services.credentials import credentials
 from lakeloop_stack.services.definitions import Service, service_environment, services
+from lakeloop_stack.services.realtime import realtime_preparations
 from lakeloop_stack.supervisor.conf import write_conf
 from lakeloop_stack.supervisor.down import WAVES
 
@@ -23,24 +24,59 @@ def settings(home: Path) -> StackSettings:
 
 
 @pytest.fixture
-def wanted(settings: StackSettings, tmp_path: Path) -> list[Service]:
+def jars(tmp_path: Path) -> Jars:
     proxy = tmp_path / "jars" / "s3proxy"
     proxy.mkdir(parents=True)
     (proxy / "s3proxy-4.1.0.jar").touch()
-    return services(settings, credentials(settings.home), Jars(tmp_path / "jars"))
+    return Jars(tmp_path / "jars")
+
+
+@pytest.fixture
+def wanted(settings: StackSettings, jars: Jars) -> list[Service]:
+    return services(settings, credentials(settings.home), jars)
+
+
+@pytest.fixture
+def realtime(tmp_path: Path, home: Path, jars: Jars, monkeypatch: pytest.MonkeyPatch) -> list[Service]:
+    """All services where real time is on; a program stands for Redis' server."""
+    program = tmp_path / "bin" / "redis-server"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    settings = read_settings(realtime=True)
+    return services(settings, credentials(settings.home), jars)
 
 
 def by_name(wanted: list[Service], name: str) -> Service:
     return next(service for service in wanted if service.name == name)
 
 
-def test_down_stops_every_service_and_no_other(wanted: list[Service]) -> None:
-    assert sorted(name for wave in WAVES for name in wave) == sorted(service.name for service in wanted)
+def test_down_stops_every_service_and_no_other(realtime: list[Service]) -> None:
+    assert sorted(name for wave in WAVES for name in wave) == sorted(service.name for service in realtime)
 
 
-def test_what_comes_before_a_service_exists(wanted: list[Service]) -> None:
-    known = {service.name for service in wanted} | {"bucket", "airflow-db", "dbt-manifest"}
-    assert {name for service in wanted for name in service.after} <= known
+def test_what_comes_before_a_service_exists(realtime: list[Service]) -> None:
+    settings = read_settings(realtime=True)
+    prepared = realtime_preparations(settings, credentials(settings.home), Jars(settings.home))
+    known = {service.name for service in realtime} | {"bucket", "airflow-db", "dbt-manifest", *prepared}
+    assert {name for service in realtime for name in service.after} <= known
+
+
+def test_kafka_and_redis_are_there_where_they_are_asked_for(
+    wanted: list[Service], realtime: list[Service]
+) -> None:
+    assert {s.name for s in realtime} - {s.name for s in wanted} == {"kafka", "redis"}
+
+
+def test_only_airflow_and_the_workspace_are_told_of_kafka_and_redis(realtime: list[Service]) -> None:
+    settings = read_settings(realtime=True)
+    told = [
+        service.name
+        for service in realtime
+        if {"KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL"}
+        & set(service_environment(settings, credentials(settings.home), service))
+    ]
+    assert told == ["localbricks", *(s.name for s in realtime if s.name.startswith("airflow-"))]
 
 
 def test_the_users_own_settings_do_not_leak_into_services(
