@@ -90,7 +90,7 @@ def connection(target: _Target, environment: Mapping[str, str] | None = None) ->
     """How this process reaches the target's brokers. Raises NoKafkaError.
 
     Environment: KAFKA_BOOTSTRAP_SERVERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM where the target leaves them
-    open; KAFKA_USERNAME, KAFKA_PASSWORD, KAFKA_CA (a PEM file).
+    open; KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, KAFKA_SSL_CA_LOCATION (a PEM file).
     """
     said, given = target.kafka, os.environ if environment is None else environment
     servers = said.bootstrap_servers or given.get("KAFKA_BOOTSTRAP_SERVERS", "")
@@ -105,9 +105,9 @@ def connection(target: _Target, environment: Mapping[str, str] | None = None) ->
         servers,
         protocol,
         mechanism if protocol.startswith("SASL") else "",
-        given.get("KAFKA_USERNAME", ""),
-        given.get("KAFKA_PASSWORD", ""),
-        given.get("KAFKA_CA", ""),
+        given.get("KAFKA_SASL_USERNAME", ""),
+        given.get("KAFKA_SASL_PASSWORD", ""),
+        given.get("KAFKA_SSL_CA_LOCATION", ""),
     )
     _require_secrets(found)
     return found
@@ -118,8 +118,8 @@ def _require_secrets(found: Connection) -> None:
         return
     needed = {
         "KAFKA_SASL_MECHANISM": found.sasl_mechanism,
-        "KAFKA_USERNAME": found.username,
-        "KAFKA_PASSWORD": found.password,
+        "KAFKA_SASL_USERNAME": found.username,
+        "KAFKA_SASL_PASSWORD": found.password,
     }
     missing = [name for name, value in needed.items() if not value]
     if missing:

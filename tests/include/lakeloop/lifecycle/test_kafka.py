@@ -15,7 +15,7 @@ class _Target:
     kafka: Kafka = field(default_factory=Kafka)
 
 
-SECRETS = {"KAFKA_USERNAME": "loop", "KAFKA_PASSWORD": 'a"b\\c'}
+SECRETS = {"KAFKA_SASL_USERNAME": "loop", "KAFKA_SASL_PASSWORD": 'a"b\\c'}
 
 
 def test_a_laptop_is_told_by_its_environment() -> None:
@@ -41,7 +41,7 @@ def test_spark_is_told_user_and_password_in_javas_way() -> None:
         kafka=Kafka(bootstrap_servers="b:1", security_protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-512")
     )
 
-    found = connection(target, SECRETS | {"KAFKA_CA": "/certs/ca.pem"})
+    found = connection(target, SECRETS | {"KAFKA_SSL_CA_LOCATION": "/certs/ca.pem"})
 
     assert found.spark["kafka.sasl.jaas.config"] == (
         "org.apache.kafka.common.security.scram.ScramLoginModule required "
@@ -60,5 +60,5 @@ def test_without_a_broker_it_says_what_to_do() -> None:
 def test_a_secret_that_is_missing_is_named() -> None:
     target = _Target(kafka=Kafka(bootstrap_servers="b:1", security_protocol="SASL_SSL"))
 
-    with pytest.raises(NoKafkaError, match="SASL_SSL also needs KAFKA_SASL_MECHANISM, KAFKA_PASSWORD"):
-        connection(target, {"KAFKA_USERNAME": "loop"})
+    with pytest.raises(NoKafkaError, match="SASL_SSL also needs KAFKA_SASL_MECHANISM, KAFKA_SASL_PASSWORD"):
+        connection(target, {"KAFKA_SASL_USERNAME": "loop"})
