@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from lakeloop.config import EventSource
 from lakeloop.config.source import EventTable
@@ -147,17 +147,15 @@ def _producer(client: Mapping[str, str]) -> Producer:
 
 def _held(topic: str, client: Mapping[str, str]) -> dict[int, int]:
     """How many messages each partition has ever held."""
-    consumer = Consumer({**client, "group.id": "lakeloop-replay", "enable.auto.commit": False})
+    admin = AdminClient(dict(client))
     try:
-        partitions = consumer.list_topics(topic, timeout=SECONDS).topics[topic].partitions
-        return {
-            partition: consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=SECONDS)[1]
-            for partition in partitions
-        }
+        partitions = admin.list_topics(topic, timeout=SECONDS).topics[topic].partitions
+        asked = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in partitions}
+        # unlike a consumer's question, this one is asked again while a new topic has no leader
+        found = admin.list_offsets(asked, request_timeout=SECONDS)
+        return {place.partition: future.result(SECONDS).offset for place, future in found.items()}
     except KafkaException as error:
         raise SendingError(f"{topic}: {error}") from error
-    finally:
-        consumer.close()
 
 
 def _make_topics(
@@ -177,7 +175,8 @@ def _make_topics(
         )
     try:
         present = admin.list_topics(timeout=SECONDS).topics
-        made = admin.create_topics([topic for topic in wanted if topic.topic not in present] or [])
+        missing = [topic for topic in wanted if topic.topic not in present]
+        made = admin.create_topics(missing) if missing else {}
         for future in made.values():
             future.result(SECONDS)
     except KafkaException as error:
