@@ -1,5 +1,7 @@
 """dbt turns silver tables into features, labels and the training set, and tests each of them.
 
+Where events are decided on as they come, a job computes first what was known of each, by the code of the stream.
+
 The age of the source is looked at first: a warning is shown and the run goes on, an error stops it. Each model and its
 tests is a task. When every test has passed, the versions of the tables are published, which is what training and
 scoring read; then the features are announced. With the parameter `full_refresh` everything is made anew: after a change
@@ -9,13 +11,15 @@ of the features' SQL.
 from airflow.sdk import DAG, Param
 from cosmos import DbtTaskGroup
 
-from lakeloop.config import load_source, load_target, valid_use_cases
+from lakeloop.config import StreamUseCase, load_source, load_target, valid_use_cases
 from lakeloop_airflow import assets
+from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.dbt import dbt_arguments, missing_models
-from lakeloop_airflow.defaults import dag_arguments
+from lakeloop_airflow.defaults import dag_arguments, deferred
 from lakeloop_airflow.operators.failure import FailOperator
 from lakeloop_airflow.operators.freshness import FreshnessOperator
 from lakeloop_airflow.operators.publish import PublishFeaturesOperator
+from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
 
@@ -45,4 +49,14 @@ for use_case in valid_use_cases():
             target=target,
             announces=assets.features(use_case),
         )
-        freshness >> models >> publish
+        if isinstance(use_case, StreamUseCase):
+            event_features = SubmitOnceOperator(
+                task_id="event_features",
+                doc_md="`jobs/lakeloop_jobs/event_features.py`: what was known of each event when it came.",
+                **submit_wheel_task(use_case, target, "event_features"),
+                **deferred(target),
+            )
+            freshness >> event_features >> models
+        else:
+            freshness >> models
+        models >> publish

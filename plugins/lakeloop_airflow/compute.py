@@ -12,7 +12,13 @@ from lakeloop_airflow.defaults import DATABRICKS, stage_timeout
 ENVIRONMENT = "default"
 CLUSTER = "main"
 # An entry point is called after what it does, the stage after where it stands in the lifecycle.
-STAGE_OF = {"promote": "deploy", "register": "train", "tune": "train", "validate": "train"}
+STAGE_OF = {
+    "event_features": "transform",
+    "promote": "deploy",
+    "register": "train",
+    "tune": "train",
+    "validate": "train",
+}
 
 
 def submit_wheel_task(

@@ -92,6 +92,12 @@ def load_use_case(name: str, folder: Path = USE_CASES, sources: Path = SOURCES) 
         raise ConfigError(
             f"{file}: source: no source {use_case.source!r} in {sources}{suggest(use_case.source, names(sources))}"
         )
+    if isinstance(use_case, StreamUseCase):
+        source = load_source(use_case.source, sources)
+        try:
+            use_case.require_source(source)
+        except ValueError as error:
+            raise ConfigError(f"{file}: {error}") from None
     return use_case
 
 

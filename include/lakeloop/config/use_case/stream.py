@@ -1,20 +1,39 @@
 """A use case of kind `stream`: a decision about each event, within milliseconds of its arrival."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lakeloop.config.base import Config, Name
+from lakeloop.config.source import EventSource, Source
 from lakeloop.config.use_case.use_case import UseCase
+
+# Tables beside those of the entities, and a column.
+EVENT, POSITIONS, STATE = "event", "positions", "_state"
 
 
 class Stream(Config):
     """Which events are decided on, and what is known of each: by the same code for training and in real time."""
 
     events: Name = Field(description="table of the source whose rows are the events")
-    features: dict[Name, Any] = Field(
-        description="definition of the features, as the package eventfeatures reads it"
+    entities: dict[Name, dict[Literal["key"], Name]] = Field(
+        min_length=1, description="what is remembered, and the event's column that tells one from another"
     )
+    location: tuple[Name, Name] | None = Field(
+        default=None, description="columns with latitude and longitude"
+    )
+    features: tuple[dict[str, Any], ...] = Field(
+        min_length=1, description="as the package eventfeatures reads them"
+    )
+
+    @model_validator(mode="after")
+    def _entities_have_tables_of_their_own(self) -> Self:
+        taken = sorted({EVENT, POSITIONS} & set(self.entities))
+        if taken:
+            raise ValueError(
+                f"entities: {', '.join(taken)} is the name of a table beside theirs; choose another"
+            )
+        return self
 
 
 class StreamUseCase(UseCase):
@@ -24,6 +43,61 @@ class StreamUseCase(UseCase):
     stream: Stream
 
     @property
-    def event_features(self) -> str:
-        """``fraud_events.features``: of each event what was known of it, made by the job `event_features`."""
-        return f"{self.name}_events.features"
+    def events_schema(self) -> str:
+        """``fraud_events``: what is known of events, made by the job `event_features`."""
+        return f"{self.name}_events"
+
+    def event_table(self, name: str) -> str:
+        """``fraud_events.card``: features and states of one entity; `EVENT` and `POSITIONS` name two more."""
+        return f"{self.events_schema}.{name}"
+
+    def require_source(self, source: Source) -> None:
+        """Raises ValueError for a source whose events cannot be what `stream` says."""
+        if not isinstance(source, EventSource):
+            raise ValueError(f"source: {source.name} is no source of kind events; a stream needs one")
+        if self.stream.events not in source.tables:
+            raise ValueError(
+                f"stream.events: source {source.name} has no table {self.stream.events!r}; it has "
+                f"{', '.join(source.tables)}"
+            )
+        table = source.tables[self.stream.events]
+        if table.event_time is None or list(table.keys) != list(self.entity.keys):
+            raise ValueError(
+                f"stream.events: {self.stream.events} has the event time {table.event_time} and the keys "
+                f"{', '.join(table.keys)}; expected an event time, and the key of the entity: "
+                f"{', '.join(self.entity.keys)}"
+            )
+        _parsed(self, source)
+
+
+def definition(use_case: StreamUseCase, source: EventSource) -> dict[str, Any]:
+    """The features' definition as ``eventfeatures.Engine`` takes it; time and id are the source's."""
+    table = source.tables[use_case.stream.events]
+    said = use_case.stream.model_dump(include={"entities", "location", "features"}, exclude_none=True)
+    location = {"location": list(said["location"])} if "location" in said else {}
+    return {
+        **said,
+        **location,
+        "time": table.event_time,
+        "id": table.keys[0],
+        "features": list(said["features"]),
+    }
+
+
+def _parsed(use_case: StreamUseCase, source: EventSource) -> None:
+    """The package says what is wrong with a feature; the columns that it names have to be the table's."""
+    from eventfeatures import DefinitionError, parse
+
+    try:
+        parsed = parse(definition(use_case, source))
+    except DefinitionError as error:
+        raise ValueError(f"stream.{error}") from None
+    columns = source.tables[use_case.stream.events].columns
+    for feature in parsed.features:
+        named = [feature.of, feature.where.field if feature.where else None]
+        for column in filter(None, named):
+            if column not in columns:
+                raise ValueError(
+                    f"stream.features: {feature.name} reads {column!r}, which is no column of "
+                    f"{use_case.stream.events}; columns are {', '.join(columns)}"
+                )
