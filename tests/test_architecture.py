@@ -20,10 +20,16 @@ IMPORT_ROOTS = (
     "include/localbricks",
     "include/cloudfiles",
     "include/serving",
+    "include/eventfeatures",
 )
 LOCAL_PLATFORM = ("lakeloop_stack", "localbricks", "lakeloop_datasets", "oipscorer", "pyspark_cloudfiles")
 # Folder below include/ and the package that it holds.
-LIFTED_OUT = {"localbricks": "localbricks", "cloudfiles": "pyspark_cloudfiles", "serving": "oipscorer"}
+LIFTED_OUT = {
+    "localbricks": "localbricks",
+    "cloudfiles": "pyspark_cloudfiles",
+    "serving": "oipscorer",
+    "eventfeatures": "eventfeatures",
+}
 PRODUCT = ("dags", "lakeloop", "lakeloop_airflow", "lakeloop_jobs", *LOCAL_PLATFORM)
 
 
