@@ -20,7 +20,7 @@ IMPORT_ROOTS = (
     "include/localbricks",
     "include/cloudfiles",
     "include/serving",
-    "include/eventfeatures",
+    "include/features",
 )
 LOCAL_PLATFORM = ("lakeloop_stack", "localbricks", "lakeloop_datasets", "oipscorer", "pyspark_cloudfiles")
 # Folder below include/ and the package that it holds.

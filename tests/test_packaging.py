@@ -97,7 +97,7 @@ def test_the_deferred_s3_sensor_has_its_client() -> None:
         "include/localbricks",
         "include/cloudfiles",
         "include/serving",
-        "include/eventfeatures",
+        "include/features",
     ],
 )
 def test_data_files_of_the_packages_travel_with_them(project: str) -> None:

@@ -74,7 +74,7 @@ def test_the_packages_tests_know_no_stack() -> None:
         "include/localbricks/tests",
         "include/cloudfiles/tests",
         "include/serving/tests",
-        "include/eventfeatures/tests",
+        "include/features/tests",
     ]
     sources = [file for path in paths[1:] for file in (ROOT / path).rglob("*.py")]
     assert sources
