@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from eventfeatures import Engine
 
 from lakeloop.config import EventSource, StreamUseCase, load_source, load_target, load_use_case
@@ -69,7 +70,7 @@ def _own(plain: Plain) -> Callable[[Batches], Batches]:
         own = Engine(plain).own
         for batch in batches:
             if batch.num_rows:
-                yield from own.replay(pa.Table.from_batches([batch])).to_batches()
+                yield from _unknown_is_null(own.replay(pa.Table.from_batches([batch]))).to_batches()
 
     return replayed
 
@@ -79,13 +80,22 @@ def _of(plain: Plain, entity: str) -> Callable[[pa.Table], pa.Table]:
 
     def replayed(events: pa.Table) -> pa.Table:
         part, states = Engine(plain).of(entity), {}  # type: ignore[var-annotated]
-        features = part.replay(events, states)
+        features = _unknown_is_null(part.replay(events, states))
         [(key, state)] = states.items()
         kept = [None] * (features.num_rows - 1) + [part.codec.encode(state)]
         keys = pa.array([key] * features.num_rows)
         return features.append_column(part.key, keys).append_column(STATE, pa.array(kept, pa.binary()))
 
     return replayed
+
+
+def _unknown_is_null(features: pa.Table) -> pa.Table:
+    """What is not known yet is NaN in the stream, and null in a table, where SQL takes NaN for the largest number."""
+    columns = [
+        pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
+        for column in features.columns
+    ]
+    return pa.table(columns, names=features.column_names)
 
 
 def _doubles(names: Sequence[str]) -> str:
