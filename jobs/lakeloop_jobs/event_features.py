@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from eventfeatures import Engine
 
+from eventfeatures import Engine
 from lakeloop.config import EventSource, StreamUseCase, load_source, load_target, load_use_case
 from lakeloop.config.use_case.stream import EVENT, POSITIONS, STATE, definition
 from lakeloop.lifecycle.session import read_version, spark_session, table_version
@@ -103,7 +103,14 @@ def _doubles(names: Sequence[str]) -> str:
 
 
 def _write(frame: "DataFrame", table: str) -> None:
-    writer = frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+    """Texts of a Python function have a collation, which other engines cannot read in a table: it is cast away."""
+    columns = [
+        f"CAST({name} AS STRING) AS {name}" if kind.startswith("string") else name
+        for name, kind in frame.dtypes
+    ]
+    writer = (
+        frame.selectExpr(*columns).write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+    )
     writer.saveAsTable(table)
 
 
