@@ -34,7 +34,10 @@ def _entities(plain: object) -> dict[str, str]:
     if not isinstance(plain, Mapping) or not plain:
         raise DefinitionError(f"entities is {shown(plain)}, expected for each entity {{key: FIELD}}")
     for name, entity in plain.items():
-        _text(name, "entities", "a name")
+        if not isinstance(name, str) or not name.isidentifier():  # it becomes part of a store's keys
+            raise DefinitionError(
+                f"entities has {shown(name)}, expected a name of letters, digits and underscores"
+            )
         _check_mapping(entity, f"entities.{name}", ("key",))
     return {n: _text(e.get("key"), f"entities.{n}.key", "the name of a field") for n, e in plain.items()}
 

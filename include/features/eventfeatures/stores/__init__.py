@@ -1,6 +1,6 @@
-"""Where states are kept between batches."""
+"""Where states and published rows are kept: in memory, in `stores.redis` or in `stores.postgresql`."""
 
 from .memory import MemoryStore
-from .store import ConflictError, Entry, StateStore
+from .store import ConflictError, Entry, Published, RowStore, StateStore, StoreError
 
-__all__ = ["ConflictError", "Entry", "MemoryStore", "StateStore"]
+__all__ = ["ConflictError", "Entry", "MemoryStore", "Published", "RowStore", "StateStore", "StoreError"]

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from threading import Lock
+from typing import Any
 
-from .store import ConflictError, Entry
+from .rows import packed, unpacked
+from .store import ConflictError, Entry, Published, conflict
 
 
 class MemoryStore:
-    """States in a dict. Nothing expires."""
+    """States and rows in dicts. Nothing expires."""
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str], Entry] = {}
         self._positions: dict[str, int] = {}
+        self._rows: dict[tuple[str, str], tuple[bytes, int]] = {}
         self._lock = Lock()
 
     def read(self, entity: str, keys: Sequence[str]) -> list[bytes | None]:
@@ -34,11 +37,8 @@ class MemoryStore:
 
     def _check(self, entry: Entry) -> None:
         there = self._entries.get((entry.entity, entry.key))
-        events = there.events if there else 0
-        if events != entry.before:
-            raise ConflictError(
-                f"state of {entry.entity} {entry.key} has {events} events, expected {entry.before}; nothing was written"
-            )
+        if (there.events if there else 0) != entry.before:
+            raise ConflictError(conflict(entry))
 
     def positions(self) -> dict[str, int]:
         """See `StateStore`."""
@@ -55,3 +55,22 @@ class MemoryStore:
     def _newest(self, entry: Entry) -> int:
         there = self._entries.get((entry.entity, entry.key))
         return there.newest if there else -1
+
+    def publish(
+        self, table: str, rows: Mapping[str, Mapping[str, Any]], as_of: int, keep_ms: int | None = None
+    ) -> int:
+        """See `RowStore`."""
+        with self._lock:
+            newer = {
+                (table, key): (content, as_of)
+                for key, content in packed(table, rows).items()
+                if as_of >= self._rows.get((table, key), (b"", as_of))[1]
+            }
+            self._rows.update(newer)
+        return len(newer)
+
+    def lookup(self, table: str, keys: Sequence[str]) -> list[Published | None]:
+        """See `RowStore`."""
+        with self._lock:
+            found = [self._rows.get((table, key)) for key in keys]
+        return [unpacked(*row) if row else None for row in found]

@@ -42,6 +42,10 @@ def test_a_definition_is_read() -> None:
             every_kind() | {"entities": {"card": {}}},
             "entities.card.key is None, expected the name of a field",
         ),
+        (
+            every_kind() | {"entities": {"a:b": {"key": "c"}}},
+            "entities has 'a:b', expected a name of letters",
+        ),
         (every_kind() | {"entitys": {}}, "definition has 'entitys', did you mean entities?"),
         (
             every_kind() | {"location": ["latitude"]},
