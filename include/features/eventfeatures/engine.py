@@ -13,11 +13,12 @@ from .errors import DefinitionError
 from .fields import Fields, Observation
 from .own import Own
 from .part import Part
-from .state import State
+from .state import Cache, State
 from .stores import Entry, StateStore
 from .tables import events_in_order, feature_table
 
 Name = tuple[str, str]  # entity and key
+CACHED = 10_000
 SLACK_MS = 7 * 86_400_000  # how far a consumer may lag without losing a state that it still needs
 
 
@@ -41,16 +42,21 @@ class Prepared:
 class Engine:
     """Computes features event by event, batch by batch or over a table; with the same values to the last bit.
 
+    Args:
+        definition: a dict as YAML gives it, see the README, or one that was parsed. DefinitionError names its mistakes.
+        cached: how many states stay decoded between batches.
+
     Attributes:
         names: of the features, in the order of the definition.
         entities: their names.
     """
 
-    def __init__(self, definition: Definition | Mapping[str, Any]) -> None:
+    def __init__(self, definition: Definition | Mapping[str, Any], cached: int = CACHED) -> None:
         self.definition = definition if isinstance(definition, Definition) else parse(definition)
         self.names = [feature.name for feature in self.definition.features]
         self.entities = list(self.definition.entities)
         self._fields = Fields(self.definition.time, self.definition.id)
+        self._cache = Cache(cached)
         self._own = Own(self.definition, self._fields, self._slots(None))
         self._parts = {
             name: Part(self.definition, name, self._fields, self._slots(name)) for name in self.entities
@@ -119,6 +125,8 @@ class Engine:
         states, before = self._read_states(read, store)
         rows = [self._stepped(self._own_states(states, texts), ms, ns, texts) for ms, ns, texts in read]
         entries = [self.entry(*name, state, before[name]) for name, state in states.items()]
+        for (name, state), entry in zip(states.items(), entries, strict=True):
+            self._cache.keep(name, entry.content, state)
         return Prepared(np.array(rows, dtype=np.float64).reshape(len(rows), len(self.names)), entries, store)
 
     def _own_states(self, states: Mapping[Name, State], texts: list[str]) -> dict[str, State]:
@@ -131,8 +139,12 @@ class Engine:
             (name, part.key_of(texts)) for _, _, texts in read for name, part in self._parts.items()
         )
         found = store.read_many(list(wanted)) if wanted else []
-        states = {name: self.decode(*name, content) for name, content in zip(wanted, found, strict=True)}
+        states = {name: self._state(name, content) for name, content in zip(wanted, found, strict=True)}
         return states, {name: state.events for name, state in states.items()}
+
+    def _state(self, name: Name, content: bytes | None) -> State:
+        known = self._cache.take(name, content) if content is not None else None
+        return known if known is not None else self.decode(*name, content)
 
     def decode(self, entity: str, key: str, content: bytes | None) -> State:
         """The state of bytes, a fresh one for None. Raises StateError."""

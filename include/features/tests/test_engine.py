@@ -1,5 +1,6 @@
 """Every way to compute features gives the same, and it is what a slow and obvious way gives."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventfeatures import DefinitionError, Engine, EventError, State
-from eventfeatures.stores import MemoryStore
+from eventfeatures.stores import ConflictError, Entry, MemoryStore
 from eventfeatures_testing import oracle
 from eventfeatures_testing.definitions import every_kind
 from eventfeatures_testing.events import FIRST, histories
@@ -162,6 +163,50 @@ def test_a_batch_with_a_bad_event_writes_nothing() -> None:
         ENGINE.batch([an_event(), without], store)
 
     assert store.read("card", ["a"]) == [None]
+
+
+def test_a_batch_that_was_not_written_is_prepared_again_from_the_same_states() -> None:
+    store = MemoryStore()
+    ENGINE.batch([an_event()], store)
+    next_events = [an_event(name="e2", at=FIRST + 5000), an_event(name="e3", at=FIRST + 7000)]
+
+    lost = ENGINE.prepare(next_events, store)
+    with pytest.raises(EventError, match="amount is None"):
+        ENGINE.prepare([*next_events, an_event(amount=None)], store)
+    again = ENGINE.prepare(next_events, store)
+
+    assert again.features.tobytes() == lost.features.tobytes()
+    assert [entry.content for entry in again.entries] == [entry.content for entry in lost.entries]
+    again.commit({"p0": 3})
+    with pytest.raises(
+        ConflictError, match=r"state of card a was changed since it was read \(with 1 events\)"
+    ):
+        lost.commit({"p0": 3})
+    assert store.positions() == {"p0": 3}
+
+
+class Counting(MemoryStore):
+    """Counts how often it is asked."""
+
+    reads = writes = 0
+
+    def read_many(self, wanted: Sequence[tuple[str, str]]) -> list[bytes | None]:
+        self.reads += 1
+        return super().read_many(wanted)
+
+    def write(self, entries: Sequence[Entry], positions: Mapping[str, int] | None = None) -> None:
+        self.writes += 1
+        super().write(entries, positions)
+
+
+@settings(max_examples=20, deadline=None)
+@given(histories())
+def test_a_batch_costs_one_read_and_one_write(events: list[Event]) -> None:
+    store = Counting()
+
+    ENGINE.batch(events, store)
+
+    assert (store.reads, store.writes) == (1, 1)
 
 
 def test_a_batch_of_no_events_is_one() -> None:

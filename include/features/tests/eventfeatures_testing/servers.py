@@ -93,16 +93,8 @@ class PostgresServer:
         self.start()
 
     def _initialise(self) -> None:
-        initdb = [
-            self._programs / "initdb",
-            "-D",
-            self._folder / "data",
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-N",
-        ]
+        program, data = str(self._programs / "initdb"), str(self._folder / "data")
+        initdb = [program, "-D", data, "-U", "postgres", "-N", "-A", "trust"]
         subprocess.run(initdb, user=self._user, check=True, capture_output=True, cwd=self._folder)
 
     def start(self) -> None:
