@@ -1,4 +1,4 @@
-"""localbricks, cloudfiles and serving can be installed alone: a wheel holds one package, and says what that needs."""
+"""Each package below include/ can be installed alone: a wheel holds one package, and says what that needs."""
 
 import json
 import shutil
@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = {"localbricks": "localbricks", "cloudfiles": "pyspark_cloudfiles", "serving": "oipscorer"}
+PACKAGES = {
+    "localbricks": "localbricks",
+    "cloudfiles": "pyspark_cloudfiles",
+    "serving": "oipscorer",
+    "features": "eventfeatures",
+}
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 # Imports every module of the wheel in argv[1], while what is not among its requirements, nor theirs, cannot be found.
 IMPORT_ALL = """

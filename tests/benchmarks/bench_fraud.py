@@ -1,4 +1,4 @@
-"""How well frauds of `lakeloop_datasets.cards` are found with the features of include/eventfeatures/tests/fraud.yaml.
+"""How well frauds of `lakeloop_datasets.cards` are found with the features of include/features/tests/fraud.yaml.
 
 Learns from 120 days and the reports by then, leaves a gap of 14 days, and judges by the truth on the 30 days after it.
 
@@ -20,7 +20,7 @@ from lakeloop_datasets.cards import Cards, generate
 
 FIRST = date(2025, 3, 1)
 LEARNT, JUDGED, DAYS = 120, 134, 164
-DEFINITION = Path(__file__).resolve().parents[2] / "include" / "eventfeatures" / "tests" / "fraud.yaml"
+DEFINITION = Path(__file__).resolve().parents[2] / "include" / "features" / "tests" / "fraud.yaml"
 PARAMETERS = {"n_estimators": 300, "max_depth": 6, "learning_rate": 0.06, "subsample": 0.8}
 PARAMETERS |= {"colsample_bytree": 0.7, "min_child_weight": 4, "n_jobs": 1, "random_state": 0}
 
@@ -46,7 +46,7 @@ def judged(made: Cards, features: pd.DataFrame) -> dict[str, float]:
         "velocity": x["card_online_1h"][late],
     }
     found = {name: precision(kind[late] != "honest", values) for name, values in scores.items()}
-    alone = {name: np.isin(kind[late], ["honest", name]) for name in sorted({*kind} - {"honest"})}
+    alone = {str(name): np.isin(kind[late], ["honest", name]) for name in sorted({*kind} - {"honest"})}
     return found | {name: precision(kind[late][rows] == name, score[rows]) for name, rows in alone.items()}
 
 
