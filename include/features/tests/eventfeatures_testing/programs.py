@@ -1,7 +1,9 @@
 """Where the servers for tests come from."""
 
+import contextlib
 import shutil
 import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -25,16 +27,21 @@ def redis_server() -> tuple[str, str]:
 
 
 def _unpack() -> None:
+    """Makes the cache whole or not at all, also where two test runs do it at the same time."""
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
         pytest.skip("no redis-server in $PATH, and no apt-get to fetch Debian's: install redis-server")
-    downloads = CACHE / "packages"
-    downloads.mkdir(parents=True, exist_ok=True)
-    try:
-        _run("apt-get", "download", *PACKAGES.split(), folder=downloads)
-    except subprocess.CalledProcessError as error:
-        pytest.skip(f"no redis-server in $PATH, and Debian's cannot be had: {error.stderr[-200:]}")
-    for package in downloads.glob("*.deb"):
-        _run("dpkg", "-x", str(package), str(CACHE), folder=downloads)
+    CACHE.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE.parent) as made:
+        downloads, unpacked = Path(made) / "packages", Path(made) / "unpacked"
+        downloads.mkdir()
+        try:
+            _run("apt-get", "download", *PACKAGES.split(), folder=downloads)
+        except subprocess.CalledProcessError as error:
+            pytest.skip(f"no redis-server in $PATH, and Debian's cannot be had: {error.stderr[-200:]}")
+        for package in downloads.glob("*.deb"):
+            _run("dpkg", "-x", str(package), str(unpacked), folder=downloads)
+        with contextlib.suppress(OSError):  # another run was faster
+            unpacked.rename(CACHE)
 
 
 def _run(*command: str, folder: Path) -> None:

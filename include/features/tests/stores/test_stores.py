@@ -11,7 +11,7 @@ from eventfeatures.stores.postgresql import PostgresStore
 from eventfeatures.stores.redis import RedisStore
 from eventfeatures_testing.definitions import every_kind
 from eventfeatures_testing.events import FIRST
-from eventfeatures_testing.servers import until
+from eventfeatures_testing.servers import PostgresServer, until
 
 Store = MemoryStore | RedisStore | PostgresStore
 HOUR_MS = 3_600_000
@@ -128,6 +128,17 @@ def test_purge_deletes_what_has_expired(postgres_store: PostgresStore) -> None:
 
     assert postgres_store.purge() == 2
     assert postgres_store.purge() == 0
+
+
+def test_stores_that_open_at_the_same_time_make_their_tables_once(postgres_server: PostgresServer) -> None:
+    schema = postgres_server.new_schema("opened_at_once")
+    stores = [PostgresStore(postgres_server.url, schema) for _ in range(6)]
+
+    with ThreadPoolExecutor(len(stores)) as openers:
+        assert list(openers.map(PostgresStore.positions, stores)) == [{}] * len(stores)
+
+    for opened in stores:
+        opened.close()
 
 
 def test_writers_at_the_same_time_lose_no_event(store: Store) -> None:
