@@ -42,8 +42,8 @@ def judged(made: Cards, features: pd.DataFrame) -> dict[str, float]:
     score = learnt(made, x, ids, day).predict_proba(x[late])[:, 1]
     scores: dict[str, np.ndarray | pd.Series] = {
         "model": score,
-        "amount": x["amount"][late],
-        "velocity": x["card_online_1h"][late],
+        "amount rule": x["amount"][late],
+        "velocity rule": x["card_online_1h"][late],
     }
     found = {name: precision(kind[late] != "honest", values) for name, values in scores.items()}
     alone = {str(name): np.isin(kind[late], ["honest", name]) for name in sorted({*kind} - {"honest"})}

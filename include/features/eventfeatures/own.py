@@ -55,6 +55,12 @@ def _value(fields: Fields, feature: Feature) -> Read:
     return lambda ms, numbers, texts: numbers[number]
 
 
+def _remainder(fields: Fields, feature: Feature) -> Read:
+    """What is left of a field after the largest multiple of `by` that is not above it."""
+    number, by = fields.number(str(feature.of)), feature.by
+    return lambda ms, numbers, texts: numbers[number] % by
+
+
 def _category(fields: Fields, feature: Feature) -> Read:
     """The place of a field's value among the declared ones, from 0 on; NaN for any other value."""
     text, codes = fields.text(str(feature.of)), {value: float(i) for i, value in enumerate(feature.values)}
@@ -73,6 +79,7 @@ def _weekday(fields: Fields, feature: Feature) -> Read:
 
 READS: dict[str, Callable[[Fields, Feature], Read]] = {
     "value": _value,
+    "remainder": _remainder,
     "category": _category,
     "hour": _hour,
     "weekday": _weekday,

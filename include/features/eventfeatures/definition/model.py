@@ -24,6 +24,7 @@ class Feature:
     of: str | None = None  # a field of the event
     window_ms: int = 0
     where: Where | None = None
+    by: float = 0.0  # divisor of a remainder
     values: tuple[str, ...] = ()  # of a declared category, in the order of their numbers
 
 

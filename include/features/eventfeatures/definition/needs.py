@@ -11,11 +11,13 @@ class Needs(NamedTuple):
     window: bool = False
     where: bool | None = False
     values: bool = False
+    by: bool = False
     location: bool = False
 
 
 NEEDS = {
     "value": Needs(entity=False, of=True),
+    "remainder": Needs(entity=False, of=True, by=True),
     "category": Needs(entity=False, of=True, values=True),
     "hour": Needs(entity=False),
     "weekday": Needs(entity=False),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from math import inf
 from typing import Any
 
 from ..errors import DefinitionError, shown
@@ -10,7 +11,7 @@ from .model import MAX_WINDOW_MS, MIN_WINDOW_MS, Definition, Feature, Where
 from .needs import NEEDS, Needs
 
 TOP = ("time", "id", "entities", "location", "features")
-PARTS = ("name", "kind", "entity", "of", "window", "where", "values")
+PARTS = ("name", "kind", "entity", "of", "window", "where", "by", "values")
 WINDOW = re.compile(r"([1-9]\d*)([mhd])")
 UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -81,12 +82,13 @@ def _feature(plain: object, at: int, entities: Collection[str], location: tuple[
         of=_text(plain["of"], f"{place}: of", "the name of a field") if "of" in plain else None,
         window_ms=_window(plain["window"], f"{place}: window") if "window" in plain else 0,
         where=_where(plain["where"], f"{place}: where") if "where" in plain else None,
+        by=_divisor(plain["by"], f"{place}: by") if "by" in plain else 0.0,
         values=_values(plain["values"], f"{place}: values") if "values" in plain else (),
     )
 
 
 def _check_parts(plain: Mapping[str, Any], place: str, needs: Needs, kind: str) -> None:
-    for part in ("entity", "of", "window", "where", "values"):
+    for part in PARTS[2:]:
         needed = getattr(needs, part)
         if needed and part not in plain:
             raise DefinitionError(f"{place}: kind {kind} needs `{part}`")
@@ -103,6 +105,12 @@ def _window(plain: object, place: str) -> int:
             "such as 10m, 24h or 7d"
         )
     return length
+
+
+def _divisor(plain: object, place: str) -> float:
+    if isinstance(plain, bool) or not isinstance(plain, int | float) or not 0 < plain < inf:
+        raise DefinitionError(f"{place} is {shown(plain)}, expected a number above 0")
+    return float(plain)
 
 
 def _where(plain: object, place: str) -> Where:

@@ -59,12 +59,14 @@ class Codec:
 
 
 def _fingerprint(definition: Definition, entity: str, features: Sequence[Feature]) -> bytes:
-    """Of all that decides what is in the state of an entity; features of the event alone may change freely."""
+    """Of all that decides what is in the state of an entity; features of the event alone may change freely,
+    and a part that only newer versions know changes nothing where it is not used.
+    """
     said = [
         definition.time,
         definition.location,
         entity,
         definition.entities[entity],
-        [asdict(feature) for feature in features],
+        [{part: value for part, value in asdict(feature).items() if value} for feature in features],
     ]
     return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=FINGERPRINT).digest()

@@ -70,6 +70,11 @@ def test_a_definition_is_read() -> None:
             r"where is \{'a': 'b', 'c': 'd'\}, expected one \{FIELD: VALUE\}",
         ),
         (with_feature(where={"a": 1}), r"where.a is 1, expected a string"),
+        (
+            with_feature(kind="remainder", entity=None, window=None, of="amount", by=0),
+            r"features\[0\] \(n\): by is 0, expected a number above 0",
+        ),
+        (with_feature(by=2), r"features\[0\] \(n\): kind count takes no `by`, but it is 2"),
         (with_feature(name=None), r"features\[0\].name is None, expected a name"),
         (
             with_feature(kind="category", entity=None, window=None, of="channel", values=["a", "a"]),

@@ -19,6 +19,7 @@ def every_kind() -> dict[str, Any]:
     features: list[dict[str, Any]] = [
         {"name": "amount", "kind": "value", "of": "amount"},
         {"name": "channel", "kind": "category", "of": "channel", "values": ["chip", "online"]},
+        {"name": "beyond_tens", "kind": "remainder", "of": "amount", "by": 10},
         {"name": "hour", "kind": "hour"},
         {"name": "weekday", "kind": "weekday"},
         {"name": "seconds", "kind": "seconds_since_last", **card},

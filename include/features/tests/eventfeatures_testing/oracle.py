@@ -1,7 +1,7 @@
 """Features computed slowly and obviously: for each event, all earlier events of its entity are looked at again."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import nan, sqrt
+from math import floor, nan, sqrt
 from typing import Any
 
 from eventfeatures.aggregates.last import haversine_km
@@ -60,6 +60,9 @@ def _within_buckets(at: int, now: int, window_ms: int) -> bool:
 def _own(feature: Feature, event: Event, ms: int) -> float:
     if feature.kind == "value":
         return float(event[str(feature.of)])
+    if feature.kind == "remainder":
+        amount = event[str(feature.of)]
+        return amount - floor(amount / feature.by) * feature.by
     if feature.kind == "category":
         value = event[str(feature.of)]
         return float(feature.values.index(value)) if value in feature.values else nan
