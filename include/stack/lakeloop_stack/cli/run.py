@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from lakeloop.config import Source, Target, UseCase, load_source, load_target, load_use_case
+from lakeloop.config import EventSource, Source, Target, UseCase, load_source, load_target, load_use_case
 from lakeloop.config.loading import USE_CASES, use_case_names
 from lakeloop_datasets import NoDatasetError, days
 
@@ -21,8 +21,10 @@ from .up import console, say, start
 def run(use_case: str | None, first: date | None, through: date | None) -> None:
     """Start the stack, close the loop, show what it made and where to look; the stack stays up."""
     loaded, target = asked_use_case(use_case), load_target("local")
-    arrivals = _arrivals(load_source(loaded.source), target, first, through)
-    started = start(*(arrival.step for arrival in arrivals[:1]))
+    source = load_source(loaded.source)
+    arrivals = _arrivals(source, target, first, through)
+    steps = [arrival.step for arrival in arrivals[:1]]
+    started = start(*steps, realtime=isinstance(source, EventSource))
     summary = run_loop(started, loaded, target, arrivals, say, _waiting)
     console.print(_table(loaded, summary))
     say(f"Summary: {started.settings.home / 'summary.json'}")
