@@ -14,7 +14,13 @@ from ..machine.settings import ROOT
 from .lock import pinned
 from .revision import Revision, revision, source_files, tree_digest
 
-FOLDERS = ("include/lakeloop", "include/use_cases", "include/sources", "jobs/lakeloop_jobs")
+FOLDERS = (
+    "include/lakeloop",
+    "include/features/eventfeatures",
+    "include/use_cases",
+    "include/sources",
+    "jobs/lakeloop_jobs",
+)
 FILES = ("pyproject.toml", "README.md", "LICENSE")
 LOCK = "requirements.txt"
 BAKED = "include/lakeloop/_release.py"  # what lakeloop.lifecycle.session reads
