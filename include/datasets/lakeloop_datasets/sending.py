@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic, sleep
 
 import pandas as pd
-from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from lakeloop.config import EventSource
@@ -24,6 +25,11 @@ from .registry import NoDataError, event_dataset
 DIRT = 0.0005
 SECONDS = 30
 DAY_MS = 86_400_000
+NO_LEADER_YET = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
 
 
 class SendingError(RuntimeError):
@@ -146,16 +152,22 @@ def _producer(client: Mapping[str, str]) -> Producer:
 
 
 def _held(topic: str, client: Mapping[str, str]) -> dict[int, int]:
-    """How many messages each partition has ever held."""
-    admin = AdminClient(dict(client))
-    try:
-        partitions = admin.list_topics(topic, timeout=SECONDS).topics[topic].partitions
-        asked = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in partitions}
-        # unlike a consumer's question, this one is asked again while a new topic has no leader
-        found = admin.list_offsets(asked, request_timeout=SECONDS)
-        return {place.partition: future.result(SECONDS).offset for place, future in found.items()}
-    except KafkaException as error:
-        raise SendingError(f"{topic}: {error}") from error
+    """How many messages each partition has ever held; a topic that has just been made has no leader for a moment."""
+    admin, until = AdminClient(dict(client)), monotonic() + SECONDS
+    while True:
+        try:
+            return _ends(admin, topic)
+        except KafkaException as error:
+            if monotonic() > until or error.args[0].code() not in NO_LEADER_YET:
+                raise SendingError(f"{topic}: {error}") from error
+        sleep(0.1)
+
+
+def _ends(admin: AdminClient, topic: str) -> dict[int, int]:
+    partitions = admin.list_topics(topic, timeout=SECONDS).topics[topic].partitions
+    asked = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in partitions}
+    found = admin.list_offsets(asked, request_timeout=SECONDS)
+    return {place.partition: future.result(SECONDS).offset for place, future in found.items()}
 
 
 def _make_topics(
