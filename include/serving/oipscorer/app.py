@@ -7,10 +7,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .counters.board import Board
 from .errors import RefusedError
 from .repository.repository import Repository
 from .repository.shadows import Shadows
 from .settings import Settings
+from .state.changes import Changes
+from .state.folder import StateError, StateFolder
 from .web.control import Control
 from .web.inference import Inference, is_inference
 from .web.pages import Pages, json_response
@@ -18,16 +21,23 @@ from .web.replies import Receive, Send, closing
 
 
 class Application:
-    """Serves a repository."""
+    """Serves a repository, which follows a state that requests may change."""
 
-    def __init__(self, repository: Repository, settings: Settings) -> None:
-        self.shadows = Shadows(settings.shadow_rows)
+    def __init__(
+        self, state: StateFolder, repository: Repository, changes: Changes, board: Board, settings: Settings
+    ) -> None:
+        self.shadows = Shadows(settings.shadow_rows, board)
         self.pages = Pages(repository)
-        self.inference = Inference(repository, self.shadows, settings)
-        control = Control(repository, self.shadows, settings)
+        self.inference = Inference(repository, self.shadows, board, settings)
+        control = Control(state, repository, changes, settings)
         self._rest = Starlette(
             routes=[*self.pages.routes(), *control.routes()],
-            exception_handlers={RefusedError: _refused, HTTPException: _unknown, Exception: _failed},
+            exception_handlers={
+                RefusedError: _refused,
+                StateError: _unavailable,
+                HTTPException: _unknown,
+                Exception: _failed,
+            },
         )
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -55,6 +65,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status in (408, 413):  # the body was not read to its end
         response.headers["connection"] = "close"
     return response
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return json_response({"error": str(error)}, 503)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

@@ -15,6 +15,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--model", action="append", default=[], metavar="NAME=FOLDER[@VERSION]")
     made.add_argument("--host", default="127.0.0.1")
     made.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    made.add_argument("--workers", type=_positive, default=1, help="processes that share the port")
+    made.add_argument(
+        "--state", type=Path, metavar="DIR", help="keeps what is served; without it, a restart forgets"
+    )
     made.add_argument(
         "--root", action="append", default=[], type=_folder, help="where load requests may find folders"
     )
