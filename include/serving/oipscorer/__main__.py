@@ -1,7 +1,7 @@
 """``python -m oipscorer --model arrivals=FOLDER@3 --port 8080``: serves until SIGTERM or SIGINT, drains and exits 0."""
 
 import logging
-import os
+import shutil
 import sys
 import tempfile
 from argparse import Namespace
@@ -13,11 +13,11 @@ from .command import parser, settings_of, sources_of
 from .repository.sources import Source
 from .settings import Settings
 from .state.folder import StateError, StateFolder
-from .workers.children import forked
+from .state.members import sweep
 from .workers.sockets import bound_sockets
 from .workers.supervisor import Supervisor
 
-TAKE_OVER_SECONDS = 10.0  # for workers of a server that was killed to end
+TAKE_OVER_SECONDS = 2.0  # after their drain, for the workers of a server that was killed
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
         sources, settings = sources_of(options), settings_of(options)
         with tempfile.TemporaryDirectory(prefix="oipscorer-") as own:
             place = (options.state or Path(own)).absolute()
-            with StateFolder(place).lock("server", TAKE_OVER_SECONDS):
+            with StateFolder(place).lock("server", settings.drain_seconds + TAKE_OVER_SECONDS):
                 sys.exit(_serve(place, options, settings, sources))
     except (ValueError, OSError, StateError) as error:
         print(f"oipscorer: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
@@ -36,32 +36,28 @@ def main() -> None:
 
 
 def _serve(place: Path, options: Namespace, settings: Settings, sources: list[Source]) -> int:
-    bound = bound_sockets(options.host, options.port, options.workers)
-    port = bound[0].getsockname()[1]
-    if _seeded(place, sources):
-        return 1
+    sockets = bound_sockets(options.host, options.port, options.workers)
+    said = f"oipscorer listens on http://{options.host}:{sockets[0].getsockname()[1]}"
+    _tidy(StateFolder(place))
 
     def serve(number: int, ready: Callable[[], None], lifeline: int) -> None:
-        from .workers.worker import serve as work  # a model's libraries are for the workers alone
+        from .workers.worker import Orders  # a model's libraries are for the workers alone
+        from .workers.worker import serve as work
 
-        for other in bound:
-            if other is not bound[number]:
+        for other in sockets:
+            if other is not sockets[number]:
                 other.close()
-        work(place, settings, bound[number], f"worker-{number}", ready, lifeline)
+        work(Orders(place, settings, sources), sockets[number], f"worker-{number}", ready, lifeline)
 
-    said = f"oipscorer listens on http://{options.host}:{port}"
-    return Supervisor(serve, bound).run(lambda: print(said, flush=True))
+    return Supervisor(serve, sockets).run(lambda: print(said, flush=True))
 
 
-def _seeded(place: Path, sources: list[Source]) -> int:
-    """The exit status of the process that has loaded the versions."""
-
-    def work() -> None:
-        from .workers.seeding import seed
-
-        seed(place, sources)
-
-    return os.waitpid(forked(work), 0)[1]
+def _tidy(state: StateFolder) -> None:
+    """Removes what an earlier server left: its members, its counters, and that it was seeded."""
+    sweep(state)
+    for folder in state.counters.iterdir():
+        shutil.rmtree(folder)
+    state.seeded.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

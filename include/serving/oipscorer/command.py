@@ -28,6 +28,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--body-seconds", type=float, default=_DEFAULT.body_seconds)
     made.add_argument("--drain-seconds", type=float, default=_DEFAULT.drain_seconds)
     made.add_argument(
+        "--take-seconds", type=float, default=_DEFAULT.take_seconds, help="for a change, per worker"
+    )
+    made.add_argument(
         "--shadow-rows", type=_positive, default=_DEFAULT.shadow_rows, help="waiting for shadows"
     )
     made.add_argument("--inline-rows", type=int, default=_DEFAULT.inline_rows)
@@ -41,6 +44,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         max_body=options.max_body,
         body_seconds=options.body_seconds,
         drain_seconds=options.drain_seconds,
+        take_seconds=options.take_seconds,
         shadow_rows=options.shadow_rows,
         inline_rows=options.inline_rows,
         roots=tuple(options.root),

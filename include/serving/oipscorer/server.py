@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -18,8 +19,9 @@ KEEP_ALIVE = (
 class DrainingServer(uvicorn.Server):
     """uvicorn that goes on answering after SIGTERM while clients and load balancers learn that it is not ready."""
 
-    def __init__(self, application: Application, settings: Settings) -> None:
+    def __init__(self, application: Application, settings: Settings, ready: Callable[[], None]) -> None:
         super().__init__(_config(application, settings))
+        self._ready = ready
         self._application, self._settings = application, settings
         self._stop_at: float | None = None
 
@@ -34,6 +36,11 @@ class DrainingServer(uvicorn.Server):
         """Not ready from now on; after some time it listens no more and ends."""
         self._application.drain()
         self._stop_at = time.monotonic() + self._settings.drain_seconds
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens, and says so."""
+        await super().startup(sockets)
+        self._ready()
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether to stop listening."""

@@ -88,7 +88,7 @@ class Board:
         return block
 
 
-def mapped(file: Path) -> memoryview:
+def mapped(file: Path) -> "memoryview[float]":
     """A block's numbers, shared with every process that maps the file."""
     with file.open("a+b") as opened:
         opened.truncate(BYTES)

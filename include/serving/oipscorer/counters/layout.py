@@ -7,12 +7,10 @@ import numpy as np
 
 STATUSES = (200, 400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503)
 # Upper bounds, inclusive, as Prometheus has them; a last bucket without a bound follows.
-LATENCIES = tuple(
-    base * factor
-    for base in (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
-    for factor in (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
-    if base * factor >= 5e-5
-) + (1.0,)  # seconds
+# Seconds, from 50 us to 1 s.
+_DECADE = (100, 150, 200, 300, 500, 700)
+_MICROSECONDS = (50, 70, *(step * factor for factor in (1, 10, 100, 1000) for step in _DECADE), 1_000_000)
+LATENCIES = tuple(step / 1e6 for step in _MICROSECONDS)  # seconds
 ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384, 65536)
 SCORES = tuple(bin_ / 20 for bin_ in range(1, 21))
 
@@ -25,12 +23,12 @@ class HistogramSlots:
         self.sum = start + len(bounds) + 1
         self.end = self.sum + 1
 
-    def add(self, block: memoryview, value: float) -> None:
+    def add(self, block: "memoryview[float]", value: float) -> None:
         """Counts one value."""
         block[self.start + bisect_left(self.bounds, value)] += 1
         block[self.sum] += value
 
-    def add_all(self, block: memoryview, values: np.ndarray) -> None:
+    def add_all(self, block: "memoryview[float]", values: np.ndarray) -> None:
         """Counts many values."""
         counts = np.bincount(np.searchsorted(self.bounds, values), minlength=len(self.bounds) + 1)
         for at, count in enumerate(counts.tolist(), self.start):

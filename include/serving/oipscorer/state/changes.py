@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,11 +17,15 @@ from .following import key_text
 from .materials import Materials
 from .members import Peer, Taken, peers, sweep
 
+_TRIALS = 4  # at a time, each of which is a process
 Change = Callable[[Desired], Desired]
 
 
 class Outcome(Struct, frozen=True):
-    """The generation that holds in every living process, and the workers that were ended because they did not take it."""
+    """The generation that holds in every living process.
+
+    ended: the workers that did not take it in time, and were ended.
+    """
 
     desired: Desired
     ended: tuple[str, ...] = ()
@@ -56,7 +61,8 @@ class Changes:
         Raises RefusedError (400) with the reasons that some of them are refused; `wanted`: the server is not ready
         without them.
         """
-        admitted = [(source, self._admitted(source)) for source in sources]
+        with ThreadPoolExecutor(_TRIALS) as trials:
+            admitted = list(zip(sources, trials.map(self._admitted, sources), strict=True))
         versions = [(source, one) for source, one in admitted if isinstance(one, DesiredVersion)]
         refused = [(source, one) for source, one in admitted if isinstance(one, str)]
         candidates = tuple(self._candidate(source, version) for source, version in versions)

@@ -39,6 +39,7 @@ class StateFolder:
         for folder in (self.members, self.materials, self.counters, self.downloads):
             folder.mkdir(parents=True, exist_ok=True)
         self._file = place / "state.json"
+        self.seeded = place / "seeded"  # exists once this server has loaded what its command line names
 
     def read(self) -> Desired:
         """The newest generation. Raises StateError when the file is not one that was written here."""

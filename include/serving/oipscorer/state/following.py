@@ -39,6 +39,7 @@ class Following:
     def close(self) -> None:
         """Ends the threads; the repository stays as it is."""
         self._over.set()
+        self._member.wake_up()
         self._thread.join()
         self._candidates.shutdown(cancel_futures=True)
         self._member.close()

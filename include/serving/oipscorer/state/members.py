@@ -60,6 +60,10 @@ class Member:
         if select.select([self.wake], [], [], seconds)[0]:
             os.read(self.wake, 65536)
 
+    def wake_up(self) -> None:
+        """Ends a `wait` in another thread."""
+        os.write(self.wake, b"x")
+
     def close(self) -> None:
         """No member any more."""
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from ..errors import RefusedError
 class Admission:
     """A context that counts: from the headers of a request to the end of its answer."""
 
-    def __init__(self, limit: int, gauge: memoryview) -> None:
+    def __init__(self, limit: int, gauge: "memoryview[float]") -> None:
         self.limit, self.inside, self._gauge = limit, 0, gauge
 
     def __enter__(self) -> None:

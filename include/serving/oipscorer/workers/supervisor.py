@@ -15,7 +15,7 @@ from .children import ending, forked
 
 log = logging.getLogger("oipscorer")
 YOUNG_SECONDS = 5.0  # a worker that ends younger has not done its work
-YOUNG_ENDS = 5  # in a row, before the server gives up
+YOUNG_ENDS = 3  # in a row, before the server gives up
 PAUSE_SECONDS = 0.1  # before the second young one is started, doubled each time
 
 Serve = Callable[[int, Callable[[], None], int], None]

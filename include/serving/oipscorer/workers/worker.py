@@ -6,26 +6,37 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
+from msgspec import Struct
+
 from ..app import Application
 from ..counters.board import Board
 from ..repository.repository import Repository
+from ..repository.sources import Source
 from ..server import DrainingServer
 from ..settings import Settings
 from ..state.changes import Changes
 from ..state.folder import StateFolder
 from ..state.following import Following
+from .seeding import seed_once
 
 
-def serve(
-    place: Path, settings: Settings, bound: socket.socket, name: str, ready: Callable[[], None], lifeline: int
-) -> None:
+class Orders(Struct, frozen=True):
+    """What all workers of a server are told."""
+
+    place: Path
+    settings: Settings
+    sources: list[Source]
+
+
+def serve(orders: Orders, bound: socket.socket, name: str, ready: Callable[[], None], lifeline: int) -> None:
     """Until SIGTERM, or until the parent is gone. Raises StateError."""
-    state, repository = StateFolder(place), Repository()
-    board = Board(state.counters / name)
+    state, repository, settings = StateFolder(orders.place), Repository(), orders.settings
+    changes, board = Changes(state, settings.take_seconds), Board(state.counters / name)
+    seed_once(state, changes, orders.sources)
     following = Following(state, repository, "worker", name)
-    server = DrainingServer(Application(state, repository, Changes(state), board, settings), settings)
+    application = Application(state, repository, changes, board, settings)
+    server = DrainingServer(application, settings, ready)
     Thread(target=_end_with_parent, args=(lifeline, server), name="lifeline", daemon=True).start()
-    ready()
     server.run(sockets=[bound])
     following.close()
 
