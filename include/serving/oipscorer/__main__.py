@@ -14,6 +14,7 @@ from .repository.sources import Source
 from .settings import Settings
 from .state.folder import StateError, StateFolder
 from .state.members import sweep
+from .web.authentication import Authentication
 from .workers.sockets import bound_sockets
 from .workers.supervisor import Supervisor
 
@@ -26,6 +27,7 @@ def main() -> None:
     options = parser().parse_args()
     try:
         sources, settings = sources_of(options), settings_of(options)
+        Authentication(settings)  # a missing token is said now
         with tempfile.TemporaryDirectory(prefix="oipscorer-") as own:
             place = (options.state or Path(own)).absolute()
             with StateFolder(place).lock("server", settings.drain_seconds + TAKE_OVER_SECONDS):

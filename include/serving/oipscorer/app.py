@@ -14,10 +14,12 @@ from .repository.shadows import Shadows
 from .settings import Settings
 from .state.changes import Changes
 from .state.folder import StateError, StateFolder
+from .web.authentication import Authentication
 from .web.control import Control
 from .web.inference import Inference, is_inference
+from .web.metrics import Metrics
 from .web.pages import Pages, json_response
-from .web.replies import Receive, Send, closing
+from .web.replies import Receive, Send, closing, refuse
 
 
 class Application:
@@ -29,9 +31,10 @@ class Application:
         self.shadows = Shadows(settings.shadow_rows, board)
         self.pages = Pages(repository)
         self.inference = Inference(repository, self.shadows, board, settings)
+        self._authentication = Authentication(settings)
         control = Control(state, repository, changes, settings)
         self._rest = Starlette(
-            routes=[*self.pages.routes(), *control.routes()],
+            routes=[*self.pages.routes(), *control.routes(), *Metrics(state, repository).routes()],
             exception_handlers={
                 RefusedError: _refused,
                 StateError: _unavailable,
@@ -44,7 +47,9 @@ class Application:
         """Answers one request."""
         if self.pages.draining:
             send = closing(send)
-        if scope["type"] == "http" and is_inference(scope):
+        if scope["type"] == "http" and not self._authentication.allows(scope):
+            await refuse(send, RefusedError(401, "a bearer token is missing or wrong, expected the server's"))
+        elif scope["type"] == "http" and is_inference(scope):
             await self.inference(scope, receive, send)
         else:
             await self._rest(scope, receive, send)

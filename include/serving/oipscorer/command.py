@@ -34,6 +34,11 @@ def parser() -> argparse.ArgumentParser:
         "--shadow-rows", type=_positive, default=_DEFAULT.shadow_rows, help="waiting for shadows"
     )
     made.add_argument("--inline-rows", type=int, default=_DEFAULT.inline_rows)
+    made.add_argument("--token-variable", metavar="NAME", help="environment variable of the bearer token")
+    made.add_argument(
+        "--control-token-variable", metavar="NAME", help="of another one for control and metrics"
+    )
+    made.add_argument("--no-metrics", action="store_true", help="count no requests")
     return made
 
 
@@ -49,6 +54,9 @@ def settings_of(options: argparse.Namespace) -> Settings:
         inline_rows=options.inline_rows,
         roots=tuple(options.root),
         allow_missing=options.allow_missing,
+        token_variable=options.token_variable,
+        control_token_variable=options.control_token_variable,
+        count=not options.no_metrics,
     )
 
 

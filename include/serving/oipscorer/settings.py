@@ -17,3 +17,6 @@ class Settings(Struct, frozen=True):
     inline_rows: int = 256  # a larger batch is scored beside the event loop
     roots: tuple[Path, ...] = ()  # below which a load request may name a folder
     allow_missing: bool = False
+    token_variable: str | None = None  # environment variables that hold bearer tokens
+    control_token_variable: str | None = None
+    count: bool = True  # for GET /metrics

@@ -72,6 +72,13 @@ class ServedModel:
         """The version that answers a request with this key. Raises RefusedError (503) when none takes traffic."""
         return self.ready[self._required_route().choose(key)]
 
+    def weight(self, number: str) -> int:
+        """Percent of the requests that it answers."""
+        traffic, aliases = self.desired.traffic, self.desired.aliases
+        if self.route is None or traffic is None:
+            return 0
+        return sum(weight for name, weight in traffic.weights.items() if aliases.get(name, name) == number)
+
     def main(self) -> Version:
         """The version of the largest weight. Raises RefusedError (503) when none takes traffic."""
         return self.ready[self._required_route().main]

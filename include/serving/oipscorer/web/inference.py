@@ -52,7 +52,8 @@ class Inference:
             exchange.status = 500
             log.exception("POST %s failed", scope["path"])
             await refuse(send, RefusedError(500, "the scorer failed; its log says why"))
-        self._observe(exchange)
+        if self.settings.count:
+            self._observe(exchange)
 
     def close(self) -> None:
         """Ends the thread for large batches."""

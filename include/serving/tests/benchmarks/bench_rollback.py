@@ -1,7 +1,8 @@
 """How long a rollback, one change of traffic, takes until it holds in two workers, idle and under load.
 
-`python tests/benchmarks/bench_rollback.py` takes about 20 s. Two clients ask for one row as fast as they can, each over
-its own connection; every answer must be the one of a version that had weight when it was asked. Medians and maxima of 50.
+`python tests/benchmarks/bench_rollback.py` takes about 20 s. Two clients ask for one row as fast as they can, each
+over its own connection; each answer between two changes must be of the version that has the weight. Medians and maxima
+of 50.
 """
 
 import statistics
