@@ -9,12 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import lean  # noqa: F401  first, as it says
-from .command import parser, settings_of, sources_of
-from .repository.sources import Source
-from .settings import Settings
+from .command import parser, registered_of, settings_of, sources_of
 from .state.folder import StateError, StateFolder
 from .state.members import sweep
 from .web.authentication import Authentication
+from .workers.orders import Orders
 from .workers.sockets import bound_sockets
 from .workers.supervisor import Supervisor
 
@@ -26,30 +25,30 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     options = parser().parse_args()
     try:
-        sources, settings = sources_of(options), settings_of(options)
+        sources, settings, registered = sources_of(options), settings_of(options), registered_of(options)
         Authentication(settings)  # a missing token is said now
         with tempfile.TemporaryDirectory(prefix="oipscorer-") as own:
             place = (options.state or Path(own)).absolute()
             with StateFolder(place).lock("server", settings.drain_seconds + TAKE_OVER_SECONDS):
-                sys.exit(_serve(place, options, settings, sources))
+                orders = Orders(place, settings, sources, registered)
+                sys.exit(_serve(orders, options))
     except (ValueError, OSError, StateError) as error:
         print(f"oipscorer: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         sys.exit(2)
 
 
-def _serve(place: Path, options: Namespace, settings: Settings, sources: list[Source]) -> int:
+def _serve(orders: Orders, options: Namespace) -> int:
     sockets = bound_sockets(options.host, options.port, options.workers)
     said = f"oipscorer listens on http://{options.host}:{sockets[0].getsockname()[1]}"
-    _tidy(StateFolder(place))
+    _tidy(StateFolder(orders.place))
 
     def serve(number: int, ready: Callable[[], None], lifeline: int) -> None:
-        from .workers.worker import Orders  # a model's libraries are for the workers alone
-        from .workers.worker import serve as work
+        from .workers.worker import serve as work  # a model's libraries are for the workers alone
 
         for other in sockets:
             if other is not sockets[number]:
                 other.close()
-        work(Orders(place, settings, sources), sockets[number], f"worker-{number}", ready, lifeline)
+        work(orders, sockets[number], f"worker-{number}", ready, lifeline)
 
     return Supervisor(serve, sockets).run(lambda: print(said, flush=True))
 

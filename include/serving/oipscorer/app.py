@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from .counters.board import Board
 from .errors import RefusedError
+from .registry.following import Registry
 from .repository.repository import Repository
 from .repository.shadows import Shadows
 from .settings import Settings
@@ -26,13 +27,19 @@ class Application:
     """Serves a repository, which follows a state that requests may change."""
 
     def __init__(
-        self, state: StateFolder, repository: Repository, changes: Changes, board: Board, settings: Settings
+        self,
+        state: StateFolder,
+        repository: Repository,
+        changes: Changes,
+        board: Board,
+        settings: Settings,
+        registry: Registry | None = None,
     ) -> None:
         self.shadows = Shadows(settings.shadow_rows, board)
         self.pages = Pages(repository)
         self.inference = Inference(repository, self.shadows, board, settings)
         self._authentication = Authentication(settings)
-        control = Control(state, repository, changes, settings)
+        control = Control(state, repository, changes, settings, registry)
         self._rest = Starlette(
             routes=[*self.pages.routes(), *control.routes(), *Metrics(state, repository).routes()],
             exception_handlers={

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from .repository.sources import Source, parsed_source
+from .registry.registered import Registered
+from .repository.sources import NAME, Source, parsed_source
 from .settings import Settings
 
 _DEFAULT = Settings()
@@ -34,6 +35,12 @@ def parser() -> argparse.ArgumentParser:
         "--shadow-rows", type=_positive, default=_DEFAULT.shadow_rows, help="waiting for shadows"
     )
     made.add_argument("--inline-rows", type=int, default=_DEFAULT.inline_rows)
+    made.add_argument("--mlflow", metavar="URI", help="a model registry, whose aliases are followed")
+    made.add_argument("--registered", metavar="NAME", help="its model")
+    made.add_argument(
+        "--aliases", default="champion,challenger,previous", metavar="A,B", help="the first has traffic"
+    )
+    made.add_argument("--poll-seconds", type=float, default=10.0, help="between two looks at the registry")
     made.add_argument("--token-variable", metavar="NAME", help="environment variable of the bearer token")
     made.add_argument(
         "--control-token-variable", metavar="NAME", help="of another one for control and metrics"
@@ -68,6 +75,21 @@ def sources_of(options: argparse.Namespace) -> list[Source]:
         if keys.count(key) > 1:
             raise ValueError(f"version {key[1]} of {key[0]!r} comes twice, expected once")
     return sources
+
+
+def registered_of(options: argparse.Namespace) -> Registered | None:
+    """The model of a registry to follow, or None. Raises ValueError for half of it."""
+    if options.mlflow is None and options.registered is None:
+        return None
+    if not options.mlflow or not NAME.fullmatch(options.registered or ""):
+        said = f"--mlflow {options.mlflow} --registered {options.registered}"
+        raise ValueError(f"{said}, expected an address and a name that matches {NAME.pattern}")
+    aliases = tuple(filter(None, options.aliases.split(",")))
+    if not aliases:
+        raise ValueError(f"--aliases {options.aliases!r}, expected one or more, with commas")
+    return Registered(
+        options.mlflow, options.registered, aliases, options.poll_seconds, options.allow_missing
+    )
 
 
 def _positive(text: str) -> int:

@@ -73,12 +73,14 @@ def with_model(desired: Desired, name: str, model: DesiredModel) -> Desired:
     return replace(desired, models=desired.models | {name: model})
 
 
-def with_version(desired: Desired, name: str, number: str, version: DesiredVersion) -> Desired:
-    """A verified version is served; the first one of a model takes all traffic."""
+def with_version(
+    desired: Desired, name: str, number: str, version: DesiredVersion, traffic: bool = True
+) -> Desired:
+    """A verified version is served; the first one of a model takes all traffic, unless it is to have none."""
     model = desired.models.get(name, DesiredModel())
-    traffic = model.traffic or Traffic({number: 100})
+    taken = model.traffic or (Traffic({number: 100}) if traffic else None)
     versions = model.versions | {number: version}
-    return with_model(desired, name, replace(model, versions=versions, traffic=traffic, wanted=True))
+    return with_model(desired, name, replace(model, versions=versions, traffic=taken, wanted=True))
 
 
 def with_refusal(desired: Desired, source: Source, reason: str, wanted: bool) -> Desired:

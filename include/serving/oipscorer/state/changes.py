@@ -55,11 +55,11 @@ class Changes:
             desired = before if after == before else self._state.write(after)
         return Outcome(desired, self._everywhere(desired.generation))
 
-    def load(self, sources: list[Source], wanted: bool = False) -> Outcome:
+    def load(self, sources: list[Source], wanted: bool = False, traffic: bool = True) -> Outcome:
         """Verifies versions, each in a process of its own, and serves those that every process could load.
 
         Raises RefusedError (400) with the reasons that some of them are refused; `wanted`: the server is not ready
-        without them.
+        without them; `traffic`: the first version of a model takes all of it.
         """
         with ThreadPoolExecutor(_TRIALS) as trials:
             admitted = list(zip(sources, trials.map(self._admitted, sources), strict=True))
@@ -71,7 +71,8 @@ class Changes:
             (source, failed[key]) for source, _ in versions if (key := (source.name, source.number)) in failed
         ]
         versions = [one for one in versions if (one[0].name, one[0].number) not in failed]
-        outcome = self.apply(lambda desired: _decided(desired, candidates, versions, refused, wanted))
+        decision = _Decision(candidates, versions, refused, wanted, traffic)
+        outcome = self.apply(decision)
         self._materials.sweep(outcome.desired)
         if refused:
             said = [
@@ -153,17 +154,20 @@ def _without_expired(desired: Desired) -> Desired:
     return replace(desired, candidates=candidates)
 
 
-def _decided(
-    desired: Desired,
-    candidates: tuple[Candidate, ...],
-    versions: list[tuple[Source, DesiredVersion]],
-    refused: list[tuple[Source, str]],
-    wanted: bool,
-) -> Desired:
-    others = tuple(one for one in desired.candidates if one not in candidates)
-    desired = replace(desired, candidates=others)
-    for source, version in versions:
-        desired = with_version(desired, source.name, source.number, version)
-    for source, reason in refused:
-        desired = with_refusal(desired, source, reason, wanted)
-    return desired
+class _Decision(Struct, frozen=True):
+    """What has become of candidates."""
+
+    candidates: tuple[Candidate, ...]
+    versions: list[tuple[Source, DesiredVersion]]
+    refused: list[tuple[Source, str]]
+    wanted: bool
+    traffic: bool
+
+    def __call__(self, desired: Desired) -> Desired:
+        others = tuple(one for one in desired.candidates if one not in self.candidates)
+        desired = replace(desired, candidates=others)
+        for source, version in self.versions:
+            desired = with_version(desired, source.name, source.number, version, self.traffic)
+        for source, reason in self.refused:
+            desired = with_refusal(desired, source, reason, self.wanted)
+        return desired

@@ -20,12 +20,16 @@ class StateError(RuntimeError):
 
 
 class Status(Struct, frozen=True):
-    """The registry as it was last asked: `since` it is not reachable (seconds since 1970), for `reason`."""
+    """The registry as it was last asked.
+
+    since, checked: when it changed to this, and when it was asked; seconds since 1970.
+    """
 
     registered: str
     reachable: bool = True
     reason: str = ""
     since: float = 0.0
+    checked: float = 0.0
 
 
 class StateFolder:

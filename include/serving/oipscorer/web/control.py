@@ -15,15 +15,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..counters.totals import shadow_counts, totals
-from ..errors import RefusedError
+from ..errors import RefusedError, shown
 from ..protocol.requests import decoded
+from ..registry.client import RegistryError
+from ..registry.following import Registry
 from ..repository.desired import Desired, DesiredModel, with_traffic, without_model, without_version
 from ..repository.repository import Repository
 from ..repository.sources import NAME, Source
 from ..repository.traffic import Traffic
 from ..settings import Settings
 from ..state.changes import Changes, Outcome
-from ..state.folder import StateFolder
+from ..state.folder import StateFolder, Status
 from .body import read_body
 from .pages import json_response
 
@@ -68,9 +70,15 @@ class Control:
     """What changes a state. An answer is given when the change holds in all processes that serve it."""
 
     def __init__(
-        self, state: StateFolder, repository: Repository, changes: Changes, settings: Settings
+        self,
+        state: StateFolder,
+        repository: Repository,
+        changes: Changes,
+        settings: Settings,
+        registry: Registry | None,
     ) -> None:
         self.state, self.repository, self.changes, self.settings = state, repository, changes, settings
+        self.registry = registry
 
     def routes(self) -> list[Route]:
         """Paths of the extension, and of traffic."""
@@ -79,13 +87,15 @@ class Control:
             Route("/v2/repository/index", self.index, methods=["POST"]),
             Route(model + "/load", self.load, methods=["POST"]),
             Route(model + "/unload", self.unload, methods=["POST"]),
+            Route(model + "/refresh", self.refresh, methods=["POST"]),
             Route(model + "/traffic", self.traffic, methods=["GET"]),
             Route(model + "/traffic", self.direct, methods=["PUT"]),
         ]
 
     async def index(self, request: Request) -> Response:
         asked: IndexRequest = await self._body(request, _INDEX)
-        return json_response(self.repository.index(asked.ready))
+        status = await asyncio.to_thread(self.state.status)
+        return json_response([_with_status(line, status) for line in self.repository.index(asked.ready)])
 
     async def load(self, request: Request) -> Response:
         asked: LoadRequest = await self._body(request, _LOAD)
@@ -100,6 +110,15 @@ class Control:
             return without_model(desired, name) if number is None else without_version(desired, name, number)
 
         return json_response(_told_ended(await asyncio.to_thread(self.changes.apply, change)))
+
+    async def refresh(self, request: Request) -> Response:
+        name, registry = request.path_params["name"], self.registry
+        if registry is None or registry.registered.name != name:
+            raise RefusedError(404, f"{shown(name)} comes from no registry; start the server with --mlflow")
+        try:
+            return json_response(await asyncio.to_thread(registry.refresh, again=True))
+        except RegistryError as error:
+            raise RefusedError(502, f"what is there is served; {error}") from None
 
     async def traffic(self, request: Request) -> Response:
         return json_response(
@@ -155,6 +174,13 @@ class Control:
             for shadow in traffic.shadows
         }
         return {"weights": traffic.weights, "shadows": traffic.shadows, "shadow_counts": counts}
+
+
+def _with_status(line: dict[str, Any], status: Status | None) -> dict[str, Any]:
+    """A version of a registry that does not answer serves, and says so."""
+    if status is None or status.reachable or status.registered != line["name"] or line["reason"]:
+        return line
+    return line | {"reason": f"served as it was last known; {status.reason}"}
 
 
 def _told_ended(outcome: Outcome) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import logging
 
 from ..errors import RefusedError
+from ..registry.client import RegistryError
+from ..registry.following import Registry
 from ..repository.desired import UNLOADED
 from ..repository.sources import Source
 from ..state.changes import Changes
@@ -12,7 +14,7 @@ log = logging.getLogger("oipscorer")
 SECONDS = 600.0  # for all of them
 
 
-def seed_once(state: StateFolder, changes: Changes, sources: list[Source]) -> None:
+def seed_once(state: StateFolder, changes: Changes, sources: list[Source], registry: Registry | None) -> None:
     """Loads what the state does not know yet; the first worker does it, and the others wait.
 
     A version that was refused at an earlier start is tried again. One that was unloaded stays so.
@@ -24,7 +26,18 @@ def seed_once(state: StateFolder, changes: Changes, sources: list[Source]) -> No
         unknown = [source for source in sources if (source.name, source.number) not in known]
         if unknown:
             _load(changes, unknown)
+        if registry:
+            _refresh(registry)
         state.seeded.touch()
+
+
+def _refresh(registry: Registry) -> None:
+    """Without an answer what the state has is served."""
+    try:
+        registry.refresh(again=True)
+    except RegistryError as error:
+        registry.expect()
+        log.error("%s", error)
 
 
 def _known(state: StateFolder) -> set[tuple[str, str]]:

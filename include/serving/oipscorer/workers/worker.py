@@ -3,41 +3,34 @@
 import os
 import socket
 from collections.abc import Callable
-from pathlib import Path
 from threading import Thread
-
-from msgspec import Struct
 
 from ..app import Application
 from ..counters.board import Board
+from ..registry.following import Poller, Registry
 from ..repository.repository import Repository
-from ..repository.sources import Source
 from ..server import DrainingServer
-from ..settings import Settings
 from ..state.changes import Changes
 from ..state.folder import StateFolder
 from ..state.following import Following
+from .orders import Orders
 from .seeding import seed_once
-
-
-class Orders(Struct, frozen=True):
-    """What all workers of a server are told."""
-
-    place: Path
-    settings: Settings
-    sources: list[Source]
 
 
 def serve(orders: Orders, bound: socket.socket, name: str, ready: Callable[[], None], lifeline: int) -> None:
     """Until SIGTERM, or until the parent is gone. Raises StateError."""
     state, repository, settings = StateFolder(orders.place), Repository(), orders.settings
     changes, board = Changes(state, settings.take_seconds), Board(state.counters / name)
-    seed_once(state, changes, orders.sources)
+    registry = Registry(orders.registered, state, changes) if orders.registered else None
+    seed_once(state, changes, orders.sources, registry)
     following = Following(state, repository, "worker", name)
-    application = Application(state, repository, changes, board, settings)
+    application = Application(state, repository, changes, board, settings, registry)
     server = DrainingServer(application, settings, ready)
     Thread(target=_end_with_parent, args=(lifeline, server), name="lifeline", daemon=True).start()
+    poller = Poller(registry, state) if registry else None
     server.run(sockets=[bound])
+    if poller:
+        poller.close()
     following.close()
 
 
