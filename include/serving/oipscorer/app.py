@@ -17,6 +17,7 @@ from .state.changes import Changes
 from .state.folder import StateError, StateFolder
 from .web.authentication import Authentication
 from .web.control import Control
+from .web.exchange import Observers
 from .web.inference import Inference, is_inference
 from .web.metrics import Metrics
 from .web.pages import Pages, json_response
@@ -32,12 +33,14 @@ class Application:
         repository: Repository,
         changes: Changes,
         board: Board,
+        observers: Observers,
         settings: Settings,
         registry: Registry | None = None,
     ) -> None:
         self.shadows = Shadows(settings.shadow_rows, board)
         self.pages = Pages(repository)
-        self.inference = Inference(repository, self.shadows, board, settings)
+        self.observers = observers
+        self.inference = Inference(repository, self.shadows, board, observers, settings)
         self._authentication = Authentication(settings)
         control = Control(state, repository, changes, settings, registry)
         self._rest = Starlette(
@@ -68,6 +71,7 @@ class Application:
     def close(self) -> None:
         """Ends the threads, after the last answer."""
         self.inference.close()
+        self.observers.close()
         self.shadows.close()
 
 

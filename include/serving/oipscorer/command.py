@@ -5,6 +5,7 @@ from pathlib import Path
 
 from .registry.registered import Registered
 from .repository.sources import NAME, Source, parsed_source
+from .requestlog.settings import LogSettings
 from .settings import Settings
 
 _DEFAULT = Settings()
@@ -46,7 +47,21 @@ def parser() -> argparse.ArgumentParser:
         "--control-token-variable", metavar="NAME", help="of another one for control and metrics"
     )
     made.add_argument("--no-metrics", action="store_true", help="count no requests")
+    _add_log(made)
     return made
+
+
+def _add_log(made: argparse.ArgumentParser) -> None:
+    default = _DEFAULT.log
+    made.add_argument("--log", type=Path, metavar="DIR", help="logs requests as JSON lines")
+    made.add_argument("--log-share", type=_share, default=default.share, help="of the requests, 0 to 1")
+    made.add_argument("--log-queue", type=_positive, default=default.capacity, help="requests that wait")
+    made.add_argument("--log-size", type=_positive, default=default.size, help="bytes of a file")
+    made.add_argument("--log-kept", type=_positive, default=default.kept, help="full files per worker")
+    made.add_argument(
+        "--log-kafka", action="append", default=[], metavar="OPTION=VALUE", help="librdkafka's options"
+    )
+    made.add_argument("--log-topic", default="", help="of Kafka")
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
@@ -63,8 +78,23 @@ def settings_of(options: argparse.Namespace) -> Settings:
         allow_missing=options.allow_missing,
         token_variable=options.token_variable,
         control_token_variable=options.control_token_variable,
+        log=_log_of(options),
         count=not options.no_metrics,
     )
+
+
+def _log_of(options: argparse.Namespace) -> LogSettings:
+    """Raises ValueError for options of Kafka that are none, or that come without a topic."""
+    kafka = {}
+    for text in options.log_kafka:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ValueError(f"--log-kafka {text!r}, expected OPTION=VALUE")
+        kafka[name] = value
+    if bool(kafka) != bool(options.log_topic):
+        raise ValueError("--log-kafka and --log-topic go together, expected both or none")
+    sizes = options.log_queue, options.log_size, options.log_kept
+    return LogSettings(options.log, options.log_share, *sizes, kafka, options.log_topic)
 
 
 def sources_of(options: argparse.Namespace) -> list[Source]:
@@ -96,6 +126,13 @@ def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text}, expected 1 or more")
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text}, expected 0 to 1")
     return value
 
 

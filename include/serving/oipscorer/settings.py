@@ -4,6 +4,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from .requestlog.settings import LogSettings
+
 
 class Settings(Struct, frozen=True):
     """What the command line sets; see `oipscorer.command`."""
@@ -20,3 +22,4 @@ class Settings(Struct, frozen=True):
     token_variable: str | None = None  # environment variables that hold bearer tokens
     control_token_variable: str | None = None
     count: bool = True  # for GET /metrics
+    log: LogSettings = LogSettings()

@@ -1,7 +1,7 @@
 """Which version an alias names, asked by MLflow's REST API.
 
-Source: https://mlflow.org/docs/latest/api_reference/rest-api.html#get-registeredmodel. Plain HTTP, since importing MLflow
-takes seconds and 200 MB; it is imported only by the process that downloads, see `download`.
+Source: https://mlflow.org/docs/latest/api_reference/rest-api.html#get-registeredmodel. Plain HTTP, since importing
+MLflow takes seconds and 200 MB; it is imported only by the process that downloads, see `download`.
 """
 
 import base64

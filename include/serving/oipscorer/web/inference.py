@@ -30,10 +30,17 @@ PREFIX, SUFFIX = "/v2/models/", "/infer"
 class Inference:
     """Answers inference requests from a repository."""
 
-    def __init__(self, repository: Repository, shadows: Shadows, board: Board, settings: Settings) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        shadows: Shadows,
+        board: Board,
+        observers: Observers,
+        settings: Settings,
+    ) -> None:
         self.repository, self.shadows, self.settings = repository, shadows, settings
         self.admission = Admission(settings.max_requests, board.process)
-        self._observe = Observers(board)
+        self._observe = observers
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="batches")
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -52,8 +59,7 @@ class Inference:
             exchange.status = 500
             log.exception("POST %s failed", scope["path"])
             await refuse(send, RefusedError(500, "the scorer failed; its log says why"))
-        if self.settings.count:
-            self._observe(exchange)
+        self._observe(exchange)
 
     def close(self) -> None:
         """Ends the thread for large batches."""

@@ -20,7 +20,9 @@ from ..counters.layout import (
     BATCH,
     IN_FLIGHT,
     LATENCY,
+    LOG_DELIVERED,
     LOG_DROPPED,
+    LOG_FAILED,
     LOG_WRITTEN,
     SCORE,
     SHADOW_APART,
@@ -37,6 +39,13 @@ from ..state.folder import StateFolder, Status
 from ..state.members import peers
 
 VERSION = ["model", "version"]
+# Written to a file, delivered to Kafka, dropped since the queue was full, or refused by file or Kafka.
+LOG_OUTCOMES = {
+    "written": LOG_WRITTEN,
+    "delivered": LOG_DELIVERED,
+    "dropped": LOG_DROPPED,
+    "failed": LOG_FAILED,
+}
 Versions = dict[tuple[str, str], np.ndarray]
 
 
@@ -124,8 +133,8 @@ def _process(summed: Totals, members: int) -> Iterator[Metric]:
     yield GaugeMetricFamily("oipscorer_in_flight", "Inferences in flight", float(process[IN_FLIGHT]))
     yield GaugeMetricFamily("oipscorer_members", "Processes that follow the state", float(members))
     log = CounterMetricFamily("oipscorer_log_records", "Records of the request log", labels=["outcome"])
-    log.add_metric(["written"], float(process[LOG_WRITTEN]))
-    log.add_metric(["dropped"], float(process[LOG_DROPPED]))
+    for outcome, slot in LOG_OUTCOMES.items():
+        log.add_metric([outcome], float(process[slot]))
     yield log
 
 

@@ -24,7 +24,7 @@ def forked(work: Work) -> int:
     try:
         work()
         code = 0
-    except StateError as error:
+    except (StateError, ValueError) as error:
         print(f"oipscorer: {error}", file=sys.stderr)
     except BaseException:
         traceback.print_exc()

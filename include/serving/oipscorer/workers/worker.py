@@ -9,10 +9,12 @@ from ..app import Application
 from ..counters.board import Board
 from ..registry.following import Poller, Registry
 from ..repository.repository import Repository
+from ..requestlog.log import RequestLog
 from ..server import DrainingServer
 from ..state.changes import Changes
 from ..state.folder import StateFolder
 from ..state.following import Following
+from ..web.exchange import Observers
 from .orders import Orders
 from .seeding import seed_once
 
@@ -24,7 +26,9 @@ def serve(orders: Orders, bound: socket.socket, name: str, ready: Callable[[], N
     registry = Registry(orders.registered, state, changes) if orders.registered else None
     seed_once(state, changes, orders.sources, registry)
     following = Following(state, repository, "worker", name)
-    application = Application(state, repository, changes, board, settings, registry)
+    log = RequestLog(settings.log, name, board.process) if settings.log.wanted() else None
+    observers = Observers(board, log, settings.count)
+    application = Application(state, repository, changes, board, observers, settings, registry)
     server = DrainingServer(application, settings, ready)
     Thread(target=_end_with_parent, args=(lifeline, server), name="lifeline", daemon=True).start()
     poller = Poller(registry, state) if registry else None

@@ -1,5 +1,6 @@
 """A real MLflow server with a registry of its own."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -44,9 +45,10 @@ class Tracking:
             "server",
             *(part for pair in options.items() for part in pair),
         ]
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=(self._folder / "log").open("ab")
-        )
+        # MLflow would start seven more processes, for jobs that nobody sends here
+        environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        log = (self._folder / "log").open("ab")
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=environment)
         for _ in range(900):
             try:
                 if httpx.get(f"{self.uri}/health").status_code == 200:
