@@ -2,7 +2,8 @@
 
 `python tests/benchmarks/bench_latency.py [WORKERS]` takes about two minutes. One row of 20 features, 100 trees.
 Capacity is what 16 connections get answered by the plain server; then requests arrive at fixed times, and their latency
-counts from when they were due. The forms take turns; medians of 3 rounds. The CPU of the server is that of all its processes.
+counts from when they were due. The forms take turns; medians of 3 rounds. CPU is that of all processes of
+the server.
 """
 
 import os
