@@ -9,6 +9,9 @@ from pathlib import Path
 from .client import RegistryError
 
 SECONDS = 600.0
+_FEW_RETRIES = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"
+}  # seven by default, for minutes; the next look tries again
 # Sizes are compared where the store tells them: a connection that is cut must not leave half a model.
 _PROGRAM = """
 import sys
@@ -48,7 +51,7 @@ def downloaded(uri: str, name: str, number: str, downloads: Path) -> Path:
 
 def _download(uri: str, model: str, target: Path) -> None:
     command = [sys.executable, "-c", _PROGRAM, model, str(target)]
-    environment = os.environ | {"MLFLOW_TRACKING_URI": uri, "MLFLOW_REGISTRY_URI": uri}
+    environment = _FEW_RETRIES | os.environ | {"MLFLOW_TRACKING_URI": uri, "MLFLOW_REGISTRY_URI": uri}
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env=environment)
     except subprocess.TimeoutExpired:

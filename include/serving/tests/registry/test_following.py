@@ -123,7 +123,7 @@ def test_aliases_are_polled_and_a_store_that_lost_files_is_no_refusal(
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)
