@@ -1,38 +1,64 @@
 """``python -m oipscorer --model arrivals=FOLDER@3 --port 8080``: serves until SIGTERM or SIGINT, drains and exits 0."""
 
 import logging
+import shutil
 import sys
+import tempfile
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
 
 from . import lean  # noqa: F401  first, as it says
-from .app import Application
-from .command import parser, settings_of, sources_of
-from .repository.repository import Repository
-from .server import DrainingServer, bound_socket
+from .command import parser, registered_of, settings_of, sources_of
+from .state.folder import StateError, StateFolder
+from .state.members import sweep
+from .web.authentication import Authentication
+from .workers.orders import Orders
+from .workers.sockets import bound_sockets
+from .workers.supervisor import Supervisor
 
-log = logging.getLogger("oipscorer")
+TAKE_OVER_SECONDS = 2.0  # after their drain, for the workers of a server that was killed
 
 
 def main() -> None:
-    """Exits 2 with a sentence when an option is wrong, a folder is missing or the port is taken."""
+    """Exits 2 with a sentence when an option is wrong, or a folder or the port cannot be had."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    options, settings = (found := parser().parse_args()), settings_of(found)
-    repository = Repository()
+    options = parser().parse_args()
     try:
-        sources = sources_of(options)
-        bound = bound_socket(options.host, options.port)
-    except (ValueError, OSError) as error:
+        sources, settings, registered = sources_of(options), settings_of(options), registered_of(options)
+        Authentication(settings)  # a missing token is said now
+        with tempfile.TemporaryDirectory(prefix="oipscorer-") as own:
+            place = (options.state or Path(own)).absolute()
+            with StateFolder(place).lock("server", settings.drain_seconds + TAKE_OVER_SECONDS):
+                orders = Orders(place, settings, sources, registered)
+                sys.exit(_serve(orders, options))
+    except (ValueError, OSError, StateError) as error:
         print(f"oipscorer: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         sys.exit(2)
-    for source in sources:
-        repository.load_now(source)
-    _tell(repository)
-    print(f"oipscorer listens on http://{options.host}:{bound.getsockname()[1]}", flush=True)
-    DrainingServer(Application(repository, settings), settings).run(sockets=[bound])
 
 
-def _tell(repository: Repository) -> None:
-    for line in repository.index(only_ready=False):
-        log.info("%s version %s is %s %s", line["name"], line["version"], line["state"], line["reason"])
+def _serve(orders: Orders, options: Namespace) -> int:
+    sockets = bound_sockets(options.host, options.port, options.workers)
+    said = f"oipscorer listens on http://{options.host}:{sockets[0].getsockname()[1]}"
+    _tidy(StateFolder(orders.place))
+
+    def serve(number: int, ready: Callable[[], None], lifeline: int) -> None:
+        from .workers.worker import serve as work  # a model's libraries are for the workers alone
+
+        for other in sockets:
+            if other is not sockets[number]:
+                other.close()
+        work(orders, sockets[number], f"worker-{number}", ready, lifeline)
+
+    return Supervisor(serve, sockets).run(lambda: print(said, flush=True))
+
+
+def _tidy(state: StateFolder) -> None:
+    """Removes what an earlier server left: its members, its counters, and that it was seeded."""
+    sweep(state)
+    for folder in state.counters.iterdir():
+        shutil.rmtree(folder)
+    state.seeded.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -7,34 +7,59 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .counters.board import Board
 from .errors import RefusedError
+from .registry.following import Registry
 from .repository.repository import Repository
 from .repository.shadows import Shadows
 from .settings import Settings
+from .state.changes import Changes
+from .state.folder import StateError, StateFolder
+from .web.authentication import Authentication
 from .web.control import Control
+from .web.exchange import Observers
 from .web.inference import Inference, is_inference
+from .web.metrics import Metrics
 from .web.pages import Pages, json_response
-from .web.replies import Receive, Send, closing
+from .web.replies import Receive, Send, closing, refuse
 
 
 class Application:
-    """Serves a repository."""
+    """Serves a repository, which follows a state that requests may change."""
 
-    def __init__(self, repository: Repository, settings: Settings) -> None:
-        self.shadows = Shadows(settings.shadow_rows)
+    def __init__(
+        self,
+        state: StateFolder,
+        repository: Repository,
+        changes: Changes,
+        board: Board,
+        observers: Observers,
+        settings: Settings,
+        registry: Registry | None = None,
+    ) -> None:
+        self.shadows = Shadows(settings.shadow_rows, board)
         self.pages = Pages(repository)
-        self.inference = Inference(repository, self.shadows, settings)
-        control = Control(repository, self.shadows, settings)
+        self.observers = observers
+        self.inference = Inference(repository, self.shadows, board, observers, settings)
+        self._authentication = Authentication(settings)
+        control = Control(state, repository, changes, settings, registry)
         self._rest = Starlette(
-            routes=[*self.pages.routes(), *control.routes()],
-            exception_handlers={RefusedError: _refused, HTTPException: _unknown, Exception: _failed},
+            routes=[*self.pages.routes(), *control.routes(), *Metrics(state, repository).routes()],
+            exception_handlers={
+                RefusedError: _refused,
+                StateError: _unavailable,
+                HTTPException: _unknown,
+                Exception: _failed,
+            },
         )
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answers one request."""
         if self.pages.draining:
             send = closing(send)
-        if scope["type"] == "http" and is_inference(scope):
+        if scope["type"] == "http" and not self._authentication.allows(scope):
+            await refuse(send, RefusedError(401, "a bearer token is missing or wrong, expected the server's"))
+        elif scope["type"] == "http" and is_inference(scope):
             await self.inference(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
@@ -46,6 +71,7 @@ class Application:
     def close(self) -> None:
         """Ends the threads, after the last answer."""
         self.inference.close()
+        self.observers.close()
         self.shadows.close()
 
 
@@ -55,6 +81,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status in (408, 413):  # the body was not read to its end
         response.headers["connection"] = "close"
     return response
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return json_response({"error": str(error)}, 503)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

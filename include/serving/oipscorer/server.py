@@ -1,8 +1,9 @@
-"""The server process: its socket, and how it ends."""
+"""The HTTP server of a worker, and how it ends."""
 
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -10,43 +11,36 @@ import uvicorn
 from .app import Application
 from .settings import Settings
 
-BACKLOG = 2048
 KEEP_ALIVE = (
     75  # seconds; longer than load balancers keep an idle connection, which would lose a request otherwise
 )
 
 
-def bound_socket(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises OSError with the address when it cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-        bound.listen(BACKLOG)
-    except OSError as error:
-        bound.close()
-        raise OSError(
-            error.errno, f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
-        ) from None
-    return bound
-
-
 class DrainingServer(uvicorn.Server):
     """uvicorn that goes on answering after SIGTERM while clients and load balancers learn that it is not ready."""
 
-    def __init__(self, application: Application, settings: Settings) -> None:
+    def __init__(self, application: Application, settings: Settings, ready: Callable[[], None]) -> None:
         super().__init__(_config(application, settings))
+        self._ready = ready
         self._application, self._settings = application, settings
         self._stop_at: float | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal drains, a second one skips the wait. It is not raised again: a drained end is no failure."""
         if self._stop_at is None:
-            self._application.drain()
-            self._stop_at = time.monotonic() + self._settings.drain_seconds
+            self.drain()
         else:
             self.should_exit = True
+
+    def drain(self) -> None:
+        """Not ready from now on; after some time it listens no more and ends."""
+        self._application.drain()
+        self._stop_at = time.monotonic() + self._settings.drain_seconds
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens, and says so."""
+        await super().startup(sockets)
+        self._ready()
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether to stop listening."""

@@ -1,77 +1,57 @@
-"""A model name with its versions side by side."""
+"""A model name with its versions side by side, as one generation has them."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
 
-from ..errors import RefusedError, shown
+from ..errors import RefusedError
 from ..models.version import Version
-from .sources import Source
-from .traffic import Route, Traffic, check_traffic
+from .desired import DesiredModel, require_version
+from .traffic import Route
 
 State = Literal["READY", "UNAVAILABLE", "LOADING"]
 
 
-class Entry(Struct):
-    """A line of the index, and where the version comes from."""
+class Entry(Struct, frozen=True):
+    """A line of the index."""
 
-    source: Source
     state: State
     reason: str = ""
 
 
 class ServedModel:
-    """Versions that are ready, what is known of the others, and the route between them."""
+    """Versions that are ready, what is known of the others, and the route between them; it never changes.
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.ready: dict[str, Version] = {}
-        self.entries: dict[str, Entry] = {}
-        self.route: Route | None = None
+    Args:
+        ready: versions by number.
+        failures: why versions that ought to be ready are not, by number.
+        loading: numbers of versions that are being loaded.
+    """
 
-    def loading(self, source: Source) -> None:
-        """A version is being loaded; one that is ready goes on as it is."""
-        if source.number not in self.ready:
-            self.entries[source.number] = Entry(source, "LOADING")
+    def __init__(
+        self,
+        name: str,
+        desired: DesiredModel,
+        ready: dict[str, Version],
+        failures: Mapping[str, str],
+        loading: set[str],
+    ) -> None:
+        self.name, self.desired, self.ready = name, desired, ready
+        self.entries = {number: self._entry(number, failures) for number in desired.versions}
+        self.entries |= {number: Entry("LOADING") for number in loading - set(ready)}
+        self.route = self._route()
 
-    def loaded(self, source: Source, version: Version) -> None:
-        """A version is ready from now on; the first one takes all traffic."""
-        self.entries[source.number] = Entry(source, "READY")
-        self.ready[source.number] = version
-        if self.route is None:
-            self.route = Route(self.name, Traffic({source.number: 100}))
+    def _entry(self, number: str, failures: Mapping[str, str]) -> Entry:
+        reason = failures.get(number) or self.desired.versions[number].reason
+        return Entry("READY" if number in self.ready else "UNAVAILABLE", reason)
 
-    def failed(self, source: Source, reason: str) -> None:
-        """A version could not be loaded; what was ready under its number goes on serving."""
-        if source.number in self.ready:
-            entry = self.entries[source.number]
-            entry.reason = f"serves as loaded before; {source.folder} is refused: {reason}"
-        else:
-            self.entries[source.number] = Entry(source, "UNAVAILABLE", reason)
-
-    def direct(self, traffic: Traffic) -> None:
-        """New weights and shadows, all at once. Raises RefusedError (400) and leaves the old ones."""
-        check_traffic(traffic, set(self.ready))
-        self.route = Route(self.name, traffic)
-
-    def unload(self, number: str) -> None:
-        """Takes a version out. Raises RefusedError (409) while traffic names it."""
-        if self.route and number in self.route.traffic.names():
-            said = f"version {number} of {self.name!r} has weight or shadows, expected none"
-            raise RefusedError(
-                409, f"{said}; PUT other weights to /v2/repository/models/{self.name}/traffic first"
-            )
-        self._take_out(number)
-
-    def unload_all(self) -> None:
-        """Takes every version out: the name answers no more."""
-        self.route = None
-        for number in list(self.entries):
-            self._take_out(number)
-
-    def _take_out(self, number: str) -> None:
-        self.ready.pop(number, None)
-        self.entries[number] = Entry(self.entries[number].source, "UNAVAILABLE", "unloaded")
+    def _route(self) -> Route | None:
+        """None as well where a version with weight is not ready: no other one answers in its place."""
+        traffic, aliases = self.desired.traffic, self.desired.aliases
+        if traffic is None or traffic.numbers(aliases) - set(self.ready):
+            return None
+        return Route(self.name, traffic, aliases)
 
     def version(self, number: str) -> Version:
         """A version by its number. Raises RefusedError: 404 where it is unknown, 503 where it is not ready."""
@@ -86,22 +66,26 @@ class ServedModel:
     def require(self, number: str) -> None:
         """Raises RefusedError (404) when a version is not in the index."""
         if number not in self.entries:
-            known = ", ".join(self.entries) or "none"
-            raise RefusedError(
-                404, f"model {self.name!r} has no version {shown(number)}, expected one of {known}"
-            )
+            require_version(self.desired, self.name, number)
 
     def chosen(self, key: object) -> Version:
         """The version that answers a request with this key. Raises RefusedError (503) when none takes traffic."""
+        return self.ready[self._required_route().choose(key)]
+
+    def weight(self, number: str) -> int:
+        """Percent of the requests that it answers."""
+        traffic, aliases = self.desired.traffic, self.desired.aliases
+        if self.route is None or traffic is None:
+            return 0
+        return sum(weight for name, weight in traffic.weights.items() if aliases.get(name, name) == number)
+
+    def main(self) -> Version:
+        """The version of the largest weight. Raises RefusedError (503) when none takes traffic."""
+        return self.ready[self._required_route().main]
+
+    def _required_route(self) -> Route:
         if self.route is None:
             raise RefusedError(
                 503, f"no version of {self.name!r} takes traffic; see POST /v2/repository/index"
             )
-        return self.ready[self.route.choose(key)]
-
-    def main(self) -> Version:
-        """The version of the largest weight. Raises RefusedError (503) when none takes traffic."""
-        if self.route is None:
-            return self.chosen(None)
-        weights = self.route.traffic.weights
-        return self.ready[max(weights, key=lambda number: weights[number])]
+        return self.route

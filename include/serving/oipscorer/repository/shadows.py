@@ -7,6 +7,7 @@ from threading import Lock, Thread
 import numpy as np
 from msgspec import Struct
 
+from ..counters.board import Board
 from ..models.version import Version
 from ..protocol.matrix import matrix_of
 from ..protocol.requests import InputTensor
@@ -23,28 +24,13 @@ class Answered(Struct, frozen=True):
     scores: np.ndarray
 
 
-class Counts(Struct):
-    """Requests of one shadow; `difference` is the mean over rows of |shadow - answer|, where both have one shape."""
-
-    scored: int = 0
-    dropped: int = 0
-    failed: int = 0
-    rows: int = 0
-    difference: float = 0.0
-
-    def add(self, apart: np.ndarray) -> None:
-        """Counts the absolute differences of one request."""
-        self.rows += len(apart)
-        self.difference += len(apart) * (float(apart.mean()) - self.difference) / self.rows
-
-
 class Shadows:
     """A queue bounded by its rows, and its thread; what does not fit is dropped and counted."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, board: Board) -> None:
+        self._board = board
         self._capacity, self._waiting, self._lock = capacity, 0, Lock()
         self._queue: SimpleQueue[tuple[Version, Answered] | None] = SimpleQueue()
-        self._counts: dict[tuple[str, str], Counts] = {}
         self._closed = False
         self._thread = Thread(target=self._work, name="shadows", daemon=True)
         self._thread.start()
@@ -54,17 +40,13 @@ class Shadows:
         if self._fits(len(answered.matrix)):
             self._queue.put((version, answered))
         else:
-            self.counts(version.name, version.number).dropped += 1
+            self._board.of(version.name, version.number).shadow_dropped()
 
     def _fits(self, rows: int) -> bool:
         with self._lock:
             fits = self._waiting + rows <= self._capacity
             self._waiting += rows if fits else 0
         return fits
-
-    def counts(self, name: str, number: str) -> Counts:
-        """What became of the requests of one shadow since the server started."""
-        return self._counts.setdefault((name, number), Counts())
 
     def close(self) -> None:
         """Ends the thread with the request in its hands; no client waits for the others."""
@@ -79,16 +61,15 @@ class Shadows:
                 self._waiting -= len(item[1].matrix)
 
     def _score(self, version: Version, answered: Answered) -> None:
-        counts = self.counts(version.name, version.number)
+        counts = self._board.of(version.name, version.number)
         try:
             scores = version.score(_matrix(version, answered))
         except Exception:  # a shadow's failure is its own: it is counted, and the answer has long been given
-            counts.failed += 1
+            counts.shadow_failed()
             log.warning("shadow %s of %r failed", version.number, version.name, exc_info=True)
             return
-        if scores.shape == answered.scores.shape:
-            counts.add(np.abs(scores - answered.scores))
-        counts.scored += 1
+        alike = scores.shape == answered.scores.shape
+        counts.shadowed(np.abs(scores - answered.scores) if alike else None)
 
 
 def _matrix(version: Version, answered: Answered) -> np.ndarray:

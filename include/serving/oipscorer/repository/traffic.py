@@ -1,6 +1,7 @@
 """Which version answers a request that names none."""
 
 import random
+from collections.abc import Mapping
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -9,20 +10,24 @@ from ..errors import RefusedError, shown
 
 STICKY_KEY = "sticky_key"  # the request parameter that keeps a client with one version
 BUCKETS = 10_000  # a hundredth of a percent each
+NO_ALIASES: Mapping[str, str] = {}
 
 
 class Traffic(Struct, frozen=True, forbid_unknown_fields=True):
-    """Percent of the requests by version, in order, and the versions that score along without answering."""
+    """Percent of the requests by version, in order, and the versions that score along without answering.
+
+    A version is named by its number or by an alias of the registry.
+    """
 
     weights: dict[str, int]
     shadows: tuple[str, ...] = ()
 
-    def names(self) -> set[str]:
-        """All versions that it speaks of."""
-        return set(self.weights) | set(self.shadows)
+    def numbers(self, aliases: Mapping[str, str]) -> set[str]:
+        """All versions that it speaks of, aliases resolved."""
+        return {aliases.get(name, name) for name in (*self.weights, *self.shadows)}
 
 
-def check_traffic(traffic: Traffic, ready: set[str]) -> None:
+def check_traffic(traffic: Traffic, ready: set[str], aliases: Mapping[str, str] = NO_ALIASES) -> None:
     """Raises RefusedError (400) unless whole weights of 0 or more sum to 100 over versions that are READY."""
     for number, weight in traffic.weights.items():
         if weight < 0:
@@ -30,8 +35,9 @@ def check_traffic(traffic: Traffic, ready: set[str]) -> None:
     total = sum(traffic.weights.values())
     if total != 100:
         raise RefusedError(400, f"weights: their sum is {total}, expected 100")
-    if unready := sorted(traffic.names() - ready):
-        expected = f"versions that are READY ({', '.join(sorted(ready)) or 'none is'})"
+    if unready := sorted(traffic.numbers(aliases) - ready):
+        known = sorted(ready) + sorted(name for name, number in aliases.items() if number in ready)
+        expected = f"versions that are READY ({', '.join(known) or 'none is'})"
         raise RefusedError(400, f"weights, shadows: {', '.join(unready)}, expected {expected}")
     if len(set(traffic.shadows)) < len(traffic.shadows):
         raise RefusedError(400, f"shadows: {', '.join(traffic.shadows)}, expected each once")
@@ -46,13 +52,15 @@ class Route:
     process, and when weights move from one version to the next only the buckets between them change their version.
     """
 
-    def __init__(self, name: str, traffic: Traffic) -> None:
+    def __init__(self, name: str, traffic: Traffic, aliases: Mapping[str, str] = NO_ALIASES) -> None:
         self.name, self.traffic = name, traffic
+        self.shadows = tuple(aliases.get(shadow, shadow) for shadow in traffic.shadows)
         self._bounds: list[tuple[int, str]] = []
         end = 0
-        for number, weight in traffic.weights.items():
+        for named, weight in traffic.weights.items():
             end += weight * BUCKETS // 100
-            self._bounds.append((end, number))
+            self._bounds.append((end, aliases.get(named, named)))
+        self.main = aliases.get(heaviest := max(traffic.weights, key=traffic.weights.__getitem__), heaviest)
 
     def choose(self, key: object) -> str:
         """The version for a key: a string or an integer, or None for any. Raises RefusedError (400)."""

@@ -2,14 +2,15 @@
 
 from types import TracebackType
 
+from ..counters.layout import IN_FLIGHT
 from ..errors import RefusedError
 
 
 class Admission:
     """A context that counts: from the headers of a request to the end of its answer."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit, self.inside = limit, 0
+    def __init__(self, limit: int, gauge: "memoryview[float]") -> None:
+        self.limit, self.inside, self._gauge = limit, 0, gauge
 
     def __enter__(self) -> None:
         """Raises RefusedError (429) when the server is full."""
@@ -18,8 +19,10 @@ class Admission:
                 429, f"{self.inside} requests are in flight, which is the limit; try again later"
             )
         self.inside += 1
+        self._gauge[IN_FLIGHT] = self.inside
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.inside -= 1
+        self._gauge[IN_FLIGHT] = self.inside

@@ -3,6 +3,7 @@
 Source: https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_model_repository.md
 """
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..errors import RefusedError
+from ..counters.totals import shadow_counts, totals
+from ..errors import RefusedError, shown
 from ..protocol.requests import decoded
+from ..registry.client import RegistryError
+from ..registry.following import Registry
+from ..repository.desired import Desired, DesiredModel, with_traffic, without_model, without_version
 from ..repository.repository import Repository
-from ..repository.served import ServedModel
-from ..repository.shadows import Shadows
 from ..repository.sources import NAME, Source
 from ..repository.traffic import Traffic
 from ..settings import Settings
+from ..state.changes import Changes, Outcome
+from ..state.folder import StateFolder, Status
 from .body import read_body
 from .pages import json_response
 
@@ -62,10 +67,18 @@ _INDEX, _LOAD, _UNLOAD, _TRAFFIC = map(Decoder, (IndexRequest, LoadRequest, Unlo
 
 
 class Control:
-    """What changes a repository."""
+    """What changes a state. An answer is given when the change holds in all processes that serve it."""
 
-    def __init__(self, repository: Repository, shadows: Shadows, settings: Settings) -> None:
-        self.repository, self.shadows, self.settings = repository, shadows, settings
+    def __init__(
+        self,
+        state: StateFolder,
+        repository: Repository,
+        changes: Changes,
+        settings: Settings,
+        registry: Registry | None,
+    ) -> None:
+        self.state, self.repository, self.changes, self.settings = state, repository, changes, settings
+        self.registry = registry
 
     def routes(self) -> list[Route]:
         """Paths of the extension, and of traffic."""
@@ -74,32 +87,52 @@ class Control:
             Route("/v2/repository/index", self.index, methods=["POST"]),
             Route(model + "/load", self.load, methods=["POST"]),
             Route(model + "/unload", self.unload, methods=["POST"]),
+            Route(model + "/refresh", self.refresh, methods=["POST"]),
             Route(model + "/traffic", self.traffic, methods=["GET"]),
             Route(model + "/traffic", self.direct, methods=["PUT"]),
         ]
 
     async def index(self, request: Request) -> Response:
         asked: IndexRequest = await self._body(request, _INDEX)
-        return json_response(self.repository.index(asked.ready))
+        status = await asyncio.to_thread(self.state.status)
+        return json_response([_with_status(line, status) for line in self.repository.index(asked.ready)])
 
     async def load(self, request: Request) -> Response:
         asked: LoadRequest = await self._body(request, _LOAD)
-        await self.repository.load(self._sources(request.path_params["name"], asked.parameters))
-        return json_response({})
+        sources = self._sources(request.path_params["name"], asked.parameters)
+        return json_response(_told_ended(await asyncio.to_thread(self.changes.load, sources)))
 
     async def unload(self, request: Request) -> Response:
         asked: UnloadRequest = await self._body(request, _UNLOAD)
-        await self.repository.unload(request.path_params["name"], asked.parameters.version)
-        return json_response({})
+        name, number = request.path_params["name"], asked.parameters.version
+
+        def change(desired: Desired) -> Desired:
+            return without_model(desired, name) if number is None else without_version(desired, name, number)
+
+        return json_response(_told_ended(await asyncio.to_thread(self.changes.apply, change)))
+
+    async def refresh(self, request: Request) -> Response:
+        name, registry = request.path_params["name"], self.registry
+        if registry is None or registry.registered.name != name:
+            raise RefusedError(404, f"{shown(name)} comes from no registry; start the server with --mlflow")
+        try:
+            return json_response(await asyncio.to_thread(registry.refresh, again=True))
+        except RegistryError as error:
+            raise RefusedError(502, f"what is there is served; {error}") from None
 
     async def traffic(self, request: Request) -> Response:
-        return json_response(self._told(self.repository.model(request.path_params["name"])))
+        return json_response(
+            await self._told(self.repository.model(request.path_params["name"]).desired, request)
+        )
 
     async def direct(self, request: Request) -> Response:
         traffic: Traffic = await self._body(request, _TRAFFIC)
-        model = self.repository.model(request.path_params["name"])
-        model.direct(traffic)
-        return json_response(self._told(model))
+        name = request.path_params["name"]
+        outcome = await asyncio.to_thread(
+            self.changes.apply, lambda desired: with_traffic(desired, name, traffic)
+        )
+        told = await self._told(outcome.desired.models[name], request)
+        return json_response(told | _told_ended(outcome))
 
     async def _body(self, request: Request, decoder: Decoder[Any]) -> Any:
         limits = self.settings
@@ -112,7 +145,8 @@ class Control:
         model = self.repository.model(name)
         if asked.version is not None:
             model.require(asked.version)
-        known = [e.source for number, e in model.entries.items() if asked.version in (None, number)]
+        versions = model.desired.versions
+        known = [v.source(name, number) for number, v in versions.items() if asked.version in (None, number)]
         if asked.allow_missing is None:
             return known
         return [msgspec.structs.replace(source, missing=asked.allow_missing) for source in known]
@@ -131,7 +165,24 @@ class Control:
         missing = self.settings.allow_missing if asked.allow_missing is None else asked.allow_missing
         return Source(name, number, place, missing)
 
-    def _told(self, model: ServedModel) -> dict[str, Any]:
-        traffic = model.route.traffic if model.route else Traffic({})
-        counts = {number: self.shadows.counts(model.name, number) for number in traffic.shadows}
+    async def _told(self, model: DesiredModel, request: Request) -> dict[str, Any]:
+        traffic = model.traffic or Traffic({})
+        summed = await asyncio.to_thread(totals, self.state.counters)
+        name = request.path_params["name"]
+        counts = {
+            shadow: shadow_counts(summed, name, model.aliases.get(shadow, shadow))
+            for shadow in traffic.shadows
+        }
         return {"weights": traffic.weights, "shadows": traffic.shadows, "shadow_counts": counts}
+
+
+def _with_status(line: dict[str, Any], status: Status | None) -> dict[str, Any]:
+    """A version of a registry that does not answer serves, and says so."""
+    if status is None or status.reachable or status.registered != line["name"] or line["reason"]:
+        return line
+    return line | {"reason": f"served as it was last known; {status.reason}"}
+
+
+def _told_ended(outcome: Outcome) -> dict[str, Any]:
+    """Workers that did not take the change, and were ended and started anew, which loses what they had in hand."""
+    return {"ended": outcome.ended} if outcome.ended else {}

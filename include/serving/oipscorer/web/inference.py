@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from ..counters.board import Board
 from ..errors import RefusedError
 from ..models.version import Version
 from ..protocol.answers import answer, check_outputs
@@ -18,6 +20,7 @@ from ..repository.traffic import STICKY_KEY
 from ..settings import Settings
 from .admission import Admission
 from .body import ClientGoneError, read_body
+from .exchange import Exchange, Observers
 from .replies import Receive, Send, refuse, reply
 
 log = logging.getLogger(__name__)
@@ -27,38 +30,54 @@ PREFIX, SUFFIX = "/v2/models/", "/infer"
 class Inference:
     """Answers inference requests from a repository."""
 
-    def __init__(self, repository: Repository, shadows: Shadows, settings: Settings) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        shadows: Shadows,
+        board: Board,
+        observers: Observers,
+        settings: Settings,
+    ) -> None:
         self.repository, self.shadows, self.settings = repository, shadows, settings
-        self.admission = Admission(settings.max_requests)
+        self.admission = Admission(settings.max_requests, board.process)
+        self._observe = observers
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="batches")
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """One request; whatever is wrong with it is answered as JSON."""
+        exchange = Exchange(perf_counter())
         try:
             with self.admission:
-                await reply(send, 200, await self._answer(scope, receive))
+                await reply(send, 200, await self._answer(scope, receive, exchange))
+                exchange.status = 200
         except RefusedError as error:
+            exchange.status = error.status
             await refuse(send, error)
         except ClientGoneError:
             return
         except Exception:
+            exchange.status = 500
             log.exception("POST %s failed", scope["path"])
             await refuse(send, RefusedError(500, "the scorer failed; its log says why"))
+        self._observe(exchange)
 
     def close(self) -> None:
         """Ends the thread for large batches."""
         self._beside.shutdown()
 
-    async def _answer(self, scope: Any, receive: Receive) -> bytes:
+    async def _answer(self, scope: Any, receive: Receive, exchange: Exchange) -> bytes:
         name, number = addressed(scope["path"])
-        model = self.repository.model(name)
+        self.repository.model(name)  # an unknown one is refused before its body is read
         body = await read_body(scope, receive, self.settings.max_body, self.settings.body_seconds)
         request = inference_request(body)
         check_outputs(request)
         key = (request.parameters or {}).get(STICKY_KEY)
+        model = self.repository.model(name)
         version = model.chosen(key) if number is None else model.version(number)
-        shadows = model.route.traffic.shadows if number is None and model.route else ()
+        shadows = model.route.shadows if number is None and model.route else ()
+        exchange.version, exchange.request = version, request
         matrix, scores = await self._score(request, version)
+        exchange.matrix, exchange.scores = matrix, scores
         for shadow in shadows:
             self._offer(model.ready.get(shadow), Answered(request.inputs, version, matrix, scores))
         return answer(request, name, version.number, scores)

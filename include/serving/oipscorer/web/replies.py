@@ -14,7 +14,12 @@ Headers = list[tuple[bytes, bytes]]
 _JSON = (b"content-type", b"application/json")
 CLOSE = (b"connection", b"close")
 # A second is many times what a queue of requests takes.
-_FURTHER: dict[int, Headers] = {408: [CLOSE], 413: [CLOSE], 429: [(b"retry-after", b"1")]}
+_FURTHER: dict[int, Headers] = {
+    401: [(b"www-authenticate", b'Bearer realm="oipscorer"')],
+    408: [CLOSE],
+    413: [CLOSE],
+    429: [(b"retry-after", b"1")],
+}
 
 
 async def reply(send: Send, status: int, body: bytes, further: Headers | None = None) -> None:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
+from oipscorer.counters.board import Board
+from oipscorer.counters.totals import ShadowCounts, shadow_counts, totals
 from oipscorer.models.loading import load_version
 from oipscorer.models.version import Version
-from oipscorer.repository.shadows import Answered, Counts, Shadows
+from oipscorer.repository.shadows import Answered, Shadows
 from oipscorer_testing.models import frame
 
 
@@ -26,14 +28,18 @@ class Held:
         return self.version.score(matrix)
 
 
-def scored(shadows: Shadows, done: int) -> Counts:
+def counted(counters: Path) -> ShadowCounts:
+    """What another process would read of the counters."""
+    return shadow_counts(totals(counters), "churn", "2")
+
+
+def scored(counters: Path, done: int) -> ShadowCounts:
     """The counts once so many requests were scored."""
-    counts = shadows.counts("churn", "2")
     for _ in range(1000):
-        if counts.scored == done:
+        if counted(counters).scored == done:
             break
         time.sleep(0.01)
-    return counts
+    return counted(counters)
 
 
 @pytest.fixture
@@ -56,26 +62,26 @@ def answered(held: Held) -> Answered:
 
 
 def test_a_full_queue_drops_and_counts_and_the_rest_is_scored(
-    held: Held, slow: Version, answered: Answered
+    held: Held, slow: Version, answered: Answered, tmp_path: Path
 ) -> None:
-    shadows = Shadows(capacity=9)
+    shadows = Shadows(9, Board(tmp_path / "worker-0"))
 
     shadows.offer(slow, answered)
     assert held.started.wait(30)
     for _ in range(5):
         shadows.offer(slow, answered)
 
-    assert shadows.counts("churn", "2").dropped == 3
+    assert counted(tmp_path).dropped == 3
     held.sign.set()
-    counts = scored(shadows, 3)
+    counts = scored(tmp_path, 3)
     shadows.close()
     assert (counts.scored, counts.dropped, counts.failed, counts.difference) == (3, 3, 0, 0.0)
 
 
 def test_closing_waits_for_one_request_and_not_for_the_queue(
-    held: Held, slow: Version, answered: Answered
+    held: Held, slow: Version, answered: Answered, tmp_path: Path
 ) -> None:
-    shadows = Shadows(capacity=1000)
+    shadows = Shadows(1000, Board(tmp_path / "worker-0"))
     for _ in range(100):
         shadows.offer(slow, answered)
     assert held.started.wait(30)
@@ -86,4 +92,4 @@ def test_closing_waits_for_one_request_and_not_for_the_queue(
     closing.join(30)
 
     assert not closing.is_alive()
-    assert 1 <= shadows.counts("churn", "2").scored <= 100
+    assert 1 <= counted(tmp_path).scored <= 100

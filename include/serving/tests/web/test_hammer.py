@@ -21,7 +21,7 @@ CLIENTS, ROUNDS = 3, 2
 def test_no_request_fails_while_versions_come_and_go(
     start: Callable[..., Server], folders: Path, boosters: dict[str, xgb.Booster]
 ) -> None:
-    server = start("--model", f"churn={folders}/churn-1@1", "--root", str(folders))
+    server = start("--model", f"churn={folders}/churn-1@1", "--root", str(folders), "--workers", "2")
     right = {number: expected(boosters[f"churn-{number}"], ROWS) for number in "12"}
     over = Event()
 

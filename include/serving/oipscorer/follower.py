@@ -1,0 +1,93 @@
+"""Scores in another process with the same versions and weights as a server's workers, without HTTP."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from .models.version import Version
+from .repository.repository import Repository
+from .repository.served import ServedModel
+from .state.folder import StateFolder
+from .state.following import Following
+
+
+class Follower:
+    """Follows the state folder of a server: it has taken every change of traffic before the call for it returns.
+
+    A context. It may be used by several threads; each call sees one generation. Raises StateError when the state
+    cannot be read.
+
+    Args:
+        state: the server's ``--state``.
+        name: what the server calls this process where it speaks of it.
+    """
+
+    def __init__(self, state: Path, name: str = "follower") -> None:
+        self._repository = Repository()
+        self._following = Following(StateFolder(Path(state)), self._repository, "follower", name)
+
+    def features(self, model: str) -> tuple[str, ...]:
+        """The names of the columns of a matrix. Raises RefusedError: 404 unknown, 503 no version takes traffic."""
+        return self._repository.model(model).main().features.names
+
+    def route(self, model: str, key: str | int | None) -> str:
+        """The version that scores a key; without one, any by weight. Raises RefusedError."""
+        return self._repository.model(model).chosen(key).number
+
+    def score(
+        self, model: str, keys: Sequence[str | int | None], matrix: np.ndarray
+    ) -> tuple[list[str], np.ndarray]:
+        """The version of each row, and its scores, float32 [rows] or [rows, classes].
+
+        Args:
+            keys: of each row, as a request's `sticky_key`.
+            matrix: float32 [rows, features] in the order of `features`, NaN where a value is missing.
+
+        Raises RefusedError as `features` does, ValueError for a matrix that does not fit.
+        """
+        served = self._repository.model(model)
+        if len(keys) != len(matrix):
+            raise ValueError(f"{len(keys)} keys for {len(matrix)} rows of {model!r}, expected one for each")
+        chosen = [served.chosen(key) for key in keys]
+        used = {version.number: version for version in chosen} or {served.main().number: served.main()}
+        for version in used.values():
+            _check(served, version, matrix)
+        numbers = [version.number for version in chosen]
+        return numbers, _scores(used, np.array(numbers), matrix)
+
+    def close(self) -> None:
+        """The server waits for this process no more."""
+        self._following.close()
+
+    def __enter__(self) -> "Follower":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _check(served: ServedModel, version: Version, matrix: np.ndarray) -> None:
+    expected = served.main().features.names
+    if version.features.names != expected:
+        raise ValueError(
+            f"version {version.number} of {served.name!r} has columns {list(version.features.names)}, "
+            f"expected those of version {served.main().number}: {list(expected)}"
+        )
+    if matrix.ndim != 2 or matrix.shape[1] != len(expected):
+        raise ValueError(f"a matrix of shape {list(matrix.shape)}, expected [rows, {len(expected)}]")
+
+
+def _scores(used: dict[str, Version], numbers: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    if len(used) == 1:
+        return next(iter(used.values())).score(matrix)
+    parts = {number: numbers == number for number in used}
+    scored = {number: used[number].score(matrix[rows]) for number, rows in parts.items()}
+    first = next(iter(scored.values()))
+    scores = np.empty((len(matrix), *first.shape[1:]), dtype=np.float32)
+    for number, rows in parts.items():
+        scores[rows] = scored[number]
+    return scores

@@ -1,0 +1,1 @@
+"""Follows the aliases of a model in an MLflow registry."""
