@@ -34,6 +34,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         store: address of Redis, where features keep a state outside the events.
         linger_ms: how long a batch waits for more events.
         idle_partition_ms: how long events wait for a partition that has more, but has not delivered it.
+        stall_seconds: how long a call of Kafka's client may hang before the process ends, for its supervisor to restart it.
         duplicate_window: among how many earlier messages of its partition an event's id must be new.
     """
 
@@ -57,6 +58,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     allowed_lateness_seconds: Annotated[float, Meta(ge=0)] = 3600.0
     duplicate_window: Annotated[int, Meta(ge=0)] = 100_000
     max_bytes: Positive = 65_536
+    stall_seconds: Annotated[float, Meta(gt=0)] = 60.0
     metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 9400
 
     @property

@@ -1,6 +1,7 @@
 """What Prometheus reads: lag, batches, latency and dead letters."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
@@ -37,4 +38,5 @@ class Metrics:
     def forget(self, partitions: Iterable[int]) -> None:
         """These partitions have gone to another member, which tells their lag."""
         for partition in partitions:
-            self.lag.remove(str(partition)) if (str(partition),) in self.lag._metrics else None
+            with suppress(KeyError):
+                self.lag.remove(str(partition))

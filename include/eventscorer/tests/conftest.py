@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 import xgboost as xgb
+
 from eventscorer_testing.broker import Broker, broker_in
 from eventscorer_testing.models import save_model
 from eventscorer_testing.process import Scorer
+from eventscorer_testing.redis import redis_in
 from eventscorer_testing.topics import NAMES, SCHEMA
 
 
@@ -59,3 +61,9 @@ def scorer(tmp_path: Path) -> Iterator[Callable[..., Scorer]]:
     yield start
     for one in started:
         one.kill()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis_in(tmp_path_factory.mktemp("redis")) as url:
+        yield url

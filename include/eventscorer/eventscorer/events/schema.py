@@ -1,5 +1,6 @@
 """An event's schema, compiled once to Python code."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,7 +8,16 @@ import fastjsonschema
 
 from ..errors import ConfigError
 
+DEFECTS = (fastjsonschema.JsonSchemaDefinitionException, re.error, ValueError, TypeError, AttributeError)
 Violation = Callable[[Any], str | None]
+
+
+def _refuse(address: str) -> Any:
+    """fastjsonschema would download what a ``$ref`` names."""
+    raise ValueError(f"$ref {address!r} leads elsewhere")
+
+
+HANDLERS = {"http": _refuse, "https": _refuse, "ftp": _refuse, "file": _refuse}
 
 
 def compiled(schema: Mapping[str, Any]) -> Violation:
@@ -17,8 +27,8 @@ def compiled(schema: Mapping[str, Any]) -> Violation:
     """
     try:
         # without defaults: an event is scored as it was sent
-        validate = fastjsonschema.compile(dict(schema), use_default=False)
-    except (fastjsonschema.JsonSchemaDefinitionException, ValueError, TypeError, AttributeError) as error:
+        validate = fastjsonschema.compile(dict(schema), HANDLERS, use_default=False)
+    except DEFECTS as error:
         raise ConfigError(f"schema: {error}, expected a JSON Schema") from error
 
     def violation(value: Any) -> str | None:

@@ -10,9 +10,11 @@ from confluent_kafka import KafkaException, Producer, TopicPartition
 from ..config import Config
 from ..errors import BatchLostError
 from ..state.store import Outgoing
+from .watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 TRANSACTION_SECONDS = 60
+ANSWER_SECONDS = 5
 
 
 class Sink:
@@ -20,8 +22,9 @@ class Sink:
 
     def __init__(self, settings: Mapping[str, Any], config: Config) -> None:
         self._topic = config.topic
+        self._watchdog = Watchdog(config.stall_seconds)
         self._producer = Producer({**settings, **_transactions(config)})
-        _repeated(self._producer.init_transactions)
+        _repeated(lambda: self._producer.init_transactions(ANSWER_SECONDS))
 
     def publish(self, messages: Iterable[Outgoing], offsets: Mapping[int, int], group: Any) -> None:
         """Write all of it or nothing; returns once readers of committed messages see it.
@@ -39,13 +42,17 @@ class Sink:
         try:
             for message in messages:
                 self._produce(message)
-            _repeated(lambda: self._producer.send_offsets_to_transaction(positions, group))
-            _repeated(self._producer.commit_transaction)
+            _repeated(lambda: self._send_offsets(positions, group))
+            _repeated(lambda: self._producer.commit_transaction(ANSWER_SECONDS))
         except KafkaException as error:
             if not error.args[0].txn_requires_abort():
                 raise
-            _repeated(self._producer.abort_transaction)
+            _repeated(lambda: self._producer.abort_transaction(ANSWER_SECONDS))
             raise BatchLostError(f"Kafka's transaction was aborted: {error.args[0].str()}") from error
+
+    def _send_offsets(self, positions: list[TopicPartition], group: Any) -> None:
+        with self._watchdog.watching("send_offsets_to_transaction"):
+            self._producer.send_offsets_to_transaction(positions, group, ANSWER_SECONDS)
 
     def _produce(self, message: Outgoing) -> None:
         headers: Any = list(message.headers) or None

@@ -13,8 +13,8 @@ from .store import Outbox
 class RedisStore:
     """A :class:`~eventscorer.state.store.StateStore`.
 
-    Keys are ``<prefix>:state:<name>`` (bytes of the features' own) and ``<prefix>:outbox:<partition>`` (a hash: ``next``,
-    and ``body`` as MessagePack).
+    Keys are ``<prefix>:state:<name>`` (bytes of the features' own) and ``<prefix>:outbox:<partition>`` (a hash of
+    ``next``, an offset, and ``body``, MessagePack).
 
     Args:
         prefix: of one consumer group on one topic.

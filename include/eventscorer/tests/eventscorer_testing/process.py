@@ -41,6 +41,11 @@ class Scorer:
         """A successor."""
         self.process = self._start()
 
+    def revive(self) -> None:
+        """What a supervisor does: start a successor where the process has ended by itself."""
+        if self.process.poll() is not None:
+            self.again()
+
     def stop(self) -> int:
         """SIGTERM; the exit status."""
         self.process.terminate()
