@@ -34,7 +34,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         store: address of Redis, where features keep a state outside the events.
         linger_ms: how long a batch waits for more events.
         idle_partition_ms: how long events wait for a partition that has more, but has not delivered it.
-        stall_seconds: how long a call of Kafka's client may hang before the process ends, for its supervisor to restart it.
+        stall_seconds: how long a call of Kafka's client may hang before the process ends, to be started again.
         duplicate_window: among how many earlier messages of its partition an event's id must be new.
     """
 

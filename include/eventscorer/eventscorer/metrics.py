@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
@@ -14,7 +15,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        own = {"namespace": "eventscorer", "registry": self.registry}
+        own: dict[str, Any] = {"namespace": "eventscorer", "registry": self.registry}
         self.lag = Gauge("lag_messages", "Messages not yet decided.", ["partition"], **own)
         self.rows = Histogram("batch_rows", "Messages of a batch.", buckets=ROWS, **own)
         self.seconds = Histogram("batch_seconds", "Time a batch took to be decided.", buckets=SECONDS, **own)

@@ -10,6 +10,7 @@ import msgspec
 from ..config import Config
 from .event import Checked, Event, Record, Rejected
 from .history import History
+from .quick import quick_check
 from .schema import compiled
 
 MILLISECONDS = 1000.0
@@ -21,7 +22,7 @@ class Checker:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._violation = compiled(config.schema)
+        self._violation, self._surely_valid = compiled(config.schema), quick_check(config.schema)
         self._decode = msgspec.json.Decoder(dict[str, Any]).decode
         self._histories: dict[int, History] = defaultdict(lambda: History(config.duplicate_window))
 
@@ -47,7 +48,7 @@ class Checker:
             fields = self._decode(value)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return Rejected(record, "junk", str(error))
-        if violation := self._violation(fields):
+        if not self._surely_valid(value) and (violation := self._violation(fields)):
             return Rejected(record, "schema", violation)
         return self._event(record, fields)
 

@@ -1,8 +1,8 @@
 """Ends a process that Kafka's client has left hanging.
 
-librdkafka's ``send_offsets_to_transaction`` may ignore its timeout and wait for ever, when its broker goes away while it
-is asked (https://github.com/confluentinc/librdkafka/issues/5456). A thread that hangs in it cannot be freed. But whoever is
-killed here loses nothing, so the process ends and its supervisor starts a successor.
+librdkafka's ``send_offsets_to_transaction`` may ignore its timeout and wait for ever, when its broker goes away while
+it is asked (https://github.com/confluentinc/librdkafka/issues/5456). A thread that hangs in it cannot be freed. But
+whoever is killed here loses nothing, so the process ends and its supervisor starts a successor.
 """
 
 import logging

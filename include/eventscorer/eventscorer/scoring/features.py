@@ -15,7 +15,9 @@ class Features(Protocol):
     for all events) no store is needed.
     """
 
-    names: Sequence[str]
+    @property
+    def names(self) -> Sequence[str]:
+        """Of the features, in the order of the matrix."""
 
     def states_of(self, events: Sequence[Event]) -> set[str]:
         """Names of the states that these events read or change."""

@@ -9,7 +9,9 @@ import numpy as np
 class Scorer(Protocol):
     """Scores a whole batch at once."""
 
-    columns: Sequence[str]
+    @property
+    def columns(self) -> Sequence[str]:
+        """Of the model, in the order of the matrix."""
 
     def score(self, keys: Sequence[str], matrix: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
         """The version that answered for each row, and its scores, [rows] or [rows, classes].

@@ -1,6 +1,7 @@
 """States and outboxes in Redis, written in one MULTI/EXEC."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import msgspec
 from redis import Redis, WatchError
@@ -30,12 +31,14 @@ class RedisStore:
         if not names:
             return {}
         ordered = list(names)
-        values = self._client.mget([self._state(name) for name in ordered])
+        values: Any = self._client.mget([self._state(name) for name in ordered])
         return {name: value for name, value in zip(ordered, values, strict=True) if value is not None}
 
     def outboxes(self, partitions: Collection[int]) -> dict[int, Outbox]:
         """See the protocol."""
-        bodies = {partition: self._client.hget(self._outbox(partition), "body") for partition in partitions}
+        bodies: dict[int, Any] = {
+            partition: self._client.hget(self._outbox(partition), "body") for partition in partitions
+        }
         return {partition: self._decode(body) for partition, body in bodies.items() if body is not None}
 
     def commit(self, states: Mapping[str, bytes], outboxes: Mapping[int, Outbox]) -> None:
@@ -58,7 +61,7 @@ class RedisStore:
         if states:
             pipe.mset({self._state(name): value for name, value in states.items()})
         for partition, outbox in outboxes.items():
-            fields = {"next": outbox.next, "body": self._encode(outbox)}
+            fields: Any = {"next": outbox.next, "body": self._encode(outbox)}
             pipe.hset(self._outbox(partition), mapping=fields)
 
     def _state(self, name: str) -> str:
@@ -68,7 +71,7 @@ class RedisStore:
         return f"{self._prefix}:outbox:{partition}"
 
 
-def _refuse_what_is_behind(partition: int, outbox: Outbox, stored: bytes | None) -> None:
+def _refuse_what_is_behind(partition: int, outbox: Outbox, stored: Any) -> None:
     if stored is not None and int(stored) > outbox.begin:
         raise ConflictError(
             f"partition {partition}: the store is at offset {int(stored)}, the batch began at {outbox.begin}"

@@ -1,9 +1,9 @@
 """The seam to a store of states: a *transactional outbox*.
 
 Kafka's transaction cannot hold a write to another system. So the states of a batch and all that it will say to Kafka
-are written to the store first, in one atomic step; then Kafka's transaction says it. A crash between the two shows in the
-offsets: the outbox is ahead of what Kafka has committed, and is said again, instead of being computed again from states
-that have changed already. See https://microservices.io/patterns/data/transactional-outbox.html.
+are written to the store first, in one atomic step; then Kafka's transaction says it. A crash between the two shows in
+the offsets: the outbox is ahead of what Kafka has committed, and is said again, instead of being computed again from
+states that have changed already. See https://microservices.io/patterns/data/transactional-outbox.html.
 """
 
 from collections.abc import Collection, Mapping

@@ -41,10 +41,12 @@ class Scorer:
         """A successor."""
         self.process = self._start()
 
-    def revive(self) -> None:
-        """What a supervisor does: start a successor where the process has ended by itself."""
-        if self.process.poll() is not None:
-            self.again()
+    def revive(self) -> bool:
+        """What a supervisor does: start a successor where the process has ended by itself, and say so."""
+        if self.process.poll() is None:
+            return False
+        self.again()
+        return True
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""
