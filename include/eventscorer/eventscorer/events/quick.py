@@ -72,4 +72,4 @@ def _kind(name: str, schema: Mapping[str, Any]) -> Any:
     limits = {of_kind[keyword]: value for keyword, value in schema.items() if keyword in of_kind}
     if any(isinstance(value, bool) or abs(value) >= EXACT for value in limits.values()):
         raise _NotPlainError
-    return Annotated[PLAIN[name], Meta(**limits)] if limits else PLAIN[name]  # type: ignore[return-value]
+    return Annotated[PLAIN[name], Meta(**limits)] if limits else PLAIN[name]

@@ -36,9 +36,10 @@ class RedisStore:
 
     def outboxes(self, partitions: Collection[int]) -> dict[int, Outbox]:
         """See the protocol."""
-        bodies: dict[int, Any] = {
-            partition: self._client.hget(self._outbox(partition), "body") for partition in partitions
-        }
+        with self._client.pipeline() as pipe:
+            for partition in partitions:
+                pipe.hget(self._outbox(partition), "body")
+            bodies = dict(zip(partitions, pipe.execute(), strict=True))
         return {partition: self._decode(body) for partition, body in bodies.items() if body is not None}
 
     def commit(self, states: Mapping[str, bytes], outboxes: Mapping[int, Outbox]) -> None:

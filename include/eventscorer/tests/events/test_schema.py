@@ -12,7 +12,7 @@ from eventscorer.errors import ConfigError
 from eventscorer.events.quick import NEVER, quick_check
 from eventscorer.events.schema import compiled
 
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "id": {"type": "string", "minLength": 2, "pattern": "^[a-c]+$"},
@@ -26,7 +26,7 @@ SCHEMA = {
 }
 ANY = st.none() | st.booleans() | st.integers(-3, 12) | st.floats(-3, 12) | st.text("abcd", max_size=3)
 OBJECTS = st.dictionaries(
-    st.sampled_from([*SCHEMA["properties"], "other"]),  # type: ignore[list-item]
+    st.sampled_from([*SCHEMA["properties"], "other"]),
     ANY | st.lists(ANY, max_size=3),
 )
 violation = compiled(SCHEMA)
