@@ -84,6 +84,7 @@ class Source:
             history = max(low, start - self._window)
             first.append(TopicPartition(self._topic, committed.partition, history))
         self._paused -= set(starts)
+        log.info("joined: reading %s from %s", self._topic, starts)
         consumer.assign(first)
         self._begin(starts)
 

@@ -19,7 +19,7 @@ class Scorer:
     """
 
     def __init__(self, folder: Path, config: dict[str, Any], kill_at: str = "") -> None:
-        file = folder / f"{config['topic']}.json"
+        file = folder / f"{config['topic']}.{config.get('instance', '0')}.json"
         file.write_text(json.dumps(config))
         self.log = file.with_suffix(".log")
         self._command = [sys.executable, "-m", "eventscorer", "--config", str(file)]

@@ -1,5 +1,6 @@
 """One decision for each event, whatever is killed."""
 
+import os
 import random
 from collections.abc import Callable
 from typing import Any
@@ -49,7 +50,8 @@ def test_after_many_kills_each_event_is_decided_once(
 ) -> None:
     random.seed(7)
     config = {**configured, "batch_rows": 50}
-    total, kills, running = 3000, 5, scorer(config)
+    kills = int(os.environ.get("EVENTSCORER_KILLS", "3"))
+    total, running = 600 * kills, scorer(config)
     for part in range(kills):
         size = total // kills
         write(config["kafka"], config["topic"], (event(part * size + n) for n in range(size)))
@@ -60,6 +62,22 @@ def test_after_many_kills_each_event_is_decided_once(
     wait_until(lambda: len(decisions(config)) >= total, "all decisions")
     assert sorted(one["event_id"] for one in decisions(config)) == sorted(f"e{n}" for n in range(total))
     assert dead_letters(config) == []
+
+
+def test_a_member_that_joins_takes_partitions_over_and_no_event_is_decided_twice(
+    configured: dict[str, Any], scorer: Callable[..., Scorer]
+) -> None:
+    config = {**configured, "batch_rows": 20}
+    write(config["kafka"], config["topic"], (event(number) for number in range(1000)))
+    first = scorer({**config, "instance": "first"})
+    wait_for(config, 100)
+    second = scorer({**config, "instance": "second"})
+    wait_until(lambda: "joined" in second.log.read_text(), "the second member has partitions")
+    write(config["kafka"], config["topic"], (event(number) for number in range(1000, 2000)))
+    wait_for(config, 2000)
+    assert sorted(one["event_id"] for one in decisions(config)) == sorted(f"e{n}" for n in range(2000))
+    assert dead_letters(config) == []
+    assert (first.stop(), second.stop()) == (0, 0)
 
 
 @pytest.mark.timeout(300)
