@@ -21,8 +21,16 @@ IMPORT_ROOTS = (
     "include/cloudfiles",
     "include/serving",
     "include/features",
+    "include/eventscorer",
 )
-LOCAL_PLATFORM = ("lakeloop_stack", "localbricks", "lakeloop_datasets", "oipscorer", "pyspark_cloudfiles")
+LOCAL_PLATFORM = (
+    "eventscorer",
+    "lakeloop_stack",
+    "localbricks",
+    "lakeloop_datasets",
+    "oipscorer",
+    "pyspark_cloudfiles",
+)
 # Folder below include/ and the package that it holds.
 LIFTED_OUT = {
     "localbricks": "localbricks",

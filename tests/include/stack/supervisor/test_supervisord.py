@@ -2,12 +2,14 @@
 
 import os
 import signal
+from dataclasses import replace
 
 import psutil
 import pytest
 
 from lakeloop_stack.machine.processes import end, of_stack
 from lakeloop_stack.supervisor import supervisord
+from lakeloop_stack.supervisor.conf import write_conf
 from lakeloop_stack.supervisor.down import stop_all
 from lakeloop_stack.supervisor.supervisord import Supervisor
 from localbricks_testing.waiting import wait_until
@@ -78,3 +80,20 @@ def test_services_stop_and_supervisord_ends(supervised: Supervised) -> None:
     assert supervisor.stop_services([service.name], grace_seconds=60) == []
     assert supervisor.shutdown()
     assert end(supervisor.home.root) == 0
+
+
+def test_a_service_that_the_conf_gets_later_is_added_and_the_others_go_on(supervised: Supervised) -> None:
+    supervisor, little = supervised()
+    supervisor.start_service(little.name)
+    pid = supervisor.state(little.name).pid
+    late = replace(little, name="late")
+    marks = {"LAKELOOP_STACK": str(supervisor.home.root), "LC_ALL": "C.UTF-8"}
+    environments = {name: {**os.environ, **marks, "LAKELOOP_SERVICE": name} for name in ("little", "late")}
+    write_conf(supervisor.home, [little, late], environments)
+
+    supervisor.add_services(["late"])
+    supervisor.start_service("late")
+
+    wait_until(lambda: supervisor.state("late").state == "RUNNING", "the added service")
+    assert supervisor.state(little.name).pid == pid
+    assert supervisor.stop_services(["late", "little", "never there"], grace_seconds=60) == []

@@ -59,7 +59,7 @@ def realtime_in(folder: Path, **chosen: Any) -> Iterator[Realtime]:
     """Both with the given settings, in a home with an awkward name below `folder`; ended at the end."""
     home = Home(folder / 'Mein "Häuschen" 100%')
     home.make()
-    ports = dict(zip(REALTIME_PORTS, free_ports(len(REALTIME_PORTS)), strict=True))
+    ports: dict[str, Any] = dict(zip(REALTIME_PORTS, free_ports(len(REALTIME_PORTS)), strict=True))
     try:
         yield _started(StackSettings(home=home.root, realtime=True, **ports, **chosen), home)
     finally:

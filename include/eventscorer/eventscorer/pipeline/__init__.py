@@ -1,0 +1,1 @@
+"""From messages to decisions: one batch after the other."""

@@ -1,0 +1,1 @@
+"""What is computed from events: features, then scores."""

@@ -1,0 +1,22 @@
+"""The seam to whatever scores."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+
+class Scorer(Protocol):
+    """Scores a whole batch at once."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Of the model, in the order of the matrix."""
+
+    def score(self, keys: Sequence[str], matrix: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
+        """The version that answered for each row, and its scores, [rows] or [rows, classes].
+
+        Args:
+            keys: of the rows' entities, so that a key can stay with one version.
+            matrix: float32, [rows, columns], NaN where a value is missing.
+        """
