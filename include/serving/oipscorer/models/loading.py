@@ -13,5 +13,4 @@ def load_version(name: str, number: str, folder: Path, missing: bool) -> Version
     """The verified version in a folder. Raises UnusableModelError with the reason."""
     material = read_material(folder)
     try_apart(material)
-    scorer, classes = verified(material)
-    return Version(name, number, Features(material.columns, missing), scorer, classes)
+    return Version(name, number, Features(material.columns, missing), verified(material))

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from ..protocol.features import Features
-from .native import Scorer
+from .engines.engine import Engine, Score
 
 
 class Version(Struct, frozen=True):
@@ -12,5 +12,9 @@ class Version(Struct, frozen=True):
     name: str
     number: str
     features: Features
-    score: Scorer
-    classes: int | None  # of an answer [rows, classes]; None for [rows]
+    engine: Engine
+
+    @property
+    def score(self) -> Score:
+        """The engine's."""
+        return self.engine.score

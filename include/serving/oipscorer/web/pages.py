@@ -13,7 +13,6 @@ from ..repository.repository import Repository
 from ..repository.served import ServedModel
 
 EXTENSIONS = ["model_repository", "model_repository_traffic"]
-PLATFORM = "xgboost_mlflow"
 
 
 def json_response(content: Any, status: int = 200) -> Response:
@@ -68,11 +67,11 @@ class Pages:
 def described(model: ServedModel, version: Version) -> dict[str, Any]:
     """``$metadata_model_response``; the features of different versions may differ."""
     columns = version.features.columns
-    output = [-1] if version.classes is None else [-1, version.classes]
+    output = [-1] if version.engine.classes is None else [-1, version.engine.classes]
     return {
         "name": model.name,
         "versions": list(model.ready),
-        "platform": PLATFORM,
+        "platform": version.engine.platform,
         "inputs": [{"name": c.name, "datatype": c.datatype, "shape": [-1]} for c in columns],
         "outputs": [{"name": OUTPUT_NAME, "datatype": "FP32", "shape": output}],
     }
