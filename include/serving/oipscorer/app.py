@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .errors import RefusedError
+from .inference.inference import Inference
 from .repository.repository import Repository
 from .repository.shadows import Shadows
 from .settings import Settings
 from .web.control import Control
-from .web.inference import Inference, is_inference
+from .web.inference import InferenceEndpoint, is_inference
 from .web.pages import Pages, json_response
 from .web.replies import Receive, Send, closing
 
@@ -24,6 +25,7 @@ class Application:
         self.shadows = Shadows(settings.shadow_rows)
         self.pages = Pages(repository)
         self.inference = Inference(repository, self.shadows, settings)
+        self.endpoint = InferenceEndpoint(self.inference)
         control = Control(repository, self.shadows, settings)
         self._rest = Starlette(
             routes=[*self.pages.routes(), *control.routes()],
@@ -35,7 +37,7 @@ class Application:
         if self.pages.draining:
             send = closing(send)
         if scope["type"] == "http" and is_inference(scope):
-            await self.inference(scope, receive, send)
+            await self.endpoint(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 

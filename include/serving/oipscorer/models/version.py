@@ -18,3 +18,13 @@ class Version(Struct, frozen=True):
     def score(self) -> Score:
         """The engine's."""
         return self.engine.score
+
+    @property
+    def width(self) -> int:
+        """How many features it has."""
+        return len(self.features.names)
+
+    @property
+    def silent(self) -> str:
+        """Why it gives no reasons; empty where it does."""
+        return self.engine.silent

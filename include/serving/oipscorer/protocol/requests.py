@@ -16,12 +16,12 @@ _PLACE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<place>.*)`", re.DOTALL)
 
 
 class InputTensor(Struct, forbid_unknown_fields=True):
-    """``$request_input``: `data` holds the JSON of the values, flat or nested."""
+    """``$request_input``: `data` holds the JSON of the values, flat or nested, and is empty where they are binary."""
 
     name: str
     shape: list[Dimension]
     datatype: str
-    data: Raw
+    data: Raw = Raw(b"")
     parameters: Parameters | None = None
 
 
@@ -35,7 +35,7 @@ class RequestedOutput(Struct, forbid_unknown_fields=True):
 class InferenceRequest(Struct, forbid_unknown_fields=True):
     """``$inference_request``"""
 
-    inputs: list[InputTensor]
+    inputs: list[InputTensor]  # until tensors of other forms take their places
     id: str | None = None
     parameters: Parameters | None = None
     outputs: list[RequestedOutput] | None = None

@@ -1,6 +1,7 @@
 """Shadow versions score what another version answers, in a thread of their own, and never hold up the answer."""
 
 import logging
+from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Lock, Thread
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from ..models.version import Version
 from ..protocol.matrix import matrix_of
-from ..protocol.requests import InputTensor
+from ..protocol.tensors import Tensor
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 class Answered(Struct, frozen=True):
     """A request as it was answered."""
 
-    inputs: list[InputTensor]
+    inputs: Sequence[Tensor]
     by: Version
     matrix: np.ndarray
     scores: np.ndarray

@@ -8,11 +8,12 @@ from starlette.routing import Route
 
 from .. import __version__
 from ..models.version import Version
-from ..protocol.answers import OUTPUT_NAME, encode
+from ..protocol.answers import encode
+from ..protocol.outputs import PREDICT
 from ..repository.repository import Repository
 from ..repository.served import ServedModel
 
-EXTENSIONS = ["model_repository", "model_repository_traffic"]
+EXTENSIONS = ["binary_tensor_data", "model_repository", "model_repository_traffic", "reasons"]
 
 
 def json_response(content: Any, status: int = 200) -> Response:
@@ -73,5 +74,5 @@ def described(model: ServedModel, version: Version) -> dict[str, Any]:
         "versions": list(model.ready),
         "platform": version.engine.platform,
         "inputs": [{"name": c.name, "datatype": c.datatype, "shape": [-1]} for c in columns],
-        "outputs": [{"name": OUTPUT_NAME, "datatype": "FP32", "shape": output}],
+        "outputs": [{"name": PREDICT, "datatype": "FP32", "shape": output}],
     }
