@@ -1,6 +1,6 @@
 """The ASGI application: inference first, everything else on Starlette."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,8 +14,11 @@ from .repository.shadows import Shadows
 from .settings import Settings
 from .web.control import Control
 from .web.inference import InferenceEndpoint, is_inference
-from .web.pages import Pages, json_response
+from .web.pages import EXTENSIONS, Pages, json_response
 from .web.replies import Receive, Send, closing
+
+if TYPE_CHECKING:
+    from .rpc.service import Service
 
 
 class Application:
@@ -26,9 +29,9 @@ class Application:
         self.pages = Pages(repository)
         self.inference = Inference(repository, self.shadows, settings)
         self.endpoint = InferenceEndpoint(self.inference)
-        control = Control(repository, self.shadows, settings)
+        self.control = Control(repository, self.shadows, settings)
         self._rest = Starlette(
-            routes=[*self.pages.routes(), *control.routes()],
+            routes=[*self.pages.routes(), *self.control.routes()],
             exception_handlers={RefusedError: _refused, HTTPException: _unknown, Exception: _failed},
         )
 
@@ -40,6 +43,12 @@ class Application:
             await self.endpoint(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
+
+    def service(self) -> "Service":
+        """The same over gRPC."""
+        from .rpc.service import Service  # here: only a server of gRPC pays for the import
+
+        return Service(self.inference, self.pages, self.control, EXTENSIONS)
 
     def drain(self) -> None:
         """Not ready from now on, and every answer ends its connection; requests are still answered."""

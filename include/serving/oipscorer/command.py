@@ -15,6 +15,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--model", action="append", default=[], metavar="NAME=FOLDER[@VERSION]")
     made.add_argument("--host", default="127.0.0.1")
     made.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    made.add_argument("--grpc-port", type=int, help="serve gRPC, too; 0 takes a free one")
     made.add_argument(
         "--root", action="append", default=[], type=_folder, help="where load requests may find folders"
     )
@@ -30,8 +31,8 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
-    """The limits among the options."""
+def settings_of(options: argparse.Namespace, grpc_port: int | None) -> Settings:
+    """The limits among the options, and where gRPC listens."""
     return Settings(
         max_requests=options.max_requests,
         max_body=options.max_body,
@@ -41,6 +42,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         inline_rows=options.inline_rows,
         roots=tuple(options.root),
         allow_missing=options.allow_missing,
+        host=options.host,
+        grpc_port=grpc_port,
     )
 
 

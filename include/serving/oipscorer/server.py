@@ -3,12 +3,17 @@
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from .app import Application
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from .rpc.server import RpcServer
 
 BACKLOG = 2048
 KEEP_ALIVE = (
@@ -32,11 +37,37 @@ def bound_socket(host: str, port: int) -> socket.socket:
     return bound
 
 
+def reserved(host: str, port: int) -> socket.socket:
+    """A socket that holds a port, 0 for a free one, without listening: gRPC binds sockets of its own beside it.
+
+    Raises OSError with the address when another process has it.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    held = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as alone:
+            alone.bind((host, port))  # fails where the port is taken, even by one who would share it
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind((host, port))
+    except OSError as error:
+        held.close()
+        said = f"cannot listen on {host}:{port}: {error.strerror}; choose another --grpc-port"
+        raise OSError(error.errno, said) from None
+    return held
+
+
+def port_of(bound: socket.socket) -> int:
+    """The port that a socket has."""
+    return int(bound.getsockname()[1])
+
+
 class DrainingServer(uvicorn.Server):
     """uvicorn that goes on answering after SIGTERM while clients and load balancers learn that it is not ready."""
 
-    def __init__(self, application: Application, settings: Settings) -> None:
+    def __init__(self, application: Application, settings: Settings, ready: Callable[[], None]) -> None:
         super().__init__(_config(application, settings))
+        self._ready = ready
+        self._rpc: RpcServer | None = None
         self._application, self._settings = application, settings
         self._stop_at: float | None = None
 
@@ -54,9 +85,20 @@ class DrainingServer(uvicorn.Server):
             self.should_exit = True
         return await super().on_tick(counter)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens, by gRPC as well where settings say so, and says that it does."""
+        await super().startup(sockets)
+        if self._settings.grpc_port is not None:
+            from .rpc.server import RpcServer  # here: only a server of gRPC pays for the import
+
+            self._rpc = RpcServer(self._application.service(), self._settings)
+            await self._rpc.start()
+        self._ready()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answers what is in flight, then ends the threads."""
-        await super().shutdown(sockets)
+        ends = [super().shutdown(sockets), *([self._rpc.stop()] if self._rpc else [])]
+        await asyncio.gather(*ends)
         await asyncio.to_thread(self._application.close)
 
 

@@ -16,3 +16,5 @@ class Settings(Struct, frozen=True):
     inline_rows: int = 256  # a larger batch is scored beside the event loop
     roots: tuple[Path, ...] = ()  # below which a load request may name a folder
     allow_missing: bool = False
+    host: str = "127.0.0.1"
+    grpc_port: int | None = None  # None: no gRPC

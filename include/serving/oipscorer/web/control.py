@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import RefusedError
-from ..protocol.requests import decoded
+from ..protocol.requests import converted, decoded
 from ..repository.repository import Repository
 from ..repository.served import ServedModel
 from ..repository.shadows import Shadows
@@ -80,17 +80,35 @@ class Control:
 
     async def index(self, request: Request) -> Response:
         asked: IndexRequest = await self._body(request, _INDEX)
-        return json_response(self.repository.index(asked.ready))
+        return json_response(self.listed(asked.ready))
+
+    def listed(self, ready: bool) -> list[dict[str, Any]]:
+        """All versions, or those that are ready."""
+        return self.repository.index(ready)
 
     async def load(self, request: Request) -> Response:
         asked: LoadRequest = await self._body(request, _LOAD)
-        await self.repository.load(self._sources(request.path_params["name"], asked.parameters))
+        await self._load(request.path_params["name"], asked.parameters)
         return json_response({})
+
+    async def load_named(self, name: str, parameters: dict[str, Any]) -> None:
+        """The same by its parameters. Raises RefusedError naming the parameter."""
+        await self._load(name, converted(parameters, LoadParameters))
+
+    async def _load(self, name: str, asked: LoadParameters) -> None:
+        await self.repository.load(self._sources(name, asked))
 
     async def unload(self, request: Request) -> Response:
         asked: UnloadRequest = await self._body(request, _UNLOAD)
-        await self.repository.unload(request.path_params["name"], asked.parameters.version)
+        await self._unload(request.path_params["name"], asked.parameters)
         return json_response({})
+
+    async def unload_named(self, name: str, parameters: dict[str, Any]) -> None:
+        """The same by its parameters. Raises RefusedError naming the parameter."""
+        await self._unload(name, converted(parameters, UnloadParameters))
+
+    async def _unload(self, name: str, asked: UnloadParameters) -> None:
+        await self.repository.unload(name, asked.version)
 
     async def traffic(self, request: Request) -> Response:
         return json_response(self._told(self.repository.model(request.path_params["name"])))
