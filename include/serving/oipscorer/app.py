@@ -15,7 +15,7 @@ from .settings import Settings
 from .web.control import Control
 from .web.inference import InferenceEndpoint, is_inference
 from .web.pages import EXTENSIONS, Pages, json_response
-from .web.replies import Receive, Send, closing
+from .web.replies import Headers, Receive, Send, closing
 
 if TYPE_CHECKING:
     from .rpc.service import Service
@@ -43,6 +43,14 @@ class Application:
             await self.endpoint(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
+
+    def answers(self, method: bytes, url: bytes, headers: Headers) -> bool:
+        """Whether a request may be answered by `at_once`; not while answers end their connections."""
+        return not self.pages.draining and self.endpoint.answers(method, url, headers)
+
+    def at_once(self, url: bytes, headers: Headers, body: bytes) -> bytes | None:
+        """See `InferenceEndpoint.at_once`."""
+        return self.endpoint.at_once(url, headers, body)
 
     def service(self) -> "Service":
         """The same over gRPC."""
