@@ -22,7 +22,7 @@ from .web.control import Control
 from .web.inference import InferenceEndpoint, is_inference
 from .web.metrics import Metrics
 from .web.pages import EXTENSIONS, Pages, json_response
-from .web.replies import Receive, Send, closing, refuse
+from .web.replies import Headers, Receive, Send, closing, refuse
 
 if TYPE_CHECKING:
     from .rpc.service import Service
@@ -68,6 +68,16 @@ class Application:
             await self.endpoint(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
+
+    def answers(self, method: bytes, url: bytes, headers: Headers) -> bool:
+        """Whether a request may be answered by `at_once`; not while answers end their connections."""
+        if self.pages.draining or not self.endpoint.answers(method, url, headers):
+            return False
+        return self._authentication.allows({"path": url.decode("latin-1"), "headers": headers})
+
+    def at_once(self, url: bytes, headers: Headers, body: bytes) -> bytes | None:
+        """See `InferenceEndpoint.at_once`."""
+        return self.endpoint.at_once(url, headers, body)
 
     def service(self) -> "Service":
         """The same over gRPC."""

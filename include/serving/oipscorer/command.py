@@ -13,7 +13,9 @@ _DEFAULT = Settings()
 
 def parser() -> argparse.ArgumentParser:
     """All options; those of `Settings` have its defaults."""
-    made = argparse.ArgumentParser("oipscorer", description="Serves XGBoost models that MLflow wrote.")
+    made = argparse.ArgumentParser(
+        "oipscorer", description="Serves XGBoost and ONNX models that MLflow wrote."
+    )
     made.add_argument("--model", action="append", default=[], metavar="NAME=FOLDER[@VERSION]")
     made.add_argument("--host", default="127.0.0.1")
     made.add_argument("--port", type=int, default=8080, help="0 takes a free one")

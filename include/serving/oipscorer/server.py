@@ -11,6 +11,7 @@ import uvicorn
 
 from .app import Application
 from .settings import Settings
+from .web.connection import InferenceConnection
 
 if TYPE_CHECKING:
     from .rpc.server import RpcServer
@@ -69,7 +70,8 @@ def _config(application: Application, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=InferenceConnection,
+        proxy_headers=False,
         ws="none",
         lifespan="off",
         log_level="warning",

@@ -28,6 +28,7 @@ class Exchange(Struct):
     request: InferenceRequest | None = None
     matrix: np.ndarray | None = None
     scores: np.ndarray | None = None
+    passed_on: bool = False  # to another way, which observes it anew
 
 
 class Observers:
@@ -81,7 +82,7 @@ class Observed:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, ClientGoneError):  # nobody was answered
+        if isinstance(error, ClientGoneError) or self._exchange.passed_on:  # nobody was answered here
             return
         self._exchange.status = (
             error.status if isinstance(error, RefusedError) else 200 if error is None else 500

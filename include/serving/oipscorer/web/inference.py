@@ -10,10 +10,19 @@ from ..protocol.answers import answer
 from ..protocol.binary import split, with_binary
 from ..protocol.requests import InferenceRequest, inference_request
 from .body import binary_header, read_body
-from .replies import Receive, Send, refuse, reply_inference
+from .replies import (
+    Headers,
+    Receive,
+    Send,
+    refuse,
+    rendered_inference,
+    rendered_refusal,
+    reply_inference,
+)
 
 log = logging.getLogger(__name__)
 PREFIX, SUFFIX = "/v2/models/", "/infer"
+_PREFIX, _SUFFIX = PREFIX.encode(), SUFFIX.encode()
 FAILED = RefusedError(500, "the scorer failed; its log says why")
 
 
@@ -35,6 +44,35 @@ class InferenceEndpoint:
         except Exception:
             log.exception("POST %s failed", scope["path"])
             await refuse(send, FAILED)
+
+    def answers(self, method: bytes, url: bytes, headers: Headers) -> bool:
+        """Whether a request is an inference in a form that `at_once` knows."""
+        if method != b"POST" or not (url.startswith(_PREFIX) and url.endswith(_SUFFIX)) or b"%" in url:
+            return False
+        return all(name != b"content-encoding" for name, _ in headers)
+
+    def at_once(self, url: bytes, headers: Headers, body: bytes) -> bytes | None:
+        """The whole HTTP answer, or None where the body is too long or the batch too large for the event loop."""
+        if len(body) > self.inference.settings.max_body:
+            return None
+        try:
+            with self.inference.observed() as exchange, self.inference.admission:
+                return self._answer_at_once(url.decode(), headers, body, exchange)
+        except RefusedError as error:
+            return rendered_refusal(error)
+        except Exception:
+            log.exception("POST %s failed", url.decode(errors="replace"))
+            return rendered_refusal(FAILED)
+
+    def _answer_at_once(self, path: str, headers: Headers, body: bytes, exchange: Exchange) -> bytes | None:
+        name, number = addressed(path)
+        request = request_in(body, binary_header(headers))
+        prepared = self.inference.prepare(name, number, request, exchange)
+        if not self.inference.is_small(prepared):
+            exchange.passed_on = True
+            return None
+        outputs = self.inference.answered(prepared)
+        return rendered_inference(*answer(prepared.request, name, prepared.version.number, outputs))
 
     async def _answer(self, scope: Any, receive: Receive, exchange: Exchange) -> tuple[bytes, int | None]:
         name, number = addressed(scope["path"])
