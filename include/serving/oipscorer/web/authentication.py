@@ -27,6 +27,14 @@ class Authentication:
             return True
         return any(name == HEADER and _equal(value, expected) for name, value in scope["headers"])
 
+    def allows_call(self, name: str, metadata: Any) -> bool:
+        """The same for a call of gRPC, whose metadata are its headers."""
+        path = "/v2/repository/" if name.startswith("Repository") else "/v2/"
+        if name in ("ServerLive", "ServerReady"):
+            path = "/v2/health/"
+        headers = [(key.encode(), value.encode()) for key, value in metadata or () if isinstance(value, str)]
+        return self.allows({"path": path, "headers": headers})
+
 
 def _equal(header: bytes, expected: bytes) -> bool:
     scheme, _, token = header.partition(b" ")
