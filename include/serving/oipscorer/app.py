@@ -62,18 +62,25 @@ class Application:
         """Answers one request."""
         if self.pages.draining:
             send = closing(send)
-        if scope["type"] == "http" and not self._authentication.allows(scope):
-            await refuse(send, RefusedError(401, "a bearer token is missing or wrong, expected the server's"))
-        elif scope["type"] == "http" and is_inference(scope):
+        if not self._authentication.allows(scope["path"], scope["headers"]):
+            await self._turn_away(scope, send)
+        elif is_inference(scope):
             await self.endpoint(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
+
+    async def _turn_away(self, scope: Any, send: Send) -> None:
+        client = "a client" if scope["client"] is None else "{}:{}".format(*scope["client"])
+        error = self._authentication.refusal(scope["path"], client)
+        if is_inference(scope):
+            self.inference.turned_away(error)
+        await refuse(send, error)
 
     def answers(self, method: bytes, url: bytes, headers: Headers) -> bool:
         """Whether a request may be answered by `at_once`; not while answers end their connections."""
         if self.pages.draining or not self.endpoint.answers(method, url, headers):
             return False
-        return self._authentication.allows({"path": url.decode("latin-1"), "headers": headers})
+        return self._authentication.allows(url.decode("latin-1"), headers)
 
     def at_once(self, url: bytes, headers: Headers, body: bytes) -> bytes | None:
         """See `InferenceEndpoint.at_once`."""

@@ -1,5 +1,6 @@
 """One inference from its headers to the end of its answer, for those who count and log it."""
 
+from asyncio import CancelledError
 from time import perf_counter, time
 from types import TracebackType
 
@@ -82,7 +83,9 @@ class Observed:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, ClientGoneError) or self._exchange.passed_on:  # nobody was answered here
+        # gRPC cancels a call whose client has gone, or whose deadline is over
+        gone = isinstance(error, ClientGoneError | CancelledError)
+        if gone or self._exchange.passed_on:  # nobody was answered here
             return
         self._exchange.status = (
             error.status if isinstance(error, RefusedError) else 200 if error is None else 500

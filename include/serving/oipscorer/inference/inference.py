@@ -2,11 +2,13 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 
 import numpy as np
 from msgspec import Struct
 
 from ..counters.board import Board
+from ..errors import RefusedError
 from ..models.version import Version
 from ..protocol.matrix import matrix_of
 from ..protocol.outputs import OutputTensor, check_outputs, predictions, select
@@ -57,6 +59,10 @@ class Inference:
     def observed(self) -> Observed:
         """A context for a request and its answer, which is counted and logged at its end."""
         return Observed(self._observers)
+
+    def turned_away(self, error: RefusedError) -> None:
+        """Counts a request that was refused before anything of it was looked at."""
+        self._observers(Exchange(perf_counter(), error.status))
 
     def prepare(
         self, name: str, number: str | None, request: InferenceRequest, exchange: Exchange

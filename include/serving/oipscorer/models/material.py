@@ -11,11 +11,11 @@ from .mlmodel import inside, read_mlmodel
 from .signature import columns_of
 
 
-class Material(Struct, frozen=True):
+class Material(Struct, frozen=True, kw_only=True):
     """The models' bytes, the signature's columns, the example's rows and the recorded answers to them."""
 
-    booster: bytes | None
-    onnx: bytes | None  # scores where both are there
+    booster: bytes | None = None
+    onnx: bytes | None = None  # scores where both are there
     model_class: str
     columns: tuple[Feature, ...]
     rows: list[list[float]]  # NaN where a value is missing

@@ -9,6 +9,7 @@ import grpc
 from .. import __version__
 from ..errors import RefusedError
 from ..inference.inference import Inference
+from ..state.folder import StateError
 from . import messages
 from .generated import model_repository_pb2 as repository_pb2
 from .generated import open_inference_grpc_pb2 as inference_pb2
@@ -53,6 +54,8 @@ class Allowed(Protocol):
 
     def allows_call(self, name: str, metadata: Any) -> bool: ...
 
+    def refusal(self, asked: str, client: str) -> RefusedError: ...
+
 
 class Service:
     """Runs in the event loop of the HTTP server, as all that reads or changes the repository."""
@@ -77,8 +80,16 @@ class Service:
             "RepositoryModelUnload": (self.unload, repository_pb2.RepositoryModelUnloadRequest),
         }
         return grpc.method_handlers_generic_handler(
-            SERVICE, {name: _handler(name, *call, self._allowed) for name, call in calls.items()}
+            SERVICE, {name: _handler(name, *call, self._let_in) for name, call in calls.items()}
         )
+
+    def _let_in(self, name: str, context: grpc.aio.ServicerContext) -> None:
+        """Raises RefusedError (401)."""
+        if not self._allowed.allows_call(name, context.invocation_metadata()):
+            error = self._allowed.refusal(name, context.peer())
+            if name == "ModelInfer":
+                self._inference.turned_away(error)
+            raise error
 
     async def live(self, message: inference_pb2.ServerLiveRequest) -> inference_pb2.ServerLiveResponse:
         return inference_pb2.ServerLiveResponse(live=True)
@@ -133,15 +144,19 @@ class Service:
 
 
 def _handler(
-    name: str, answer: Callable[[Any], Awaitable[Any]], request: Any, allowed: Allowed
+    name: str,
+    answer: Callable[[Any], Awaitable[Any]],
+    request: Any,
+    let_in: Callable[[str, grpc.aio.ServicerContext], None],
 ) -> grpc.RpcMethodHandler:
     async def inner(message: Any, context: grpc.aio.ServicerContext) -> Any:
         try:
-            if not allowed.allows_call(name, context.invocation_metadata()):
-                raise RefusedError(401, "a bearer token is missing or wrong, expected the server's")
+            let_in(name, context)
             return await answer(message)
         except RefusedError as error:
             code, said = CODES.get(error.status, grpc.StatusCode.UNKNOWN), error.message
+        except StateError as error:
+            code, said = grpc.StatusCode.UNAVAILABLE, str(error)
         except Exception:
             log.exception("%s failed", name)
             code, said = grpc.StatusCode.INTERNAL, "the scorer failed; its log says why"

@@ -65,7 +65,7 @@ class InferenceEndpoint:
             return rendered_refusal(FAILED)
 
     def _answer_at_once(self, path: str, headers: Headers, body: bytes, exchange: Exchange) -> bytes | None:
-        name, number = addressed(path)
+        name, number = self._addressed(path)
         request = request_in(body, binary_header(headers))
         prepared = self.inference.prepare(name, number, request, exchange)
         if not self.inference.is_small(prepared):
@@ -75,14 +75,19 @@ class InferenceEndpoint:
         return rendered_inference(*answer(prepared.request, name, prepared.version.number, outputs))
 
     async def _answer(self, scope: Any, receive: Receive, exchange: Exchange) -> tuple[bytes, int | None]:
-        name, number = addressed(scope["path"])
-        self.inference.repository.model(name)  # before its body is read
+        name, number = self._addressed(scope["path"])
         limits = self.inference.settings
         body = await read_body(scope, receive, limits.max_body, limits.body_seconds)
         request = request_in(body, binary_header(scope["headers"]))
         prepared = self.inference.prepare(name, number, request, exchange)
         outputs = await self.inference.answered_beside(prepared)
         return answer(request, name, prepared.version.number, outputs)
+
+    def _addressed(self, path: str) -> tuple[str, str | None]:
+        """An unknown model is refused before the body is read."""
+        name, number = addressed(path)
+        self.inference.repository.model(name)
+        return name, number
 
 
 def request_in(body: bytes, header: bytes | None) -> InferenceRequest:

@@ -14,16 +14,12 @@ import xgboost as xgb
 from oipscorer.rpc.generated import model_repository_pb2 as repository
 from oipscorer.rpc.generated import open_inference_grpc_pb2 as inference
 from oipscorer_testing.models import expected, frame
+from oipscorer_testing.requests import by_column
+from oipscorer_testing.rpc import call, refused
+from oipscorer_testing.rpc import request as of_rows
 from oipscorer_testing.server import Server
 
 ROWS = frame(5, seed=21)
-FIELDS = {
-    "float64": "fp64_contents",
-    "float32": "fp32_contents",
-    "int64": "int64_contents",
-    "bool": "bool_contents",
-}
-DATATYPES = {"float64": "FP64", "float32": "FP32", "int64": "INT64", "bool": "BOOL"}
 
 
 @pytest.fixture(scope="module")
@@ -42,33 +38,9 @@ def channel(server: Server) -> Iterator[grpc.Channel]:
         yield made
 
 
-def call(channel: grpc.Channel, name: str, message: Any) -> Any:
-    module = repository if name.startswith("Repository") else inference
-    done = channel.unary_unary(
-        f"/inference.GRPCInferenceService/{name}",
-        request_serializer=type(message).SerializeToString,
-        response_deserializer=getattr(module, f"{name}Response").FromString,
-    )
-    return done(message, timeout=30)
-
-
 def request(raw: bool = False, **fields: Any) -> inference.ModelInferRequest:
     """All rows by column, typed or raw."""
-    made = inference.ModelInferRequest(model_name="churn", **fields)
-    for name, column in ROWS.items():
-        kind = str(column.dtype)
-        tensor = made.inputs.add(name=name, datatype=DATATYPES[kind], shape=[len(ROWS)])
-        if raw:
-            made.raw_input_contents.append(column.to_numpy().tobytes())
-        else:
-            getattr(tensor.contents, FIELDS[kind]).extend(column.tolist())
-    return made
-
-
-def refused(channel: grpc.Channel, message: Any, name: str = "ModelInfer") -> tuple[grpc.StatusCode, str]:
-    with pytest.raises(grpc.RpcError) as error:
-        call(channel, name, message)
-    return error.value.code(), error.value.details()
+    return of_rows(ROWS, raw, **fields)
 
 
 def test_typed_contents_are_answered_in_typed_contents(channel: grpc.Channel, booster: xgb.Booster) -> None:
@@ -109,18 +81,7 @@ def test_a_sticky_key_chooses_the_same_version_as_over_http(
         for key in map(str, range(20)):
             message = request()
             message.parameters["sticky_key"].string_param = key
-            content = {
-                "inputs": [
-                    {
-                        "name": name,
-                        "shape": [1],
-                        "datatype": DATATYPES[str(column.dtype)],
-                        "data": column[:1].tolist(),
-                    }
-                    for name, column in ROWS.items()
-                ],
-                "parameters": {"sticky_key": key},
-            }
+            content = by_column(ROWS.head(1), parameters={"sticky_key": key})
             by_http = server.infer(content).json()["model_version"]
             assert call(channel, "ModelInfer", message).model_version == by_http
 
