@@ -7,9 +7,9 @@ from .server import Server
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
-def samples(server: Server) -> Samples:
+def samples(server: Server, **headers: str) -> Samples:
     """All values by name and labels."""
-    page = server.http.get("/metrics")
+    page = server.http.get("/metrics", headers=headers)
     assert page.headers["content-type"].startswith("text/plain; version=")
     families = text_string_to_metric_families(page.text)
     return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}

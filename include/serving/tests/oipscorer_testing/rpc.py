@@ -20,15 +20,19 @@ FIELDS = {
 Metadata = tuple[tuple[str, str], ...]
 
 
-def call(channel: grpc.Channel, name: str, message: Any, metadata: Metadata = (), seconds: float = 30) -> Any:
-    """The answer to a call. Raises grpc.RpcError."""
+def called(channel: grpc.Channel, name: str) -> Any:
+    """What makes a call of the service."""
     module = repository if name.startswith("Repository") else inference
-    done = channel.unary_unary(
+    return channel.unary_unary(
         f"/inference.GRPCInferenceService/{name}",
-        request_serializer=type(message).SerializeToString,
+        request_serializer=lambda message: message.SerializeToString(),
         response_deserializer=getattr(module, f"{name}Response").FromString,
     )
-    return done(message, timeout=seconds, metadata=metadata)
+
+
+def call(channel: grpc.Channel, name: str, message: Any, metadata: Metadata = ()) -> Any:
+    """The answer to a call. Raises grpc.RpcError."""
+    return called(channel, name)(message, timeout=30, metadata=metadata)
 
 
 def refused(

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import pytest
 import xgboost as xgb
 
 from oipscorer_testing.load import rendered
-from oipscorer_testing.metrics import Samples, grown, samples
+from oipscorer_testing.metrics import Samples, grown, samples, value
 from oipscorer_testing.models import frame
-from oipscorer_testing.requests import as_matrix, by_column
-from oipscorer_testing.rpc import call, keyed
+from oipscorer_testing.requests import by_column
+from oipscorer_testing.rpc import call, called, keyed
 from oipscorer_testing.server import INFER, Server
 
 SMALL, LARGE = frame(3, seed=51), frame(600, seed=52)  # the large one is scored beside the event loop
@@ -56,7 +57,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(folders: Path, boosters: dict[str, xgb.Booster], log: Path) -> Iterator[Server]:
     models = (part for n in "12" for part in ("--model", f"churn={folders}/churn-{n}@{n}"))
-    made = Server(*models, "--grpc-port", "0", "--log", str(log), "--max-body", "1000000")
+    made = Server(*models, "--grpc-port", "0", "--log", str(log), "--max-body", "10000000")
     assert made.direct({"1": 50, "2": 50}).status_code == 200
     yield made
     made.close()
@@ -134,23 +135,46 @@ def test_a_call_is_counted_as_a_request(server: Server, rows: Any, fields: dict[
     assert counted(before, server) == by_http
 
 
-def test_each_way_logs_the_same(start: Callable[..., Server], folders: Path, tmp_path: Path) -> None:
-    models = (part for n in "12" for part in ("--model", f"churn={folders}/churn-{n}@{n}"))
-    server = start(*models, "--grpc-port", "0", "--log", str(tmp_path))
-    server.direct({"1": 50, "2": 50})
+def test_each_way_logs_the_same(server: Server, log: Path) -> None:
     for way in (whole, closing, expecting):
         for rows in (SMALL, LARGE):
-            answered(server, way, INFER, body(rows, str(len(rows))))
-        answered(server, way, INFER, json.dumps(as_matrix(SMALL)).encode()[:-9])  # refused: is not logged
+            answered(server, way, INFER, body(rows, f"logged-{len(rows)}"))
+        answered(server, way, INFER, body(SMALL, "logged, though refused", reasons=-1))
     with grpc.insecure_channel(server.grpc_address) as channel:
         for rows in (SMALL, LARGE):
-            call(channel, "ModelInfer", keyed(rows, "a", id=str(len(rows))))
+            call(channel, "ModelInfer", keyed(rows, "a", id=f"logged-{len(rows)}"))
 
-    server.close()
+    small, large = (
+        [record for record in logged(log, 8) if record["id"] == name] for name in ("logged-3", "logged-600")
+    )
+    assert len(small) == len(large) == 4
+    for records in (small, large):
+        assert all(record[field] == records[0][field] for field in OF_A_RECORD for record in records)
 
-    (file,) = tmp_path.glob("*.jsonl")
-    records = [json.loads(line) for line in file.read_text().splitlines()]
-    assert [record["id"] for record in records] == ["3", "600"] * 4
-    for record in records[2:]:
-        same = records[0] if record["id"] == "3" else records[1]
-        assert all(record[field] == same[field] for field in OF_A_RECORD)
+
+def logged(log: Path, count: int) -> list[dict[str, Any]]:
+    """The records of this test, once there are so many."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        (file,) = log.glob("*.jsonl")
+        lines = file.read_text().rpartition("\n")[0].splitlines()
+        found = [record for line in lines if str((record := json.loads(line))["id"]).startswith("logged")]
+        if len(found) >= count:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"{count} records were not written within 30 s: {found}")
+
+
+def test_a_call_that_its_client_cancels_is_no_failure(server: Server) -> None:
+    before = samples(server)
+    long = keyed(frame(200_000), "a", raw=True)
+    long.parameters["reasons"].int64_param = 1
+    with grpc.insecure_channel(server.grpc_address) as channel:
+        running = called(channel, "ModelInfer").future(long, timeout=60)
+        while value(samples(server), "oipscorer_in_flight") != 1:
+            assert not running.done(), running.exception()
+        running.cancel()
+        while value(samples(server), "oipscorer_in_flight"):
+            pass
+
+    assert counted(before, server) == {}

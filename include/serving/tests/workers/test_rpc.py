@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import grpc
 import httpx
 import numpy as np
 import pytest
+import xgboost as xgb
 
 from oipscorer.counters.board import BYTES
 from oipscorer.counters.layout import STATUS_SLOT
@@ -26,17 +27,19 @@ from .test_workers import CONNECTIONS, wait_for, workers
 ROWS = frame(2, seed=4)
 
 
-@pytest.fixture
-def state(tmp_path: Path) -> Path:
-    return tmp_path / "state"
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared") / "state"
 
 
-@pytest.fixture
-def two(start: Callable[..., Server], folders: Path, state: Path) -> Server:
+@pytest.fixture(scope="module")
+def two(folders: Path, boosters: dict[str, xgb.Booster], state: Path) -> Iterator[Server]:
     """Two workers that serve churn 1 and 2 over both protocols."""
     models = (part for n in "12" for part in ("--model", f"churn={folders}/churn-{n}@{n}"))
     options = ("--workers", "2", "--state", str(state), "--root", str(folders), "--grpc-port", "0")
-    return start(*models, *options)
+    made = Server(*models, *options)
+    yield made
+    made.close()
 
 
 @contextmanager
@@ -63,6 +66,7 @@ def answered(state: Path, worker: str) -> int:
 
 
 def test_weights_hold_for_the_calls_of_all_workers(two: Server, state: Path) -> None:
+    before = [answered(state, f"worker-{number}") for number in (0, 1)]
     for number in ("2", "1", "2"):
         assert two.direct({number: 100}).status_code == 200
         assert versions(two, request(ROWS)) == {number}
@@ -70,7 +74,7 @@ def test_weights_hold_for_the_calls_of_all_workers(two: Server, state: Path) -> 
     for key in ("a", "b", "c"):
         assert versions(two, keyed(ROWS, key)) == {Route("churn", Traffic(weights)).choose(key)}
 
-    each = [answered(state, f"worker-{number}") for number in (0, 1)]
+    each = [answered(state, f"worker-{number}") - before[number] for number in (0, 1)]
     assert min(each) > 0  # no request came over HTTP
     assert sum(each) == 6 * CONNECTIONS
 
@@ -100,6 +104,7 @@ def test_a_load_and_an_unload_by_grpc_hold_in_all_workers(two: Server, folders: 
 
 
 def test_a_worker_that_is_killed_serves_grpc_again(two: Server, state: Path) -> None:
+    two.direct({"1": 100})
     before = workers(state)["worker-0"]
     os.kill(before, signal.SIGKILL)
     wait_for(lambda: workers(state).get("worker-0", before) != before, "its return")
@@ -112,7 +117,10 @@ def test_a_worker_that_is_killed_serves_grpc_again(two: Server, state: Path) -> 
 
 
 def test_a_state_that_cannot_be_read_is_unavailable(two: Server, state: Path) -> None:
-    (state / "state.json").write_text("{")
+    two.direct({"1": 100})
+    file = state / "state.json"
+    before = file.read_bytes()
+    file.write_text("{")
     unload = repository.RepositoryModelUnloadRequest(model_name="churn")
 
     with connected(two) as channel:
@@ -121,3 +129,5 @@ def test_a_state_that_cannot_be_read_is_unavailable(two: Server, state: Path) ->
 
     assert (code, "state.json cannot be read" in said) == (grpc.StatusCode.UNAVAILABLE, True), said
     assert two.unload("churn").status_code == 503
+    file.write_bytes(before)
+    assert two.direct({"2": 100}).status_code == 200
