@@ -56,7 +56,14 @@ for use_case in valid_use_cases():
                 **submit_wheel_task(use_case, target, "event_features"),
                 **deferred(target),
             )
+            publish_online = SubmitOnceOperator(
+                task_id="publish_online",
+                doc_md="`jobs/lakeloop_jobs/publish_online.py`: the stream goes on from the states that were tested.",
+                **submit_wheel_task(use_case, target, "publish_online"),
+                **deferred(target),
+            )
             freshness >> event_features >> models
+            publish >> publish_online
         else:
             freshness >> models
         models >> publish

@@ -21,7 +21,7 @@ IMPORT_ROOTS = (
     "include/cloudfiles",
     "include/serving",
     "include/features",
-    "include/eventscorer",
+    "include/streaming",
 )
 LOCAL_PLATFORM = (
     "eventscorer",

@@ -75,7 +75,7 @@ def test_the_packages_tests_know_no_stack() -> None:
         "include/cloudfiles/tests",
         "include/serving/tests",
         "include/features/tests",
-        "include/eventscorer/tests",
+        "include/streaming/tests",
     ]
     sources = [file for path in paths[1:] for file in (ROOT / path).rglob("*.py")]
     assert sources

@@ -14,6 +14,7 @@ CLUSTER = "main"
 # An entry point is called after what it does, the stage after where it stands in the lifecycle.
 STAGE_OF = {
     "event_features": "transform",
+    "publish_online": "transform",
     "promote": "deploy",
     "register": "train",
     "tune": "train",

@@ -10,7 +10,12 @@ from lakeloop.config import Source, Target, UseCase
 DATABRICKS = "databricks_default"
 AWS = "aws_default"
 # stages without a timeout of their own in the YAML
-TIMED_AS = {"rollback": "deploy", "vacuum": "transform", "event_features": "transform"}
+TIMED_AS = {
+    "rollback": "deploy",
+    "vacuum": "transform",
+    "event_features": "transform",
+    "publish_online": "transform",
+}
 
 
 def dag_id(part: Source | UseCase, stage: str) -> str:

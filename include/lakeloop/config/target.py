@@ -103,6 +103,9 @@ class Target(Config):
     )
     mlflow: Mlflow = Mlflow()
     kafka: Kafka = Kafka()
+    online_store: Literal["redis", "postgresql"] = Field(
+        default="redis", description="what keeps the features that decisions in real time need"
+    )
     workspace_root: Annotated[str, Field(pattern=r"^/Workspace/.*[^/]$")]
     warehouse_http_path: Annotated[str, Field(pattern=r"^/sql/")]
     poll_seconds: float = Field(gt=0, description="how often a waiting operator asks for a run's state")

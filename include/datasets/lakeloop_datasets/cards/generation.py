@@ -12,8 +12,7 @@ from .fraud import frauds
 from .labels import reports
 from .spending import spending
 from .tables import transactions
-from .trips import whereabouts
-from .world import World, world
+from .world import World, whereabouts, world
 
 CARDS = 1200
 KINDS = np.array([kind.name.lower() for kind in Kind], dtype=object)

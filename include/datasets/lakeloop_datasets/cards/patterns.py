@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from . import categories as kinds
 from .events import DAY_S, Channel, Events, Kind, cents, milliseconds
-from .places import BETWEEN_KM, CITIES, UTC_OFFSET
 from .spending import CONTACTLESS_EUR, anywhere
 from .world import NET, World, near
+from .world import categories as kinds
+from .world.places import BETWEEN_KM, CITIES, UTC_OFFSET
 
 FAR_KM = 400.0
 SMALL_ONLINE = kinds.indexes("digital", "digital", "marketplace", "transport")

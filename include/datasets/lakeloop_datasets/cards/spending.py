@@ -5,12 +5,12 @@ from datetime import date
 
 import numpy as np
 
-from . import categories as kinds
 from .drift import Conditions
 from .events import DAY_S, Channel, Events, Kind, cents, midnight, milliseconds
-from .places import HOME_WEIGHT, UTC_OFFSET
 from .streams import Purpose, pick, stream
 from .world import FAVOURITES, NET, World, near
+from .world import categories as kinds
+from .world.places import HOME_WEIGHT, UTC_OFFSET
 
 CONTACTLESS_EUR = 50.0  # limit of a payment
 CONTACTLESS = 0.8  # share below the limit

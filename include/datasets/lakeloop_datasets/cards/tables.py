@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from . import categories
 from .events import DAY_S, Channel, Events
-from .places import COUNTRY
-from .world import World
+from .world import World, categories
+from .world.places import COUNTRY
 
 CHANNELS = np.array([channel.name.lower() for channel in Channel], dtype=object)
 

@@ -51,6 +51,11 @@ class Home:
         return self.root / "kafka"
 
     @property
+    def scoring(self) -> Path:
+        """What the scorers serve, and what the streams are told; made when they are first started."""
+        return self.root / "scoring"
+
+    @property
     def redis(self) -> Path:
         """Redis' conf and append-only files; made when it is first started."""
         return self.root / "redis"

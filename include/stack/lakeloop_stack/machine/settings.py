@@ -16,7 +16,14 @@ PREFIX = "LAKELOOP_"
 UNUSABLE = frozenset(":,?#$;\n\r")
 KafkaSecurity = Literal["plaintext", "sasl_plaintext", "sasl_ssl"]
 # What means nothing while `realtime` is off.
-OF_REALTIME = ("kafka_port", "kafka_controller_port", "redis_port", "kafka_security")
+OF_REALTIME = (
+    "kafka_port",
+    "kafka_controller_port",
+    "redis_port",
+    "scorer_port",
+    "stream_metrics_port",
+    "kafka_security",
+)
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]*[mg]$", description="as Java writes it: 2g, 1500m")]
 
@@ -40,6 +47,8 @@ class StackSettings(BaseSettings):
     kafka_port: Port = 9092
     kafka_controller_port: Port = 9093
     redis_port: Port = 6379
+    scorer_port: Port = 8090
+    stream_metrics_port: Port = 9400
     spark_memory: Memory = "1536m"
     airflow_parallelism: Annotated[int, Field(ge=1, le=64)] = 4
     realtime: bool = Field(default=False, description="whether Kafka and Redis run too; they take 0.4 GB")

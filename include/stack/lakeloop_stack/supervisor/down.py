@@ -1,6 +1,6 @@
 """Stops the stack; nothing of it stays behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..machine.home import Home
@@ -10,7 +10,7 @@ from ..services.service import LONGEST_STOP_SECONDS
 from .lock import changing
 from .supervisord import Supervisor
 
-# First what starts tasks, then the tasks with the workspace, then what tasks write to.
+# First what decides on events and what starts tasks, then the tasks with the workspace, then what all of them write to.
 AIRFLOW = ["airflow-scheduler", "airflow-triggerer", "airflow-dag-processor", "airflow-api-server"]
 WAVES = (AIRFLOW, ["localbricks"], ["spark", "mlflow"], ["s3", "kafka", "redis"])
 
@@ -51,9 +51,15 @@ def stop_all(home: Home, report: Callable[[str], None]) -> Stopped:
     return Stopped(was_up, end(home.root))
 
 
+def waves(names: Iterable[str]) -> list[list[str]]:
+    """The services in the order in which they stop; those of use cases, whose names nobody knows here, come first."""
+    of_use_cases = [name for name in names if name not in {name for wave in WAVES for name in wave}]
+    return [wave for wave in (of_use_cases, *WAVES) if wave]
+
+
 def _stop_in_waves(supervisor: Supervisor, report: Callable[[str], None]) -> None:
     """What supervisord cannot stop in time is ended afterwards, by its mark."""
-    for wave in WAVES:
+    for wave in waves(supervisor.states()):
         report(f"Stopping {', '.join(wave)}")
         remaining = supervisor.stop_services(wave, LONGEST_STOP_SECONDS)
         if remaining:

@@ -75,7 +75,7 @@ def up(settings: StackSettings, jars: Jars, report: Report, extra_steps: Sequenc
         waiter = Waiter(supervisor, settings.ready_seconds, report)
         steps = [_service_step(waiter, service) for service in stack_services]
         steps += _preparations(home, client, environments["airflow-scheduler"])
-        steps += [Step(name, run) for name, run in realtime_preparations(settings, secrets, jars).items()]
+        steps += [Step(*preparation) for preparation in realtime_preparations(settings, secrets, jars)]
         steps += [make(client) for make in extra_steps]
         steps.append(Step("deploy", lambda _: _deploy(home, client), after=("localbricks",)))
         run_steps(steps, report)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lakeloop_datasets.cards.places import distance_km
+from lakeloop_datasets.cards.world.places import distance_km
 
 
 def features(transactions: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lakeloop_datasets.cards import Cards, generate
-from lakeloop_datasets.cards.places import distance_km
+from lakeloop_datasets.cards.world.places import distance_km
 
 from .conftest import FIRST
 

@@ -15,7 +15,7 @@ from lakeloop_stack.services.credentials import credentials
 from lakeloop_stack.services.definitions import Service, service_environment, services
 from lakeloop_stack.services.realtime import realtime_preparations
 from lakeloop_stack.supervisor.conf import write_conf
-from lakeloop_stack.supervisor.down import WAVES
+from lakeloop_stack.supervisor.down import waves
 
 
 @pytest.fixture
@@ -52,20 +52,31 @@ def by_name(wanted: list[Service], name: str) -> Service:
 
 
 def test_down_stops_every_service_and_no_other(realtime: list[Service]) -> None:
-    assert sorted(name for wave in WAVES for name in wave) == sorted(service.name for service in realtime)
+    names = [service.name for service in realtime]
+
+    stopped = [name for wave in waves(names) for name in wave]
+
+    assert sorted(stopped) == sorted(names)
+    assert stopped.index("fraud-stream") < stopped.index("kafka")
 
 
 def test_what_comes_before_a_service_exists(realtime: list[Service]) -> None:
     settings = read_settings(realtime=True)
     prepared = realtime_preparations(settings, credentials(settings.home), Jars(settings.home))
-    known = {service.name for service in realtime} | {"bucket", "airflow-db", "dbt-manifest", *prepared}
+    known = {service.name for service in realtime} | {"bucket", "airflow-db", "dbt-manifest"}
+    known |= {preparation.name for preparation in prepared}
     assert {name for service in realtime for name in service.after} <= known
 
 
 def test_kafka_and_redis_are_there_where_they_are_asked_for(
     wanted: list[Service], realtime: list[Service]
 ) -> None:
-    assert {s.name for s in realtime} - {s.name for s in wanted} == {"kafka", "redis"}
+    assert {s.name for s in realtime} - {s.name for s in wanted} == {
+        "kafka",
+        "redis",
+        "fraud-scorer",
+        "fraud-stream",
+    }
 
 
 def test_only_airflow_and_the_workspace_are_told_of_kafka_and_redis(realtime: list[Service]) -> None:
@@ -76,7 +87,8 @@ def test_only_airflow_and_the_workspace_are_told_of_kafka_and_redis(realtime: li
         if {"KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL"}
         & set(service_environment(settings, credentials(settings.home), service))
     ]
-    assert told == ["localbricks", *(s.name for s in realtime if s.name.startswith("airflow-"))]
+    airflow = [s.name for s in realtime if s.name.startswith("airflow-")]
+    assert told == ["localbricks", *airflow, "fraud-stream"]
 
 
 def test_the_users_own_settings_do_not_leak_into_services(

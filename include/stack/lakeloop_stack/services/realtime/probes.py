@@ -7,6 +7,11 @@ from typing import Self
 ANSWER_SECONDS = 3
 
 
+def client_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables of a client as librdkafka names its settings: ``KAFKA_BOOTSTRAP_SERVERS`` is ``bootstrap.servers``."""
+    return {name.removeprefix("KAFKA_").lower().replace("_", "."): v for name, v in environment.items()}
+
+
 @dataclass(frozen=True)
 class KafkaServes:
     """Ready when the broker has answered a client's ApiVersions and Metadata, and the controller has let it in.
@@ -19,9 +24,8 @@ class KafkaServes:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """A probe with the variables of a client: ``KAFKA_BOOTSTRAP_SERVERS`` is ``bootstrap.servers``."""
-        named = {name.removeprefix("KAFKA_").lower().replace("_", "."): v for name, v in environment.items()}
-        return cls(named)
+        """A probe with the variables of a client."""
+        return cls(client_settings(environment))
 
     def __call__(self, started: float) -> bool:
         from confluent_kafka import KafkaException

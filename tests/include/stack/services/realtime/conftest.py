@@ -12,7 +12,7 @@ from lakeloop_stack.machine.home import Home
 from lakeloop_stack.machine.ports import free_ports
 from lakeloop_stack.machine.processes import end
 from lakeloop_stack.machine.redis_server import ensure_redis
-from lakeloop_stack.machine.settings import StackSettings
+from lakeloop_stack.machine.settings import OF_REALTIME, StackSettings
 from lakeloop_stack.services.credentials import Credentials, credentials
 from lakeloop_stack.services.realtime import (
     realtime_environment,
@@ -25,7 +25,8 @@ from lakeloop_stack.supervisor.readiness import Waiter
 from lakeloop_stack.supervisor.steps import Step, run_steps
 from lakeloop_stack.supervisor.supervisord import Supervisor
 
-REALTIME_PORTS = ("kafka_port", "kafka_controller_port", "redis_port")
+REALTIME_PORTS = tuple(name for name in OF_REALTIME if name.endswith("_port"))
+SERVERS = ("kafka", "redis")  # no scorers, which need a registry
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,13 @@ def realtime_in(folder: Path, **chosen: Any) -> Iterator[Realtime]:
 def _started(settings: StackSettings, home: Home) -> Realtime:
     ensure_redis(print)
     jars, secrets, supervisor = ensure_jars(), credentials(home.root), Supervisor(home)
-    services = realtime_services(settings, secrets, jars)
+    services = [s for s in realtime_services(settings, secrets, jars) if s.name in SERVERS]
     marks = {"LAKELOOP_STACK": str(home.root), "LC_ALL": "C.UTF-8"}
     environment = {**os.environ, **marks, "LAKELOOP_SERVICE": "supervisor"}
     environments = {s.name: {**environment, **s.environment, "LAKELOOP_SERVICE": s.name} for s in services}
     supervisor.start(write_conf(home, services, environments), environment, patience_seconds=60)
     waiter = Waiter(supervisor, 120, lambda *_: None)
-    steps = [Step(name, run) for name, run in realtime_preparations(settings, secrets, jars).items()]
+    steps = [Step(*preparation) for preparation in realtime_preparations(settings, secrets, jars)]
     for service in services:
         steps.append(Step(service.name, _starter(waiter, service), service.after))
     run_steps(steps, lambda *_: None)

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from ..streams import Purpose, pick, stream
 from .places import BETWEEN_KM
-from .streams import Purpose, pick, stream
-from .world import World
+from .population import World
 
 LONGEST = 14  # days
 HOLIDAYS = {7: 1.8, 8: 2.2, 12: 1.5, 4: 1.3}  # by month, against the others

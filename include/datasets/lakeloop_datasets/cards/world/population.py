@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..streams import Purpose, stream
 from . import categories as kinds
 from .places import CITIES, HOME_WEIGHT, LATITUDE, LONGITUDE
-from .streams import Purpose, stream
 
 MERCHANTS = 400
 ONLINE_MERCHANTS = 60

@@ -57,7 +57,7 @@ def configuration(broker: Broker, folder: Path, topic: str) -> dict[str, Any]:
     }
     model = {"name": "m", "folder": str(folder / "m")}
     own = {"topic": topic, "group": topic, "schema": schema, "features": NAMES, "model": model}
-    return {**own, "kafka": broker.settings, "batch_rows": 2000, "metrics_port": 0}
+    return {**own, "kafka": broker.settings, "batch_rows": 5000, "metrics_port": 0}
 
 
 def through_kafka(broker: Broker, folder: Path, topic: str, messages: int) -> float:
@@ -101,7 +101,7 @@ def main(messages: int) -> None:
             print(
                 f"through Kafka: {median(rates):,.0f} messages/s, of {', '.join(f'{r:,.0f}' for r in rates)}"
             )
-        alone = median(without_kafka(read_config(folder / "t0.json"), messages) for _ in range(RUNS))
+        alone = median(without_kafka(read_config(folder / "t0.0.json"), messages) for _ in range(RUNS))
         print(f"without Kafka: {alone:,.0f} messages/s")
 
 

@@ -1,0 +1,62 @@
+"""The states that the job `event_features` computed go to the online store, where the stream goes on from them.
+
+It runs when all tests of the features have passed. A state that the stream has moved beyond stays as it is, so that
+running it again, or late, sets nothing back.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from eventfeatures import Engine
+from eventfeatures.stores import Entry
+from lakeloop.config import StreamUseCase, load_source, load_target, load_use_case
+from lakeloop.config.source import EventSource
+from lakeloop.config.use_case.stream import POSITIONS, STATE, definition
+from lakeloop.lifecycle.online import online_store
+from lakeloop.lifecycle.session import spark_session
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Seed the store; print how many states it took."""
+    options = _parser().parse_args(arguments)
+    use_case, target = load_use_case(options.use_case), load_target(options.target)
+    if not isinstance(use_case, StreamUseCase):
+        raise SystemExit(f"use case {use_case.name} is not of kind stream: it has no online features")
+    source, store = load_source(use_case.source), online_store(target, use_case)
+    assert isinstance(source, EventSource)
+    spark = spark_session(target.catalog)
+    entries = list(states(spark, use_case, Engine(definition(use_case, source))))
+    taken = store.seed(entries, positions(spark, use_case))
+    print(f"{len(entries):,} states of {use_case.name}: {taken:,} taken, the stream is beyond the others")
+
+
+def states(spark: "SparkSession", use_case: StreamUseCase, engine: Engine) -> Iterator[Entry]:
+    """The newest state of each entity that the job `event_features` wrote."""
+    for entity in engine.entities:
+        key = engine.of(entity).key
+        rows = spark.sql(
+            f"SELECT {key}, {STATE} FROM {use_case.event_table(entity)} WHERE {STATE} IS NOT NULL"
+        )
+        for name, content in rows.collect():
+            yield engine.entry(entity, name, engine.decode(entity, name, bytes(content)))
+
+
+def positions(spark: "SparkSession", use_case: StreamUseCase) -> dict[str, int]:
+    """By ``kafka://<topic>/<partition>`` the first offset that the states know nothing of."""
+    rows = spark.table(use_case.event_table(POSITIONS)).collect()
+    return {row["partition"]: int(row["next_offset"]) for row in rows}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="publish_online", description=__doc__)
+    parser.add_argument("--use-case", required=True)
+    parser.add_argument("--target", required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    main()
