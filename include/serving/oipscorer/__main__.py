@@ -14,7 +14,7 @@ from .state.folder import StateError, StateFolder
 from .state.members import sweep
 from .web.authentication import Authentication
 from .workers.orders import Orders
-from .workers.sockets import bound_sockets
+from .workers.sockets import bound_sockets, reserved
 from .workers.supervisor import Supervisor
 
 TAKE_OVER_SECONDS = 2.0  # after their drain, for the workers of a server that was killed
@@ -25,7 +25,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     options = parser().parse_args()
     try:
-        sources, settings, registered = sources_of(options), settings_of(options), registered_of(options)
+        sources, registered = sources_of(options), registered_of(options)
+        held = None if options.grpc_port is None else reserved(options.host, options.grpc_port)
+        settings = settings_of(options, held and held.getsockname()[1])
         Authentication(settings)  # a missing token is said now
         with tempfile.TemporaryDirectory(prefix="oipscorer-") as own:
             place = (options.state or Path(own)).absolute()
@@ -39,7 +41,9 @@ def main() -> None:
 
 def _serve(orders: Orders, options: Namespace) -> int:
     sockets = bound_sockets(options.host, options.port, options.workers)
-    said = f"oipscorer listens on http://{options.host}:{sockets[0].getsockname()[1]}"
+    rpc = orders.settings.grpc_port
+    by_grpc = "" if rpc is None else f" and grpc://{options.host}:{rpc}"
+    said = f"oipscorer listens on http://{options.host}:{sockets[0].getsockname()[1]}{by_grpc}"
     _tidy(StateFolder(orders.place))
 
     def serve(number: int, ready: Callable[[], None], lifeline: int) -> None:

@@ -1,6 +1,6 @@
 """The ASGI application: inference first, everything else on Starlette."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from .counters.board import Board
 from .errors import RefusedError
+from .inference.exchange import Observers
+from .inference.inference import Inference
 from .registry.following import Registry
 from .repository.repository import Repository
 from .repository.shadows import Shadows
@@ -17,11 +19,13 @@ from .state.changes import Changes
 from .state.folder import StateError, StateFolder
 from .web.authentication import Authentication
 from .web.control import Control
-from .web.exchange import Observers
-from .web.inference import Inference, is_inference
+from .web.inference import InferenceEndpoint, is_inference
 from .web.metrics import Metrics
-from .web.pages import Pages, json_response
-from .web.replies import Receive, Send, closing, refuse
+from .web.pages import EXTENSIONS, Pages, json_response
+from .web.replies import Headers, Receive, Send, closing, refuse
+
+if TYPE_CHECKING:
+    from .rpc.service import Service
 
 
 class Application:
@@ -41,10 +45,11 @@ class Application:
         self.pages = Pages(repository)
         self.observers = observers
         self.inference = Inference(repository, self.shadows, board, observers, settings)
+        self.endpoint = InferenceEndpoint(self.inference)
         self._authentication = Authentication(settings)
-        control = Control(state, repository, changes, settings, registry)
+        self.control = Control(state, repository, changes, settings, registry)
         self._rest = Starlette(
-            routes=[*self.pages.routes(), *control.routes(), *Metrics(state, repository).routes()],
+            routes=[*self.pages.routes(), *self.control.routes(), *Metrics(state, repository).routes()],
             exception_handlers={
                 RefusedError: _refused,
                 StateError: _unavailable,
@@ -57,12 +62,35 @@ class Application:
         """Answers one request."""
         if self.pages.draining:
             send = closing(send)
-        if scope["type"] == "http" and not self._authentication.allows(scope):
-            await refuse(send, RefusedError(401, "a bearer token is missing or wrong, expected the server's"))
-        elif scope["type"] == "http" and is_inference(scope):
-            await self.inference(scope, receive, send)
+        if not self._authentication.allows(scope["path"], scope["headers"]):
+            await self._turn_away(scope, send)
+        elif is_inference(scope):
+            await self.endpoint(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
+
+    async def _turn_away(self, scope: Any, send: Send) -> None:
+        client = "a client" if scope["client"] is None else "{}:{}".format(*scope["client"])
+        error = self._authentication.refusal(scope["path"], client)
+        if is_inference(scope):
+            self.inference.turned_away(error)
+        await refuse(send, error)
+
+    def answers(self, method: bytes, url: bytes, headers: Headers) -> bool:
+        """Whether a request may be answered by `at_once`; not while answers end their connections."""
+        if self.pages.draining or not self.endpoint.answers(method, url, headers):
+            return False
+        return self._authentication.allows(url.decode("latin-1"), headers)
+
+    def at_once(self, url: bytes, headers: Headers, body: bytes) -> bytes | None:
+        """See `InferenceEndpoint.at_once`."""
+        return self.endpoint.at_once(url, headers, body)
+
+    def service(self) -> "Service":
+        """The same over gRPC."""
+        from .rpc.service import Service  # here: only a server of gRPC pays for the import
+
+        return Service(self.inference, self.pages, self.control, self._authentication, EXTENSIONS)
 
     def drain(self) -> None:
         """Not ready from now on, and every answer ends its connection; requests are still answered."""

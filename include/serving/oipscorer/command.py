@@ -13,10 +13,13 @@ _DEFAULT = Settings()
 
 def parser() -> argparse.ArgumentParser:
     """All options; those of `Settings` have its defaults."""
-    made = argparse.ArgumentParser("oipscorer", description="Serves XGBoost models that MLflow wrote.")
+    made = argparse.ArgumentParser(
+        "oipscorer", description="Serves XGBoost and ONNX models that MLflow wrote."
+    )
     made.add_argument("--model", action="append", default=[], metavar="NAME=FOLDER[@VERSION]")
     made.add_argument("--host", default="127.0.0.1")
     made.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    made.add_argument("--grpc-port", type=int, help="serve gRPC, too; 0 takes a free one")
     made.add_argument("--workers", type=_positive, default=1, help="processes that share the port")
     made.add_argument(
         "--state", type=Path, metavar="DIR", help="keeps what is served; without it, a restart forgets"
@@ -64,8 +67,8 @@ def _add_log(made: argparse.ArgumentParser) -> None:
     made.add_argument("--log-topic", default="", help="of Kafka")
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
-    """The limits among the options."""
+def settings_of(options: argparse.Namespace, grpc_port: int | None) -> Settings:
+    """The limits among the options, and where gRPC listens."""
     return Settings(
         max_requests=options.max_requests,
         max_body=options.max_body,
@@ -76,6 +79,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         inline_rows=options.inline_rows,
         roots=tuple(options.root),
         allow_missing=options.allow_missing,
+        host=options.host,
+        grpc_port=grpc_port,
         token_variable=options.token_variable,
         control_token_variable=options.control_token_variable,
         log=_log_of(options),

@@ -19,3 +19,7 @@ class RefusedError(Exception):
 
 class UnusableModelError(Exception):
     """A folder whose model may not take traffic; its text is the reason in the repository's index."""
+
+
+class ClientGoneError(Exception):
+    """The client closed its connection before its request had come."""

@@ -5,11 +5,16 @@ import socket
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from .app import Application
 from .settings import Settings
+from .web.connection import InferenceConnection
+
+if TYPE_CHECKING:
+    from .rpc.server import RpcServer
 
 KEEP_ALIVE = (
     75  # seconds; longer than load balancers keep an idle connection, which would lose a request otherwise
@@ -22,6 +27,7 @@ class DrainingServer(uvicorn.Server):
     def __init__(self, application: Application, settings: Settings, ready: Callable[[], None]) -> None:
         super().__init__(_config(application, settings))
         self._ready = ready
+        self._rpc: RpcServer | None = None
         self._application, self._settings = application, settings
         self._stop_at: float | None = None
 
@@ -38,8 +44,13 @@ class DrainingServer(uvicorn.Server):
         self._stop_at = time.monotonic() + self._settings.drain_seconds
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listens, and says so."""
+        """Listens, by gRPC as well where settings say so, and says that it does."""
         await super().startup(sockets)
+        if self._settings.grpc_port is not None:
+            from .rpc.server import RpcServer  # here: only a server of gRPC pays for the import
+
+            self._rpc = RpcServer(self._application.service(), self._settings)
+            await self._rpc.start()
         self._ready()
 
     async def on_tick(self, counter: int) -> bool:
@@ -50,7 +61,8 @@ class DrainingServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answers what is in flight, then ends the threads."""
-        await super().shutdown(sockets)
+        ends = [super().shutdown(sockets), *([self._rpc.stop()] if self._rpc else [])]
+        await asyncio.gather(*ends)
         await asyncio.to_thread(self._application.close)
 
 
@@ -58,7 +70,8 @@ def _config(application: Application, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=InferenceConnection,
+        proxy_headers=False,
         ws="none",
         lifespan="off",
         log_level="warning",

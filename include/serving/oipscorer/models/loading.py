@@ -18,8 +18,7 @@ def admit(folder: Path) -> Material:
 
 def version_of(name: str, number: str, material: Material, missing: bool) -> Version:
     """The version that an admitted material makes. Raises UnusableModelError with the reason."""
-    scorer, classes = verified(material)
-    return Version(name, number, Features(material.columns, missing), scorer, classes)
+    return Version(name, number, Features(material.columns, missing), verified(material))
 
 
 def load_version(name: str, number: str, folder: Path, missing: bool) -> Version:

@@ -11,10 +11,11 @@ from .mlmodel import inside, read_mlmodel
 from .signature import columns_of
 
 
-class Material(Struct, frozen=True):
-    """The model's bytes, the signature's columns, the example's rows and the recorded answers to them."""
+class Material(Struct, frozen=True, kw_only=True):
+    """The models' bytes, the signature's columns, the example's rows and the recorded answers to them."""
 
-    model: bytes
+    booster: bytes | None = None
+    onnx: bytes | None = None  # scores where both are there
     model_class: str
     columns: tuple[Feature, ...]
     rows: list[list[float]]  # NaN where a value is missing
@@ -25,14 +26,19 @@ class Material(Struct, frozen=True):
 def read_material(folder: Path) -> Material:
     """The material in a folder that MLflow wrote. Raises UnusableModelError."""
     mlmodel = read_mlmodel(folder)
-    flavor = mlmodel.flavors.xgboost
-    if flavor is None:
+    xgboost, onnx = mlmodel.flavors.xgboost, mlmodel.flavors.onnx
+    if xgboost is None and onnx is None:
         raise UnusableModelError(
-            f"{folder / 'MLmodel'} has no flavor 'xgboost', which is the only one served"
+            f"{folder / 'MLmodel'} has no flavor 'xgboost' or 'onnx', which are the ones served"
         )
     columns = columns_of(mlmodel)
     rows, answers = example_of(folder, mlmodel, columns), answers_of(mlmodel)
-    model = inside(folder, flavor.data).read_bytes()
     return Material(
-        model, flavor.model_class, columns, rows.tolist(), answers.ravel().tolist(), answers.shape
+        booster=inside(folder, xgboost.data).read_bytes() if xgboost else None,
+        onnx=inside(folder, onnx.data).read_bytes() if onnx else None,
+        model_class=xgboost.model_class if xgboost else "",
+        columns=columns,
+        rows=rows.tolist(),
+        answers=answers.ravel().tolist(),
+        answers_shape=answers.shape,
     )

@@ -20,10 +20,17 @@ class XGBoostFlavor(Struct):
     model_class: str = "xgboost.core.Booster"
 
 
+class OnnxFlavor(Struct):
+    """Which file holds the graph."""
+
+    data: str
+
+
 class Flavors(Struct):
-    """MLmodel's flavors; the one that is served."""
+    """MLmodel's flavors; those that are served."""
 
     xgboost: XGBoostFlavor | None = None
+    onnx: OnnxFlavor | None = None
 
 
 class Signature(Struct):

@@ -33,7 +33,9 @@ def try_apart(material: Material) -> None:
         raise UnusableModelError(f"the model was not verified within {SECONDS} seconds") from None
     if done.returncode < 0:
         name = signal.Signals(-done.returncode).name
-        raise UnusableModelError(f"the model is corrupt: XGBoost ended the process that tried it by {name}")
+        raise UnusableModelError(
+            f"the model is corrupt: reading it ended the process that tried it by {name}"
+        )
     if done.returncode:
         raise UnusableModelError(done.stdout.decode() or f"the trial failed: {done.stderr.decode()[-500:]}")
 

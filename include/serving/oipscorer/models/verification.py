@@ -2,26 +2,64 @@
 
 import numpy as np
 import xgboost
+from msgspec import Struct
 
 from ..errors import UnusableModelError
-from .booster import first_line, load_scorer
+from .engines.booster import first_line, load_booster, rounds_that_count
+from .engines.contributions import Contributions
+from .engines.engine import Engine, Score
+from .engines.native import Scorer
 from .material import Material
-from .native import Scorer
 
 # A score is a float32 sum over trees, whose order may differ between machines: 24 bits hold 7 digits.
 RELATIVE, ABSOLUTE = 1e-5, 1e-6
+SILENT_ONNX = "it is an ONNX model with no XGBoost model beside it"
 
 
-def verified(material: Material) -> tuple[Scorer, int | None]:
-    """The scorer, and how many classes its answers have. Raises UnusableModelError.
+def verified(material: Material) -> Engine:
+    """The engine of a model. Raises UnusableModelError.
 
-    The signature's columns must be the booster's features, and its answers to the example the recorded ones.
+    The signature's columns must be the model's, and its answers to the example the recorded ones. Where a folder holds
+    an ONNX model and the booster that it was made from, both must answer so: one scores, the other explains.
     """
-    scorer = load_scorer(material)
-    _check_columns([column.name for column in material.columns], scorer.booster)
-    scores = _scores(scorer, np.array(material.rows, dtype=np.float32))
-    _check_answers(scores, np.reshape(material.answers, material.answers_shape))
-    return scorer, scores.shape[1] if scores.ndim == 2 else None
+    example = Example(
+        np.array(material.rows, dtype=np.float32), np.reshape(material.answers, material.answers_shape)
+    )
+    classes = example.answers.shape[1] if example.answers.ndim == 2 else None
+    engine = None if material.booster is None else _by_booster(material, material.booster, example, classes)
+    if material.onnx is None:
+        assert engine is not None  # a material has one of them
+        return engine
+    score = _onnx_score(material.onnx, len(material.columns), example)
+    explain, silent = (engine.explain, engine.silent) if engine else (None, SILENT_ONNX)
+    return Engine("onnxruntime_mlflow", score, explain, silent, classes)
+
+
+class Example(Struct, frozen=True):
+    """The example's rows, float32 [rows, features], and the recorded answers, [rows] or [rows, classes]."""
+
+    rows: np.ndarray
+    answers: np.ndarray
+
+
+def _by_booster(material: Material, model: bytes, example: Example, classes: int | None) -> Engine:
+    booster = load_booster(model)
+    _check_columns([column.name for column in material.columns], booster)
+    rounds = rounds_that_count(booster, material.model_class)
+    score, explain = Scorer(booster, rounds), Contributions(booster, rounds)
+    _check_answers("booster", score, example)
+    silent = explain.contradiction(example.rows)
+    return Engine("xgboost_mlflow", score, None if silent else explain, silent, classes)
+
+
+def _onnx_score(model: bytes, features: int, example: Example) -> Score:
+    try:
+        from .engines.onnx import OnnxScorer  # here: only a server of such models pays for the import
+    except ImportError:
+        raise UnusableModelError("ONNX Runtime is not installed; pip install oipscorer[onnx]") from None
+    score = OnnxScorer(model, features)
+    _check_answers("ONNX model", score, example)
+    return score
 
 
 def _check_columns(named: list[str], booster: xgboost.Booster) -> None:
@@ -34,22 +72,23 @@ def _check_columns(named: list[str], booster: xgboost.Booster) -> None:
         raise UnusableModelError("the booster has categorical features, which a float32 matrix cannot carry")
 
 
-def _scores(scorer: Scorer, rows: np.ndarray) -> np.ndarray:
-    try:
-        return scorer(rows)
-    except (ValueError, xgboost.core.XGBoostError) as error:
-        raise UnusableModelError(f"the booster cannot score the input example: {first_line(error)}") from None
-
-
-def _check_answers(scores: np.ndarray, recorded: np.ndarray) -> None:
+def _check_answers(what: str, score: Score, example: Example) -> None:
+    scores, recorded = _scores(what, score, example.rows), example.answers
     if scores.shape != recorded.shape:
         said = (
             f"answers of shape {list(scores.shape)} to its input example, recorded is {list(recorded.shape)}"
         )
-        raise UnusableModelError(f"the booster gives {said}")
+        raise UnusableModelError(f"the {what} gives {said}")
     if not np.allclose(scores, recorded, rtol=RELATIVE, atol=ABSOLUTE):
         apart = float(np.abs(scores - recorded).max())
         said = (
             f"up to {apart:.3g} from its recorded predictions, allowed is {ABSOLUTE:g} + {RELATIVE:g} of each"
         )
-        raise UnusableModelError(f"the booster's answers to its input example are {said}")
+        raise UnusableModelError(f"the {what}'s answers to its input example are {said}")
+
+
+def _scores(what: str, score: Score, rows: np.ndarray) -> np.ndarray:
+    try:
+        return score(rows)
+    except Exception as error:  # each engine has errors of its own, and all of them mean the same here
+        raise UnusableModelError(f"the {what} cannot score the input example: {first_line(error)}") from None

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from ..protocol.features import Features
-from .native import Scorer
+from .engines.engine import Engine, Score
 
 
 class Version(Struct, frozen=True):
@@ -12,5 +12,19 @@ class Version(Struct, frozen=True):
     name: str
     number: str
     features: Features
-    score: Scorer
-    classes: int | None  # of an answer [rows, classes]; None for [rows]
+    engine: Engine
+
+    @property
+    def score(self) -> Score:
+        """The engine's."""
+        return self.engine.score
+
+    @property
+    def width(self) -> int:
+        """How many features it has."""
+        return len(self.features.names)
+
+    @property
+    def silent(self) -> str:
+        """Why it gives no reasons; empty where it does."""
+        return self.engine.silent

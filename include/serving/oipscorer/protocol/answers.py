@@ -1,23 +1,26 @@
-"""The answer to an inference request, as JSON."""
+"""The answer to an inference request, as JSON with its values, or with binary tensors after it."""
+
+from typing import Any
 
 import numpy as np
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Encoder
 
-from ..errors import RefusedError, shown
+from .binary import BINARY_SIZE, bytes_of, wants_binary
+from .outputs import OutputTensor
 from .requests import InferenceRequest, Parameters
 
-OUTPUT_NAME = "predict"  # as MLServer's XGBoost runtime calls it
 encode = Encoder().encode
 
 
-class OutputTensor(Struct):
-    """``$response_output``: `data` is flat, in row-major order."""
+class AnsweredTensor(Struct):
+    """``$response_output``: `data` is flat, in row-major order, and absent where the tensor is binary."""
 
     name: str
     shape: tuple[int, ...]
     datatype: str
-    data: list[float]
+    data: list[Any] | UnsetType = UNSET
+    parameters: dict[str, int] | UnsetType = UNSET
 
 
 class InferenceAnswer(Struct):
@@ -25,24 +28,30 @@ class InferenceAnswer(Struct):
 
     model_name: str
     model_version: str
-    outputs: list[OutputTensor]
+    outputs: list[AnsweredTensor]
     id: str | UnsetType = UNSET
     parameters: Parameters | UnsetType = UNSET
 
 
-def check_outputs(request: InferenceRequest) -> None:
-    """Raises RefusedError (400) when a request asks for another output than the only one."""
-    for number, output in enumerate(request.outputs or ()):
-        if output.name != OUTPUT_NAME:
-            raise RefusedError(400, f"outputs[{number}].name: {shown(output.name)}, expected {OUTPUT_NAME!r}")
-
-
-def answer(request: InferenceRequest, name: str, version: str, scores: np.ndarray) -> bytes:
-    """The body for scores of shape [rows] or [rows, classes], with the request's id and parameters."""
-    output = OutputTensor(OUTPUT_NAME, scores.shape, "FP32", scores.ravel().tolist())
-    made = InferenceAnswer(name, version, [output])
+def answer(
+    request: InferenceRequest, name: str, version: str, outputs: list[OutputTensor]
+) -> tuple[bytes, int | None]:
+    """The body with the request's id and parameters, and the length of its JSON where binary tensors follow it."""
+    binary: list[bytes] = []
+    tensors = [_tensor(output, request, binary) for output in outputs]
+    made = InferenceAnswer(name, version, tensors)
     if request.id is not None:
         made.id = request.id
     if request.parameters is not None:
         made.parameters = request.parameters
-    return encode(made)
+    said = encode(made)
+    return (b"".join([said, *binary]), len(said)) if binary else (said, None)
+
+
+def _tensor(output: OutputTensor, request: InferenceRequest, binary: list[bytes]) -> AnsweredTensor:
+    if not wants_binary(output.name, request):
+        values = output.values.ravel().tolist() if isinstance(output.values, np.ndarray) else output.values
+        return AnsweredTensor(output.name, output.shape, output.datatype, values)
+    binary.append(bytes_of(output))
+    size = {BINARY_SIZE: len(binary[-1])}
+    return AnsweredTensor(output.name, output.shape, output.datatype, parameters=size)

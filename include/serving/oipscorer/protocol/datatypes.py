@@ -5,6 +5,7 @@ Source: the table "Tensor Data Types" of the Open Inference Protocol. FP16, BF16
 
 from typing import Annotated, Any
 
+import numpy as np
 from msgspec import Meta
 from msgspec.json import Decoder
 
@@ -13,6 +14,9 @@ BOOLEANS = frozenset({"BOOL"})
 _BITS = (8, 16, 32, 64)
 INTEGERS = frozenset(f"{kind}{bits}" for kind in ("INT", "UINT") for bits in _BITS)
 DATATYPES = FLOATS | INTEGERS | BOOLEANS
+# As binary tensors have them; a BOOL stays a byte until it is known to be 0 or 1.
+NUMPY: dict[str, np.dtype[Any]] = {"FP32": np.dtype("<f4"), "FP64": np.dtype("<f8"), "BOOL": np.dtype("u1")}
+NUMPY.update({name: np.dtype(name.lower()).newbyteorder("<") for name in INTEGERS})
 UINT64_MAX = 2**64 - 1  # msgspec bounds integers by 64 bits with a sign only
 
 

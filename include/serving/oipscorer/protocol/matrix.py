@@ -1,5 +1,6 @@
 """From the tensors of a request to the float32 matrix [rows, features] that a model scores."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,13 +8,12 @@ import numpy as np
 from ..errors import RefusedError, shown
 from .datatypes import FLOATS
 from .features import Features
-from .requests import InputTensor
-from .tensors import flat_values
+from .tensors import Tensor, Values, flat_values
 
 MATRIX_NAME = "input-0"  # as MLServer's NumpyRequestCodec calls its only tensor
 
 
-def matrix_of(inputs: list[InputTensor], features: Features) -> np.ndarray:
+def matrix_of(inputs: Sequence[Tensor], features: Features) -> np.ndarray:
     """All rows of a request, float32 [rows, features], contiguous. Raises RefusedError (400) that names the field.
 
     Args:
@@ -32,12 +32,12 @@ def matrix_of(inputs: list[InputTensor], features: Features) -> np.ndarray:
     return matrix
 
 
-def _float32(values: list[Any]) -> np.ndarray:
+def _float32(values: Values) -> np.ndarray:
     with np.errstate(over="ignore"):  # what became infinite is refused by name
         return np.array(values, dtype=np.float32)
 
 
-def _whole(tensor: InputTensor, features: Features) -> tuple[list[Any], int]:
+def _whole(tensor: Tensor, features: Features) -> tuple[Values, int]:
     if tensor.datatype not in FLOATS:
         raise RefusedError(400, f"inputs[0].datatype: {shown(tensor.datatype)}, expected FP32 or FP64")
     shape, width = tensor.shape, len(features.names)
@@ -48,7 +48,7 @@ def _whole(tensor: InputTensor, features: Features) -> tuple[list[Any], int]:
     return flat_values(tensor, "inputs[0]", features.missing), shape[0]
 
 
-def _columns(inputs: list[InputTensor], features: Features) -> tuple[list[list[Any]], int]:
+def _columns(inputs: Sequence[Tensor], features: Features) -> tuple[list[Values], int]:
     columns: list[Any] = [None] * len(features.names)
     rows = 0
     for number, tensor in enumerate(inputs):
@@ -62,7 +62,7 @@ def _columns(inputs: list[InputTensor], features: Features) -> tuple[list[list[A
     return columns, rows
 
 
-def _position(tensor: InputTensor, place: str, features: Features) -> int:
+def _position(tensor: Tensor, place: str, features: Features) -> int:
     at = features.position.get(tensor.name)
     if at is None:
         expected = f"a feature of the model ({_few(features.names)}), or {MATRIX_NAME!r} for all of them"
@@ -75,7 +75,7 @@ def _position(tensor: InputTensor, place: str, features: Features) -> int:
     return at
 
 
-def _rows(tensor: InputTensor, place: str, before: int) -> int:
+def _rows(tensor: Tensor, place: str, before: int) -> int:
     shape = tensor.shape
     if len(shape) not in (1, 2) or shape[0] < 1 or shape[1:] not in ([], [1]):
         raise RefusedError(
@@ -95,7 +95,7 @@ def _check_complete(columns: list[Any], features: Features) -> None:
 def _check_finite(matrix: np.ndarray, features: Features) -> None:
     """What is not finite may be a missing value, never a number beyond float32."""
     for row, column in np.argwhere(np.isinf(matrix))[:1]:
-        said = f"a value beyond float32 in row {row}, expected at most 3.4e38 in size"
+        said = f"infinity or a value beyond float32 in row {row}, expected at most 3.4e38 in size"
         raise RefusedError(400, f"inputs: {features.names[column]!r} has {said}")
 
 

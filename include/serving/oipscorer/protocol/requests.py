@@ -1,7 +1,7 @@
 """An inference request, decoded; the data of a tensor stays as bytes until its datatype and model are known."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -12,16 +12,17 @@ from ..errors import RefusedError
 INT64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # what can be answered again
 Parameters = dict[str, str | INT64 | float | bool]
 Dimension = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+T = TypeVar("T")
 _PLACE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<place>.*)`", re.DOTALL)
 
 
 class InputTensor(Struct, forbid_unknown_fields=True):
-    """``$request_input``: `data` holds the JSON of the values, flat or nested."""
+    """``$request_input``: `data` holds the JSON of the values, flat or nested, and is empty where they are binary."""
 
     name: str
     shape: list[Dimension]
     datatype: str
-    data: Raw
+    data: Raw = Raw(b"")
     parameters: Parameters | None = None
 
 
@@ -35,7 +36,7 @@ class RequestedOutput(Struct, forbid_unknown_fields=True):
 class InferenceRequest(Struct, forbid_unknown_fields=True):
     """``$inference_request``"""
 
-    inputs: list[InputTensor]
+    inputs: list[InputTensor]  # until tensors of other forms take their places
     id: str | None = None
     parameters: Parameters | None = None
     outputs: list[RequestedOutput] | None = None
@@ -59,6 +60,14 @@ def decoded(decoder: Decoder[Any], body: bytes | bytearray, place: str = "") -> 
         raise RefusedError(400, f"{place or 'the body'} is not valid JSON: {error}") from None
     except RecursionError:
         raise RefusedError(400, f"{place or 'the body'} is nested too deeply") from None
+
+
+def converted(parameters: Parameters, to: type[T]) -> T:
+    """Parameters as a class that names those it knows. Raises RefusedError (400) naming the parameter."""
+    try:
+        return msgspec.convert(parameters, to)
+    except msgspec.ValidationError as error:
+        raise RefusedError(400, _sentence(str(error), "parameters")) from None
 
 
 def _sentence(said: str, place: str) -> str:

@@ -1,6 +1,7 @@
 """Shadow versions score what another version answers, in a thread of their own, and never hold up the answer."""
 
 import logging
+from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Lock, Thread
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 from ..counters.board import Board
 from ..models.version import Version
 from ..protocol.matrix import matrix_of
-from ..protocol.requests import InputTensor
+from ..protocol.tensors import Tensor
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 class Answered(Struct, frozen=True):
     """A request as it was answered."""
 
-    inputs: list[InputTensor]
+    inputs: Sequence[Tensor]
     by: Version
     matrix: np.ndarray
     scores: np.ndarray

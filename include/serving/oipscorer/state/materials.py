@@ -40,7 +40,14 @@ class Materials:
             ) from None
         if sha256(content).hexdigest() != digest:
             raise UnusableModelError(f"{self._folder / digest} is damaged; load the version again")
-        return version_of(name, number, msgspec.msgpack.decode(content, type=Material), missing)
+        return version_of(name, number, self._decoded(digest, content), missing)
+
+    def _decoded(self, digest: str, content: bytes) -> Material:
+        try:
+            return msgspec.msgpack.decode(content, type=Material)
+        except msgspec.DecodeError as error:
+            said = f"{self._folder / digest} was written by another release of the scorer ({error})"
+            raise UnusableModelError(f"{said}; load the version again") from None
 
     def sweep(self, desired: Desired) -> None:
         """Removes what nothing names any more."""

@@ -3,17 +3,11 @@
 import asyncio
 from typing import Any
 
-from ..errors import RefusedError, shown
+from ..errors import ClientGoneError, RefusedError, shown
+from ..protocol.binary import HEADER
 from .replies import Receive
 
-_NOT_JSON = {
-    b"content-encoding": "a body that is not compressed",
-    b"inference-header-content-length": "all tensors as JSON: the binary extension is not served",
-}
-
-
-class ClientGoneError(Exception):
-    """The client closed its connection before its body had come."""
+_BINARY = HEADER.encode()
 
 
 async def read_body(scope: Any, receive: Receive, limit: int, seconds: float) -> bytes:
@@ -33,10 +27,16 @@ async def read_body(scope: Any, receive: Receive, limit: int, seconds: float) ->
 
 def _check_announced(scope: Any, limit: int) -> None:
     for name, value in scope["headers"]:
-        if name in _NOT_JSON:
-            raise RefusedError(415, f"header {name.decode()}: {shown(value)}, expected {_NOT_JSON[name]}")
+        if name == b"content-encoding":
+            said = f"header {name.decode()}: {shown(value)}, expected a body that is not compressed"
+            raise RefusedError(415, said)
         if name == b"content-length" and int(value) > limit:
             raise RefusedError(413, f"the body has {int(value)} bytes, expected at most {limit}")
+
+
+def binary_header(headers: list[tuple[bytes, bytes]]) -> bytes | None:
+    """The value of the header that says how long the JSON before binary tensors is; None where all is JSON."""
+    return next((value for name, value in headers if name == _BINARY), None)
 
 
 async def _chunks(receive: Receive, limit: int) -> bytes:

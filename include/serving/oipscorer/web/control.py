@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from ..counters.totals import shadow_counts, totals
 from ..errors import RefusedError, shown
-from ..protocol.requests import decoded
+from ..protocol.requests import converted, decoded
 from ..registry.client import RegistryError
 from ..registry.following import Registry
 from ..repository.desired import Desired, DesiredModel, with_traffic, without_model, without_version
@@ -94,22 +94,40 @@ class Control:
 
     async def index(self, request: Request) -> Response:
         asked: IndexRequest = await self._body(request, _INDEX)
-        status = await asyncio.to_thread(self.state.status)
-        return json_response([_with_status(line, status) for line in self.repository.index(asked.ready)])
+        return json_response(self.listed(asked.ready))
+
+    def listed(self, ready: bool) -> list[dict[str, Any]]:
+        """All versions, or those that are ready."""
+        status = self.state.status()
+        return [_with_status(line, status) for line in self.repository.index(ready)]
 
     async def load(self, request: Request) -> Response:
         asked: LoadRequest = await self._body(request, _LOAD)
-        sources = self._sources(request.path_params["name"], asked.parameters)
-        return json_response(_told_ended(await asyncio.to_thread(self.changes.load, sources)))
+        return json_response(await self._load(request.path_params["name"], asked.parameters))
+
+    async def load_named(self, name: str, parameters: dict[str, Any]) -> None:
+        """The same by its parameters. Raises RefusedError naming the parameter."""
+        await self._load(name, converted(parameters, LoadParameters))
+
+    async def _load(self, name: str, asked: LoadParameters) -> dict[str, Any]:
+        sources = self._sources(name, asked)
+        return _told_ended(await asyncio.to_thread(self.changes.load, sources))
 
     async def unload(self, request: Request) -> Response:
         asked: UnloadRequest = await self._body(request, _UNLOAD)
-        name, number = request.path_params["name"], asked.parameters.version
+        return json_response(await self._unload(request.path_params["name"], asked.parameters))
+
+    async def unload_named(self, name: str, parameters: dict[str, Any]) -> None:
+        """The same by its parameters. Raises RefusedError naming the parameter."""
+        await self._unload(name, converted(parameters, UnloadParameters))
+
+    async def _unload(self, name: str, asked: UnloadParameters) -> dict[str, Any]:
+        number = asked.version
 
         def change(desired: Desired) -> Desired:
             return without_model(desired, name) if number is None else without_version(desired, name, number)
 
-        return json_response(_told_ended(await asyncio.to_thread(self.changes.apply, change)))
+        return _told_ended(await asyncio.to_thread(self.changes.apply, change))
 
     async def refresh(self, request: Request) -> Response:
         name, registry = request.path_params["name"], self.registry

@@ -1,102 +1,105 @@
 """``POST /v2/models/{name}[/versions/{version}]/infer``, as plain ASGI: routing frameworks cost as much as scoring."""
 
-import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
 from typing import Any
 
-import numpy as np
-
-from ..counters.board import Board
-from ..errors import RefusedError
-from ..models.version import Version
-from ..protocol.answers import answer, check_outputs
-from ..protocol.matrix import matrix_of
+from ..errors import ClientGoneError, RefusedError
+from ..inference.exchange import Exchange
+from ..inference.inference import Inference
+from ..protocol.answers import answer
+from ..protocol.binary import split, with_binary
 from ..protocol.requests import InferenceRequest, inference_request
-from ..repository.repository import Repository
-from ..repository.shadows import Answered, Shadows
-from ..repository.traffic import STICKY_KEY
-from ..settings import Settings
-from .admission import Admission
-from .body import ClientGoneError, read_body
-from .exchange import Exchange, Observers
-from .replies import Receive, Send, refuse, reply
+from .body import binary_header, read_body
+from .replies import (
+    Headers,
+    Receive,
+    Send,
+    refuse,
+    rendered_inference,
+    rendered_refusal,
+    reply_inference,
+)
 
 log = logging.getLogger(__name__)
 PREFIX, SUFFIX = "/v2/models/", "/infer"
+_PREFIX, _SUFFIX = PREFIX.encode(), SUFFIX.encode()
+FAILED = RefusedError(500, "the scorer failed; its log says why")
 
 
-class Inference:
-    """Answers inference requests from a repository."""
+class InferenceEndpoint:
+    """Answers inference requests over HTTP."""
 
-    def __init__(
-        self,
-        repository: Repository,
-        shadows: Shadows,
-        board: Board,
-        observers: Observers,
-        settings: Settings,
-    ) -> None:
-        self.repository, self.shadows, self.settings = repository, shadows, settings
-        self.admission = Admission(settings.max_requests, board.process)
-        self._observe = observers
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="batches")
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """One request; whatever is wrong with it is answered as JSON."""
-        exchange = Exchange(perf_counter())
         try:
-            with self.admission:
-                await reply(send, 200, await self._answer(scope, receive, exchange))
-                exchange.status = 200
+            with self.inference.observed() as exchange, self.inference.admission:
+                await reply_inference(send, *await self._answer(scope, receive, exchange))
         except RefusedError as error:
-            exchange.status = error.status
             await refuse(send, error)
         except ClientGoneError:
             return
         except Exception:
-            exchange.status = 500
             log.exception("POST %s failed", scope["path"])
-            await refuse(send, RefusedError(500, "the scorer failed; its log says why"))
-        self._observe(exchange)
+            await refuse(send, FAILED)
 
-    def close(self) -> None:
-        """Ends the thread for large batches."""
-        self._beside.shutdown()
+    def answers(self, method: bytes, url: bytes, headers: Headers) -> bool:
+        """Whether a request is an inference in a form that `at_once` knows."""
+        if method != b"POST" or not (url.startswith(_PREFIX) and url.endswith(_SUFFIX)) or b"%" in url:
+            return False
+        return all(name != b"content-encoding" for name, _ in headers)
 
-    async def _answer(self, scope: Any, receive: Receive, exchange: Exchange) -> bytes:
-        name, number = addressed(scope["path"])
-        self.repository.model(name)  # an unknown one is refused before its body is read
-        body = await read_body(scope, receive, self.settings.max_body, self.settings.body_seconds)
-        request = inference_request(body)
-        check_outputs(request)
-        key = (request.parameters or {}).get(STICKY_KEY)
-        model = self.repository.model(name)
-        version = model.chosen(key) if number is None else model.version(number)
-        shadows = model.route.shadows if number is None and model.route else ()
-        exchange.version, exchange.request = version, request
-        matrix, scores = await self._score(request, version)
-        exchange.matrix, exchange.scores = matrix, scores
-        for shadow in shadows:
-            self._offer(model.ready.get(shadow), Answered(request.inputs, version, matrix, scores))
-        return answer(request, name, version.number, scores)
+    def at_once(self, url: bytes, headers: Headers, body: bytes) -> bytes | None:
+        """The whole HTTP answer, or None where the body is too long or the batch too large for the event loop."""
+        if len(body) > self.inference.settings.max_body:
+            return None
+        try:
+            with self.inference.observed() as exchange, self.inference.admission:
+                return self._answer_at_once(url.decode(), headers, body, exchange)
+        except RefusedError as error:
+            return rendered_refusal(error)
+        except Exception:
+            log.exception("POST %s failed", url.decode(errors="replace"))
+            return rendered_refusal(FAILED)
 
-    async def _score(self, request: InferenceRequest, version: Version) -> tuple[np.ndarray, np.ndarray]:
-        """A few rows at once; a large batch beside the event loop, one after the other."""
-        matrix = matrix_of(request.inputs, version.features)
-        if len(matrix) <= self.settings.inline_rows:
-            return matrix, version.score(matrix)
-        loop = asyncio.get_running_loop()
-        return matrix, await loop.run_in_executor(self._beside, version.score, matrix)
+    def _answer_at_once(self, path: str, headers: Headers, body: bytes, exchange: Exchange) -> bytes | None:
+        name, number = self._addressed(path)
+        request = request_in(body, binary_header(headers))
+        prepared = self.inference.prepare(name, number, request, exchange)
+        if not self.inference.is_small(prepared):
+            exchange.passed_on = True
+            return None
+        outputs = self.inference.answered(prepared)
+        return rendered_inference(*answer(prepared.request, name, prepared.version.number, outputs))
 
-    def _offer(self, shadow: Version | None, answered: Answered) -> None:
-        if shadow is not None:  # it may have been unloaded since
-            self.shadows.offer(shadow, answered)
+    async def _answer(self, scope: Any, receive: Receive, exchange: Exchange) -> tuple[bytes, int | None]:
+        name, number = self._addressed(scope["path"])
+        limits = self.inference.settings
+        body = await read_body(scope, receive, limits.max_body, limits.body_seconds)
+        request = request_in(body, binary_header(scope["headers"]))
+        prepared = self.inference.prepare(name, number, request, exchange)
+        outputs = await self.inference.answered_beside(prepared)
+        return answer(request, name, prepared.version.number, outputs)
+
+    def _addressed(self, path: str) -> tuple[str, str | None]:
+        """An unknown model is refused before the body is read."""
+        name, number = addressed(path)
+        self.inference.repository.model(name)
+        return name, number
+
+
+def request_in(body: bytes, header: bytes | None) -> InferenceRequest:
+    """The request in a body, with binary tensors after its JSON where a header says so. Raises RefusedError (400)."""
+    if header is None:
+        return inference_request(body)
+    said, binary = split(body, header)
+    return with_binary(inference_request(said), binary)
 
 
 def is_inference(scope: Any) -> bool:
-    """Whether a request is for `Inference`."""
+    """Whether a request is for `InferenceEndpoint`."""
     path: str = scope["path"]
     return scope["method"] == "POST" and path.startswith(PREFIX) and path.endswith(SUFFIX)
 

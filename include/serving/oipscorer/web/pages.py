@@ -8,12 +8,12 @@ from starlette.routing import Route
 
 from .. import __version__
 from ..models.version import Version
-from ..protocol.answers import OUTPUT_NAME, encode
+from ..protocol.answers import encode
+from ..protocol.outputs import PREDICT
 from ..repository.repository import Repository
 from ..repository.served import ServedModel
 
-EXTENSIONS = ["model_repository", "model_repository_traffic"]
-PLATFORM = "xgboost_mlflow"
+EXTENSIONS = ["binary_tensor_data", "model_repository", "model_repository_traffic", "reasons"]
 
 
 def json_response(content: Any, status: int = 200) -> Response:
@@ -47,32 +47,44 @@ class Pages:
     async def live(self, request: Request) -> Response:
         return json_response({"live": True})
 
+    def is_ready(self) -> bool:
+        """Whether clients may send requests."""
+        return self.repository.ready() and not self.draining
+
     async def ready(self, request: Request) -> Response:
-        ready = self.repository.ready() and not self.draining
+        ready = self.is_ready()
         return json_response({"ready": ready}, 200 if ready else 503)
 
     async def metadata(self, request: Request) -> Response:
-        model = self.repository.model(request.path_params["name"])
-        number = request.path_params.get("version")
-        return json_response(described(model, model.main() if number is None else model.version(number)))
+        return json_response(self.described(request.path_params["name"], request.path_params.get("version")))
+
+    def described(self, name: str, number: str | None) -> dict[str, Any]:
+        """The metadata of a version, or of the one with the largest weight. Raises RefusedError (404, 503)."""
+        model = self.repository.model(name)
+        return described(model, model.main() if number is None else model.version(number))
 
     async def model_ready(self, request: Request) -> Response:
-        model = self.repository.model(request.path_params["name"])
-        number = request.path_params.get("version")
-        if number is not None:
-            model.require(number)
-        ready = model.route is not None if number is None else number in model.ready
-        return json_response({"name": model.name, "ready": ready}, 200 if ready else 503)
+        name, number = request.path_params["name"], request.path_params.get("version")
+        ready = self.is_model_ready(name, number)
+        return json_response({"name": name, "ready": ready}, 200 if ready else 503)
+
+    def is_model_ready(self, name: str, number: str | None) -> bool:
+        """Whether a version is ready, or any takes traffic. Raises RefusedError (404) where it is unknown."""
+        model = self.repository.model(name)
+        if number is None:
+            return model.route is not None
+        model.require(number)
+        return number in model.ready
 
 
 def described(model: ServedModel, version: Version) -> dict[str, Any]:
     """``$metadata_model_response``; the features of different versions may differ."""
     columns = version.features.columns
-    output = [-1] if version.classes is None else [-1, version.classes]
+    output = [-1] if version.engine.classes is None else [-1, version.engine.classes]
     return {
         "name": model.name,
         "versions": list(model.ready),
-        "platform": PLATFORM,
+        "platform": version.engine.platform,
         "inputs": [{"name": c.name, "datatype": c.datatype, "shape": [-1]} for c in columns],
-        "outputs": [{"name": OUTPUT_NAME, "datatype": "FP32", "shape": output}],
+        "outputs": [{"name": PREDICT, "datatype": "FP32", "shape": output}],
     }

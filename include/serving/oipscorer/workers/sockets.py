@@ -39,3 +39,15 @@ def _bound(host: str, port: int, further: bool) -> socket.socket:
         made.close()
         raise
     return made
+
+
+def reserved(host: str, port: int) -> socket.socket:
+    """A socket that holds a port, 0 for a free one, without listening: each worker's gRPC binds its own beside it.
+
+    Raises OSError with the address when another process has it.
+    """
+    try:
+        return _bound(host, port, further=False)
+    except OSError as error:
+        said = f"cannot listen on {host}:{port}: {error.strerror}; choose another --grpc-port"
+        raise OSError(error.errno, said) from None

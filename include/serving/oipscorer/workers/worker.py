@@ -7,6 +7,7 @@ from threading import Thread
 
 from ..app import Application
 from ..counters.board import Board
+from ..inference.exchange import Observers
 from ..registry.following import Poller, Registry
 from ..repository.repository import Repository
 from ..requestlog.log import RequestLog
@@ -14,7 +15,6 @@ from ..server import DrainingServer
 from ..state.changes import Changes
 from ..state.folder import StateFolder
 from ..state.following import Following
-from ..web.exchange import Observers
 from .orders import Orders
 from .seeding import seed_once
 

@@ -78,7 +78,7 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
         "No such file or directory; expected a folder that MLflow wrote",
     ),
     "no YAML": (lambda f: (f / "MLmodel").write_text("{"), "MLmodel cannot be read"),
-    "no flavor": (without("flavors", "xgboost"), "has no flavor 'xgboost'"),
+    "no flavor": (without("flavors", "xgboost"), "has no flavor 'xgboost' or 'onnx'"),
     "no model": (lambda f: (f / "model.ubj").unlink(), "names 'model.ubj', expected a file in that folder"),
     "outside": (outside, "names '../model.ubj', expected a file in that folder"),
     "cut model": (
@@ -87,7 +87,7 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "empty model": (
         lambda f: (f / "model.ubj").write_bytes(b""),
-        "XGBoost ended the process that tried it by SIGABRT",
+        "reading it ended the process that tried it by SIGABRT",
     ),
     "junk model": (lambda f: (f / "model.ubj").write_bytes(b"junk" * 99), "XGBoost cannot read the model"),
     "no signature": (without("signature"), "has no signature of its inputs"),

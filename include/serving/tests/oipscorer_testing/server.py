@@ -23,7 +23,8 @@ class Server:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, self.process.communicate()[1]
-        self.address = line.split()[-1]
+        self.address = next(word for word in line.split() if word.startswith("http://"))
+        self.grpc_address = line.partition("grpc://")[2].strip()
         self.http = httpx.Client(base_url=self.address, timeout=30)
 
     def infer(self, content: Any, path: str = INFER) -> httpx.Response:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import grpc
 import numpy as np
 import pytest
 
 from oipscorer.registry.client import RegistryError, aliases_of
 from oipscorer_testing.models import expected, frame
 from oipscorer_testing.requests import by_column
+from oipscorer_testing.rpc import call, request
 from oipscorer_testing.server import Server
 
 from .conftest import Tracking
@@ -23,13 +25,16 @@ MODEL = "/v2/repository/models/arrivals"
 
 def follow(start: Callable[..., Server], uri: str, state: Path, seconds: str = "1000") -> Server:
     options = ("--mlflow", uri, "--registered", "arrivals", "--poll-seconds", seconds)
-    return start(*options, "--workers", "2", "--state", str(state))
+    return start(*options, "--workers", "2", "--state", str(state), "--grpc-port", "0")
 
 
 def answered(server: Server) -> str:
     done = server.infer(by_column(ROWS), INFER)
     assert done.status_code == 200, done.text
     version: str = done.json()["model_version"]
+    with grpc.insecure_channel(server.grpc_address) as channel:
+        by_grpc = call(channel, "ModelInfer", request(ROWS, model_name="arrivals"))
+    assert by_grpc.model_version == version
     return version
 
 

@@ -7,6 +7,7 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 import xgboost as xgb
+from msgspec.structs import replace
 
 from oipscorer.counters.board import Board
 from oipscorer.counters.totals import ShadowCounts, shadow_counts, totals
@@ -51,7 +52,7 @@ def held(folders: Path, boosters: dict[str, xgb.Booster]) -> Held:
 @pytest.fixture
 def slow(held: Held) -> Version:
     """The shadow that it is."""
-    return Version("churn", "2", held.version.features, held, None)  # type: ignore[arg-type]
+    return replace(held.version, engine=replace(held.version.engine, score=held))
 
 
 @pytest.fixture

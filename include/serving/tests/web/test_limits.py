@@ -133,6 +133,23 @@ def test_no_request_is_lost_while_a_busy_server_drains(start: Callable[..., Serv
     assert server.process.wait(timeout=30) == 0
 
 
+def test_what_comes_whole_while_it_drains_is_answered_and_ends_its_connection(
+    start: Callable[..., Server], folders: Path
+) -> None:
+    server = start("--model", f"churn={folders}/churn-1@1", "--drain-seconds", "60")
+    host, port = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(HEAD.encode() + BODY)
+        assert b"connection: close" not in connection.recv(65536)
+        server.terminate()
+        assert not_ready(server)
+        connection.sendall(HEAD.encode() + BODY)
+        said = connection.makefile("rb").read()  # to the end of the connection
+
+    assert said.startswith(b"HTTP/1.1 200 OK")
+    assert b"connection: close" in said
+
+
 def until_told_to_leave(address: str, busy: Barrier) -> int:
     """Asks on one connection until an answer ends it; any other end of it is an error. `busy` once all have asked."""
     answered = 0

@@ -9,26 +9,14 @@ import httpx
 import numpy as np
 import pytest
 import xgboost as xgb
-from prometheus_client.parser import text_string_to_metric_families
 
 from oipscorer.counters.layout import SCORES
+from oipscorer_testing.metrics import samples, value
 from oipscorer_testing.models import expected, frame
 from oipscorer_testing.requests import by_column
 from oipscorer_testing.server import INFER, Server
 
 ROWS = frame(30, seed=9)
-Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-def samples(server: Server) -> Samples:
-    page = server.http.get("/metrics")
-    assert page.headers["content-type"].startswith("text/plain; version=")
-    families = text_string_to_metric_families(page.text)
-    return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
-
-
-def value(found: Samples, name: str, **labels: str) -> float:
-    return found.get((name, frozenset(labels.items())), 0.0)
 
 
 @pytest.fixture(scope="module")

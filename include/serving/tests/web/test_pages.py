@@ -11,7 +11,7 @@ def test_the_server_says_what_it_is_and_that_it_is_ready(server: Server) -> None
     assert server.http.get("/v2").json() == {
         "name": "oipscorer",
         "version": __version__,
-        "extensions": ["model_repository", "model_repository_traffic"],
+        "extensions": ["binary_tensor_data", "model_repository", "model_repository_traffic", "reasons"],
     }
     assert server.http.get("/v2/health/live").status_code == 200
     assert server.http.get("/v2/health/ready").json() == {"ready": True}

@@ -90,7 +90,10 @@ REFUSED = {
         "inputs[1].data: a value beyond UINT64",
     ),
     "beyond double": (changed(0, data=[1, 2, 10**400]), "inputs[0].data"),
-    "beyond float32": (changed(0, data=[1, 2, 1e39]), "inputs: 'amount' has a value beyond float32 in row 2"),
+    "beyond float32": (
+        changed(0, data=[1, 2, 1e39]),
+        "'amount' has infinity or a value beyond float32 in row 2",
+    ),
     "number as BOOL": (changed(2, data=[1, 0, 1]), "inputs[2].data[0]: Expected `bool`, got `int`"),
 }
 
@@ -173,8 +176,8 @@ def test_a_body_without_a_length_is_read_no_further_than_the_limit(server: Serve
     assert f"expected at most {LIMIT}".encode() in said
 
 
-@pytest.mark.parametrize("header", ["Content-Encoding", "Inference-Header-Content-Length"])
-def test_a_body_that_is_not_plain_json_is_refused_by_its_header(server: Server, header: str) -> None:
+@pytest.mark.parametrize("header", ["Content-Encoding"])
+def test_a_compressed_body_is_refused_by_its_header(server: Server, header: str) -> None:
     done = server.http.post(INFER, json=by_column(ROWS), headers={header: "120"})
 
     assert (done.status_code, header.lower() in done.json()["error"]) == (415, True)

@@ -2,23 +2,21 @@
 
 import xgboost
 
-from ..errors import UnusableModelError
-from .material import Material
-from .native import Scorer
+from ...errors import UnusableModelError
 
 
-def load_scorer(material: Material) -> Scorer:
-    """The scorer in a model's bytes. Raises UnusableModelError when XGBoost cannot read them."""
+def load_booster(model: bytes) -> xgboost.Booster:
+    """The booster in a model's bytes. Raises UnusableModelError when XGBoost cannot read them."""
     try:
-        booster = xgboost.Booster(model_file=bytearray(material.model))
+        booster = xgboost.Booster(model_file=bytearray(model))
         booster.set_param({"nthread": 1})  # whatever it was trained with
     except (ValueError, xgboost.core.XGBoostError) as error:
         raise UnusableModelError(f"XGBoost cannot read the model: {first_line(error)}") from None
-    return Scorer(booster, _trees(booster, material.model_class))
+    return booster
 
 
-def _trees(booster: xgboost.Booster, model_class: str) -> int:
-    """How many rounds count: a scikit-learn model that stopped early predicts with those up to the best."""
+def rounds_that_count(booster: xgboost.Booster, model_class: str) -> int:
+    """0 for all: a scikit-learn model that stopped early predicts with those up to the best."""
     best = booster.attr("best_iteration")
     return 0 if best is None or model_class == "xgboost.core.Booster" else int(best) + 1
 

@@ -8,7 +8,7 @@ import xgboost as xgb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oipscorer.models.native import Scorer
+from oipscorer.models.engines.native import Scorer
 from oipscorer_testing.models import BINARY, MULTI, expected, frame, trained
 
 KINDS: dict[str, dict[str, Any]] = {

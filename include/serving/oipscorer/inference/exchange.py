@@ -1,11 +1,14 @@
 """One inference from its headers to the end of its answer, for those who count and log it."""
 
+from asyncio import CancelledError
 from time import perf_counter, time
+from types import TracebackType
 
 import numpy as np
 from msgspec import Struct
 
 from ..counters.board import NO_VERSION, Board
+from ..errors import ClientGoneError, RefusedError
 from ..models.version import Version
 from ..protocol.requests import InferenceRequest
 from ..repository.traffic import STICKY_KEY
@@ -26,6 +29,7 @@ class Exchange(Struct):
     request: InferenceRequest | None = None
     matrix: np.ndarray | None = None
     scores: np.ndarray | None = None
+    passed_on: bool = False  # to another way, which observes it anew
 
 
 class Observers:
@@ -64,3 +68,26 @@ def _scored(exchange: Exchange, seconds: float) -> Scored:
     # where the path names the version, nobody has looked at the key
     key = key if isinstance(key, str | int) else None
     return Scored(time(), seconds, version, request.id, key, matrix, scores)
+
+
+class Observed:
+    """From a request's headers to the end of its answer; what it ends by says the status."""
+
+    def __init__(self, observers: Observers) -> None:
+        self._observers = observers
+
+    def __enter__(self) -> Exchange:
+        self._exchange = Exchange(perf_counter())
+        return self._exchange
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # gRPC cancels a call whose client has gone, or whose deadline is over
+        gone = isinstance(error, ClientGoneError | CancelledError)
+        if gone or self._exchange.passed_on:  # nobody was answered here
+            return
+        self._exchange.status = (
+            error.status if isinstance(error, RefusedError) else 200 if error is None else 500
+        )
+        self._observers(self._exchange)

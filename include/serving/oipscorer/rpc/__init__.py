@@ -1,0 +1,1 @@
+"""gRPC: the protocol's service GRPCInferenceService over the same inference as HTTP."""
