@@ -88,11 +88,9 @@ def test_a_seed_that_was_killed_halfway_has_set_no_position_and_is_made_again(
 ) -> None:
     entries = [entry._replace(key=f"c{i}") for i in range(1500) for entry in batch(1)[:1]]
     if (child := os.fork()) == 0:
-        ask = redis_store._seed
-        parts = iter([ask])
-        redis_store._seed = lambda *given: next(parts, lambda *_: os.kill(os.getpid(), signal.SIGKILL))(
-            *given
-        )  # type: ignore[assignment]
+        parts = iter([redis_store._seed])
+        die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
+        monkeypatch.setattr(redis_store, "_seed", lambda *given: next(parts, die)(*given))
         redis_store.seed(entries, {"p0": 7})
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     assert redis_store.read("card", ["c0", "c1499"]) == [entries[0].content, None]

@@ -65,6 +65,10 @@ class Checker:
 
     def _in_time_and_new(self, event: Event) -> Checked:
         history, lateness = self._histories[event.record.partition], self._config.allowed_lateness_seconds
+        ahead = event.time - event.record.timestamp / MILLISECONDS
+        if ahead > self._config.allowed_ahead_seconds:
+            allowed = f"expected at most {self._config.allowed_ahead_seconds:g} s"
+            return Rejected(event.record, "early", f"{ahead:.1f} s after its message's timestamp, {allowed}")
         if event.time < history.latest - lateness:
             behind = f"{history.latest - event.time:.1f} s before the latest of its partition"
             return Rejected(event.record, "late", f"{behind}, expected at most {lateness:g} s")
