@@ -85,6 +85,16 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 9400
 
     @property
+    def id_field(self) -> str:
+        """Of an event: what `event_id` says, or else the definition, or else ``id``."""
+        return self.event_id or (self.definition or {"id": "id"})["id"]
+
+    @property
+    def time_field(self) -> str:
+        """Of an event: what `event_time` says, or else the definition, or else ``time``."""
+        return self.event_time or (self.definition or {"time": "time"})["time"]
+
+    @property
     def decisions_topic(self) -> str:
         """Where decisions go: ``<topic>.decisions`` unless it is given."""
         return self.decisions or f"{self.topic}.decisions"
@@ -104,13 +114,8 @@ def read_config(file: Path) -> Config:
     except msgspec.DecodeError as error:
         raise ConfigError(f"{file}: {error}") from None
     _check(config, file)
-    replace, named = msgspec.structs.replace, config.definition or {"id": "id", "time": "time"}
-    return replace(
-        config,
-        model=replace(config.model, **_folders(config.model, file)),
-        event_id=config.event_id or named["id"],
-        event_time=config.event_time or named["time"],
-    )
+    model = msgspec.structs.replace(config.model, **_folders(config.model, file))
+    return msgspec.structs.replace(config, model=model)
 
 
 def _folders(model: Model, file: Path) -> dict[str, Path]:

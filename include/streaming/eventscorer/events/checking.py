@@ -84,13 +84,13 @@ class Checker:
         return record.key.decode()
 
     def _id(self, fields: Mapping[str, Any]) -> str:
-        value = fields.get(self._config.event_id)
+        value = fields.get(self._config.id_field)
         if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-            raise ValueError(f"{self._config.event_id} is {_shown(value)}, expected a string or an integer")
+            raise ValueError(f"{self._config.id_field} is {_shown(value)}, expected a string or an integer")
         return str(value)
 
     def _time(self, fields: Mapping[str, Any]) -> float:
-        value, name = fields.get(self._config.event_time), self._config.event_time
+        value, name = fields.get(self._config.time_field), self._config.time_field
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value / MILLISECONDS
         try:
