@@ -70,7 +70,7 @@ def realtime_in(folder: Path, **chosen: Any) -> Iterator[Realtime]:
 def _started(settings: StackSettings, home: Home) -> Realtime:
     ensure_redis(print)
     jars, secrets, supervisor = ensure_jars(), credentials(home.root), Supervisor(home)
-    services = [s for s in realtime_services(settings, secrets, jars) if s.name in SERVERS]
+    services = tuple(s for s in realtime_services(settings, secrets, jars) if s.name in SERVERS)
     marks = {"LAKELOOP_STACK": str(home.root), "LC_ALL": "C.UTF-8"}
     environment = {**os.environ, **marks, "LAKELOOP_SERVICE": "supervisor"}
     environments = {s.name: {**environment, **s.environment, "LAKELOOP_SERVICE": s.name} for s in services}
