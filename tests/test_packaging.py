@@ -116,7 +116,11 @@ def test_data_files_of_the_packages_travel_with_them(project: str) -> None:
 
 def test_the_production_wheel_names_every_package_of_its_own() -> None:
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    roots = (ROOT / "include" / "lakeloop", ROOT / "jobs" / "lakeloop_jobs")
+    roots = (
+        ROOT / "include" / "lakeloop",
+        ROOT / "include" / "features" / "eventfeatures",
+        ROOT / "jobs" / "lakeloop_jobs",
+    )
     found = {
         ".".join(file.parent.relative_to(root.parent).parts)
         for root in roots

@@ -5,12 +5,14 @@ holds already says where to go on: a replay can be repeated, continued, or kille
 twice.
 """
 
+import json
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from time import monotonic, sleep
+from time import time as epoch_seconds
 
 import pandas as pd
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
@@ -60,12 +62,36 @@ class Sent:
         return f"{', '.join(self.topics)}: through {self.through}, {self.written:,} events sent{kept}"
 
 
-def send(source: EventSource, through: date, client: Mapping[str, str], dirt: float = DIRT) -> Sent:
+@dataclass
+class Live:
+    """The newest events of one table are sent at the pace of life, so that one sees how fast they are decided on.
+
+    Args:
+        table: whose events.
+        events: how many of them.
+        per_second: the pace.
+        sent: filled with the time (seconds since 1970) at which each was sent, by its key.
+    """
+
+    table: str
+    events: int = 500
+    per_second: float = 100.0
+    sent: dict[str, float] = field(default_factory=dict)
+
+
+def send(
+    source: EventSource,
+    through: date,
+    client: Mapping[str, str],
+    dirt: float = DIRT,
+    live: Live | None = None,
+) -> Sent:
     """Send every event up to the end of the day `through` that its topic does not hold yet.
 
     Args:
         client: settings of ``confluent_kafka``'s clients.
         dirt: share of dirty messages beside the real ones.
+        live: which of them are sent one by one; None: all at once.
 
     Raises:
         NoDatasetError: there are no events for this source.
@@ -76,9 +102,19 @@ def send(source: EventSource, through: date, client: Mapping[str, str], dirt: fl
     check_share(dirt)
     planned = {name: list(plan(source, name, through, dirt)) for name in source.tables}
     _make_topics(source, planned, client)
-    counts = [_send(source.topic(name), messages, client) for name, messages in planned.items()]
-    topics = tuple(source.topic(name) for name in source.tables)
-    return Sent(topics, through, sum(new for new, _ in counts), sum(old for _, old in counts))
+    written = 0
+    for name, messages in planned.items():
+        due = _due(source.topic(name), messages, client)
+        _send(
+            source.topic(name),
+            due,
+            client,
+            source.tables[name].keys[0],
+            live if live and live.table == name else None,
+        )
+        written += len(due)
+    already = sum(map(len, planned.values())) - written
+    return Sent(tuple(source.topic(name) for name in source.tables), through, written, already)
 
 
 def plan(source: EventSource, name: str, through: date, dirt: float = DIRT) -> Iterator[Message]:
@@ -111,23 +147,44 @@ def partition_of(key: str, partitions: int) -> int:
     return zlib.crc32(key.encode()) % partitions
 
 
-def _send(topic: str, messages: list[Message], client: Mapping[str, str]) -> tuple[int, int]:
-    """Returns how many were sent, and how many were there already."""
-    present = _held(topic, client)
-    producer, refused = _producer(client), []
-    seen: Counter[int] = Counter()
+def _due(topic: str, messages: Sequence[Message], client: Mapping[str, str]) -> list[Message]:
+    """The messages that the topic does not hold yet."""
+    present, seen, due = _held(topic, client), Counter[int](), []
     for message in messages:
         seen[message.partition] += 1
-        if seen[message.partition] <= present.get(message.partition, 0):
-            continue
+        if seen[message.partition] > present.get(message.partition, 0):
+            due.append(message)
+    return due
+
+
+def _send(
+    topic: str, messages: Sequence[Message], client: Mapping[str, str], key: str, live: Live | None
+) -> None:
+    producer, refused = _producer(client, linger_ms=0 if live else 20), []
+    first_live = len(messages) - live.events if live else len(messages)
+    for place, message in enumerate(messages):
+        if live and place >= first_live:
+            _take_pace(producer, live)
+            _note(live, key, message)
         _produce(producer, topic, message, lambda error, _: refused.append(error) if error else None)
     left = producer.flush(SECONDS)
     if left or refused:
-        raise SendingError(
-            f"{topic}: {left + len(refused)} messages were not taken ({refused[:1] or 'no answer'})"
-        )
-    old = sum(min(seen[partition], count) for partition, count in present.items())
-    return len(messages) - old, old
+        why = refused[:1] or "no answer"
+        raise SendingError(f"{topic}: {left + len(refused)} messages were not taken ({why})")
+
+
+def _take_pace(producer: Producer, live: Live) -> None:
+    """What was sent at once is out of the way first."""
+    if not live.sent:
+        producer.flush(SECONDS)
+    sleep(1 / live.per_second)
+
+
+def _note(live: Live, key: str, message: Message) -> None:
+    try:
+        live.sent[str(json.loads(message.value)[key])] = epoch_seconds()
+    except ValueError:
+        return  # one of the dirty ones
 
 
 def _produce(producer: Producer, topic: str, message: Message, told) -> None:  # type: ignore[no-untyped-def]
@@ -147,8 +204,9 @@ def _produce(producer: Producer, topic: str, message: Message, told) -> None:  #
             producer.poll(0.5)
 
 
-def _producer(client: Mapping[str, str]) -> Producer:
-    return Producer({**client, "enable.idempotence": True, "linger.ms": 20, "compression.type": "lz4"})
+def _producer(client: Mapping[str, str], linger_ms: int) -> Producer:
+    more = {"enable.idempotence": True, "linger.ms": linger_ms, "compression.type": "lz4"}
+    return Producer({**client, **more})
 
 
 def _held(topic: str, client: Mapping[str, str]) -> dict[int, int]:

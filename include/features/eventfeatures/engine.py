@@ -34,9 +34,14 @@ class Prepared:
     entries: list[Entry]
     store: StateStore
 
-    def commit(self, positions: Mapping[str, int] | None = None) -> None:
-        """Write all states and the positions of the input, or nothing; one write. Raises ConflictError."""
-        self.store.write(self.entries, positions)
+    def commit(
+        self,
+        positions: Mapping[str, int] | None = None,
+        notes: Mapping[str, bytes] | None = None,
+        since: Mapping[str, int] | None = None,
+    ) -> None:
+        """Write all states, positions and notes or nothing, see `StateStore.write`. Raises ConflictError."""
+        self.store.write(self.entries, positions, notes, since)
 
 
 class Engine:
@@ -79,6 +84,11 @@ class Engine:
         if entity not in self._parts:
             raise DefinitionError(f"there is no entity {entity}; there are {', '.join(self.entities)}")
         return Part(self.definition, entity)
+
+    @property
+    def numbers(self) -> list[str]:
+        """The fields of an event that are read as numbers."""
+        return self._fields.numbers
 
     def check(self, event: Mapping[str, Any]) -> None:
         """Raises EventError where an event lacks a field or has a value of another type."""

@@ -29,6 +29,11 @@ class Fields:
         """All fields, the time and the id among them."""
         return list(dict.fromkeys([self.id, self.time, *self._texts, *self._numbers]))
 
+    @property
+    def numbers(self) -> list[str]:
+        """Fields that hold numbers."""
+        return list(self._numbers)
+
     def number(self, field: str) -> int:
         """The index of a field that holds a number."""
         return _index(self._numbers, field)
@@ -70,7 +75,7 @@ class Fields:
         return f"event {shown(event[self.id])}" if self.id in event else f"event without {self.id}"
 
     def _real(self, event: Mapping[str, Any], field: str, value: object) -> float:
-        if isinstance(value, Real) and not isinstance(value, bool) and isfinite(value):
+        if isinstance(value, Real) and not isinstance(value, bool) and _is_finite(value):
             return float(value)
         raise EventError(f"{self._named(event)}: field {field} is {shown(value)}, expected a finite number")
 
@@ -94,6 +99,13 @@ class Fields:
             f"{self._named(event)}: field {self.time} is {shown(value)}, expected a time from 1970 on with its "
             "offset from UTC: milliseconds since 1970, a datetime, or a string such as 2025-03-01T12:00:00.250Z"
         )
+
+
+def _is_finite(value: Real) -> bool:
+    try:
+        return isfinite(value)
+    except OverflowError:  # an integer beyond a double
+        return False
 
 
 def _taking(fields: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

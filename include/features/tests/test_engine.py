@@ -155,6 +155,11 @@ def test_an_event_that_cannot_be_is_refused_and_changes_no_state(changed: Event,
     assert states == fresh
 
 
+def test_an_integer_beyond_a_double_is_refused() -> None:
+    with pytest.raises(EventError, match=r"field amount is 1000000.*, expected a finite number"):
+        ENGINE.check(an_event(amount=10**400))
+
+
 def test_a_batch_with_a_bad_event_writes_nothing() -> None:
     store, without = MemoryStore(), an_event()
     del without["merchant"]
@@ -194,9 +199,9 @@ class Counting(MemoryStore):
         self.reads += 1
         return super().read_many(wanted)
 
-    def write(self, entries: Sequence[Entry], positions: Mapping[str, int] | None = None) -> None:
+    def write(self, entries: Sequence[Entry], *also: Mapping[str, Any] | None) -> None:
         self.writes += 1
-        super().write(entries, positions)
+        super().write(entries, *also)
 
 
 @settings(max_examples=20, deadline=None)

@@ -57,6 +57,18 @@ class Follower:
         numbers = [version.number for version in chosen]
         return numbers, _scores(used, np.array(numbers), matrix)
 
+    def shadows(self, model: str, matrix: np.ndarray) -> dict[str, np.ndarray]:
+        """What each shadow says of the rows, by version; one with other columns says nothing.
+
+        Raises RefusedError as `features` does.
+        """
+        served = self._repository.model(model)
+        names, numbers = served.main().features.names, served.route.shadows if served.route else ()
+        versions = [served.version(number) for number in numbers]
+        return {
+            version.number: version.score(matrix) for version in versions if version.features.names == names
+        }
+
     def close(self) -> None:
         """The server waits for this process no more."""
         self._following.close()

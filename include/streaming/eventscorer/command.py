@@ -5,21 +5,22 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from threading import Event as Signal
 
-from redis import Redis
+from eventfeatures.stores import StateStore
+from eventfeatures.stores.postgresql import PostgresStore
+from eventfeatures.stores.redis import RedisStore
 
-from .config import Config, kafka_settings, read_config
-from .errors import ConfigError
+from .config import Config, Store, kafka_settings, read_config
+from .errors import ConfigError, NotReadyError
 from .metrics import Metrics
 from .pipeline.decide import Decider
 from .pipeline.loop import Loop
-from .scoring.features import Features, MessageFeatures
-from .scoring.oip import load_scorer
-from .state.redis_store import RedisStore
-from .state.store import NoStates, StateStore
+from .scoring.features import EngineFeatures, Features, MessageFeatures
+from .scoring.oip import folder_scorer, traffic_scorer
+from .scoring.scorer import Scorer
+from .state.journal import Journal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,26 +42,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build(config: Config) -> Loop:
     """The scorer of a configuration, with its metrics served. Raises ConfigError."""
-    settings, store, metrics = kafka_settings(config), _store(config), Metrics()
-    features = _features(config)
-    scorer = load_scorer(config.model, missing=True)
-    decider = Decider(config, features, scorer, store)
+    settings, metrics = kafka_settings(config), Metrics()
+    store = _store(config.store) if config.store else None
+    features = _features(config, store)
+    decider = Decider(config, features, _scorer(config))
+    if config.model.folder is not None:
+        _require_columns(decider)
     metrics.serve(config.metrics_port)
-    return Loop(config, settings, decider, store, metrics)
+    return Loop(config, settings, decider, Journal(store, config.group, config.topic), metrics)
 
 
-def _store(config: Config) -> StateStore:
-    if config.store is None:
-        return NoStates()
-    return RedisStore(Redis.from_url(config.store), f"{config.group}:{config.topic}")
+def _store(store: Store) -> StateStore:
+    if store.url.startswith("postgres"):
+        return PostgresStore(store.url, store.namespace)
+    return RedisStore(store.url, store.namespace)
 
 
-def _features(config: Config) -> Features:
-    if config.factory is None:
+def _features(config: Config, store: StateStore | None) -> Features:
+    if config.definition is None or store is None:
         return MessageFeatures(config.features)
-    module, _, function = config.factory.partition(":")
+    return EngineFeatures(config.definition, store)
+
+
+def _scorer(config: Config) -> Scorer:
+    model = config.model
+    if model.state is not None:
+        return traffic_scorer(model.name, model.state, f"eventscorer-{config.group}-{config.instance}")
+    assert model.folder is not None  # the configuration has one of both
+    return folder_scorer(model.name, model.version, model.folder)
+
+
+def _require_columns(decider: Decider) -> None:
+    """What stays as it is cannot become right by waiting."""
     try:
-        made: Features = getattr(import_module(module), function)(**config.factory_options)
-    except (ImportError, AttributeError, TypeError) as error:
-        raise ConfigError(f"factory: {config.factory} cannot be used: {error}") from error
-    return made
+        decider.require_ready()
+    except NotReadyError as error:
+        raise ConfigError(f"model.folder: {error}") from error

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
+
+from eventfeatures import DefinitionError, parse
 
 from .errors import ConfigError
 
@@ -15,11 +17,30 @@ Positive = Annotated[int, Meta(ge=1)]
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True):
-    """A version in a folder that MLflow wrote."""
+    """What scores: the traffic of a server of oipscorer, or one version for good.
+
+    Args:
+        state: the server's ``--state``.
+        folder: one that MLflow wrote.
+        version: what decisions call the one of `folder`.
+    """
 
     name: Name
-    folder: Path
+    state: Path | None = None
+    folder: Path | None = None
     version: Name = "1"
+
+
+class Store(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where `eventfeatures` keeps states.
+
+    Args:
+        url: of Redis (``redis:``, ``rediss:``, ``unix:``) or PostgreSQL (``postgresql:``).
+        namespace: the prefix of keys in Redis, the schema in PostgreSQL: the one that the states were seeded in.
+    """
+
+    url: Annotated[str, Meta(pattern=r"^(rediss?|unix|postgres(ql)?)://")]
+    namespace: Name = "eventfeatures"
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,8 +51,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         instance: which member of the group this process is; a successor with the same name takes over at once.
         event_id, event_time: properties of an event; the time is RFC 3339 with an offset, or milliseconds since 1970.
         features: properties of an event that are the model's columns, in order; or
-        factory: ``package.module:function``, called with `factory_options`, returns the Features instead.
-        store: address of Redis, where features keep a state outside the events.
+        definition: of features that are computed from states in `store`, see eventfeatures; it names id and time, too.
+        start: where to begin where neither the group nor the store has a position.
+        allowed_ahead_seconds: how far an event may lie after the Kafka timestamp of its message.
         linger_ms: how long a batch waits for more events.
         idle_partition_ms: how long events wait for a partition that has more, but has not delivered it.
         stall_seconds: how long a call of Kafka's client may hang before the process ends, to be started again.
@@ -43,23 +65,34 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     schema: dict[str, Any]
     model: Model
     features: tuple[str, ...] = ()
-    factory: Annotated[str, Meta(pattern=r"^[\w.]+:\w+$")] | None = None
-    factory_options: dict[str, Any] = field(default_factory=dict)
+    definition: dict[str, Any] | None = None
+    store: Store | None = None
     kafka: dict[str, str | int | float | bool] = field(default_factory=dict)
     instance: Name = "0"
     decisions: Name = ""
     dead_letters: Name = ""
-    event_id: str = "id"
-    event_time: str = "time"
-    store: str | None = None
+    event_id: str = ""
+    event_time: str = ""
+    start: Literal["earliest", "latest"] = "earliest"
     batch_rows: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     linger_ms: Annotated[int, Meta(ge=0, le=10_000)] = 5
     idle_partition_ms: Annotated[int, Meta(ge=0)] = 500
     allowed_lateness_seconds: Annotated[float, Meta(ge=0)] = 3600.0
+    allowed_ahead_seconds: Annotated[float, Meta(ge=0)] = 3600.0
     duplicate_window: Annotated[int, Meta(ge=0)] = 100_000
     max_bytes: Positive = 65_536
     stall_seconds: Annotated[float, Meta(gt=0)] = 60.0
     metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 9400
+
+    @property
+    def id_field(self) -> str:
+        """Of an event: what `event_id` says, or else the definition, or else ``id``."""
+        return self.event_id or (self.definition or {"id": "id"})["id"]
+
+    @property
+    def time_field(self) -> str:
+        """Of an event: what `event_time` says, or else the definition, or else ``time``."""
+        return self.event_time or (self.definition or {"time": "time"})["time"]
 
     @property
     def decisions_topic(self) -> str:
@@ -81,12 +114,21 @@ def read_config(file: Path) -> Config:
     except msgspec.DecodeError as error:
         raise ConfigError(f"{file}: {error}") from None
     _check(config, file)
-    folder = file.parent / config.model.folder
+    model = msgspec.structs.replace(config.model, **_folders(config.model, file))
+    return msgspec.structs.replace(config, model=model)
+
+
+def _folders(model: Model, file: Path) -> dict[str, Path]:
+    if (model.folder is None) == (model.state is None):
+        raise ConfigError(f"{file}: model: expected either a folder or the state of a server")
+    if model.folder is None:
+        return {"state": file.parent / str(model.state)}
+    folder = file.parent / model.folder
     if not folder.is_dir():
         raise ConfigError(
             f"{file}: model.folder: there is no folder {folder}, expected one that MLflow wrote"
         )
-    return msgspec.structs.replace(config, model=msgspec.structs.replace(config.model, folder=folder))
+    return {"folder": folder}
 
 
 def kafka_settings(config: Config, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -102,12 +144,23 @@ def kafka_settings(config: Config, environment: Mapping[str, str] = os.environ) 
 
 
 def _check(config: Config, file: Path) -> None:
-    if bool(config.features) == bool(config.factory):
-        raise ConfigError(f"{file}: features, factory: expected one of both")
+    if bool(config.features) == bool(config.definition):
+        raise ConfigError(f"{file}: features, definition: expected one of both")
+    if bool(config.definition) != bool(config.store):
+        raise ConfigError(f"{file}: store: expected one where there is a definition, and only there")
+    if config.definition:
+        _check_definition(config.definition, file)
     if len({config.topic, config.decisions_topic, config.dead_letters_topic}) < 3:
         raise ConfigError(f"{file}: topic, decisions, dead_letters: expected three different topics")
     for name in config.features:
         _check_number(config.schema, name, file)
+
+
+def _check_definition(definition: Mapping[str, Any], file: Path) -> None:
+    try:
+        parse(definition)
+    except DefinitionError as error:
+        raise ConfigError(f"{file}: definition: {error}") from error
 
 
 def _check_number(schema: Mapping[str, Any], name: str, file: Path) -> None:

@@ -9,5 +9,5 @@ class BatchLostError(RuntimeError):
     """The batch was not committed and another member may own its partitions: begin again from what is committed."""
 
 
-class ConflictError(BatchLostError):
-    """Another member has committed states for one of the batch's partitions."""
+class NotReadyError(RuntimeError):
+    """No version can score now; the text says why. Nothing is lost by waiting."""

@@ -8,6 +8,7 @@ import pytest
 import xgboost as xgb
 
 from eventscorer_testing.broker import Broker, broker_in
+from eventscorer_testing.definition import COUNTED
 from eventscorer_testing.models import save_model
 from eventscorer_testing.process import Scorer
 from eventscorer_testing.redis import redis_in
@@ -47,6 +48,13 @@ def configured(
         "kafka": broker.settings,
         "metrics_port": 0,
     }
+
+
+@pytest.fixture
+def stateful(configured: dict[str, Any], redis_url: str) -> dict[str, Any]:
+    """The same with features that keep a state, in a namespace of the test's own."""
+    store = {"url": redis_url, "namespace": configured["topic"]}
+    return {**configured, "features": [], "definition": COUNTED, "store": store}
 
 
 @pytest.fixture

@@ -9,7 +9,10 @@ import pytest
 from eventscorer.command import main
 from eventscorer.config import kafka_settings, read_config
 from eventscorer.errors import ConfigError
+from eventscorer_testing.definition import COUNTED
 from eventscorer_testing.topics import NAMES, SCHEMA
+
+REDIS = {"url": "redis://127.0.0.1:6379/0"}
 
 
 @pytest.fixture
@@ -31,16 +34,42 @@ def test_topics_and_folder_follow_from_it(tmp_path: Path, right: dict[str, Any])
     assert config.model.folder == tmp_path / "m"
 
 
+def test_a_definition_names_id_and_time_and_the_state_is_beside_the_file(
+    tmp_path: Path, right: dict[str, Any]
+) -> None:
+    named = {"id": "transaction_id", "time": "event_time"}
+    own = {"definition": {**COUNTED, **named}, "features": [], "store": REDIS, "event_time": "at"}
+    config = read_config(written(tmp_path, {**right, **own, "model": {"name": "m", "state": "state"}}))
+    assert (config.id_field, config.time_field) == ("transaction_id", "at")
+    assert config.model.state == tmp_path / "state"
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
         ({"batch_rows": 0}, r"`int` >= 1 - at `\$.batch_rows`"),
         ({"linger": 5}, "unknown field `linger`"),
         ({"topic": "a b"}, r"at `\$.topic`"),
-        ({"model": {"name": "m"}}, r"missing required field `folder` - at `\$.model`"),
+        ({"model": {"name": "m"}}, "model: expected either a folder or the state of a server"),
+        (
+            {"model": {"name": "m", "folder": "m", "state": "s"}},
+            "model: expected either a folder or the state",
+        ),
         ({"model": {"name": "m", "folder": "no"}}, "model.folder: there is no folder"),
-        ({"features": []}, "features, factory: expected one of both"),
-        ({"factory": "a:b"}, "features, factory: expected one of both"),
+        ({"features": []}, "features, definition: expected one of both"),
+        ({"definition": COUNTED}, "features, definition: expected one of both"),
+        ({"features": [], "definition": COUNTED}, "store: expected one where there is a definition"),
+        ({"store": REDIS}, "store: expected one where there is a definition, and only there"),
+        (
+            {
+                "features": [],
+                "definition": {**COUNTED, "features": [{"name": "a", "kind": "man"}]},
+                "store": REDIS,
+            },
+            r"definition: features\[0\]",
+        ),
+        ({"store": {"url": "file:///tmp"}}, r"at `\$.store.url`"),
+        ({"start": "middle"}, r"at `\$.start`"),
         ({"decisions": "t"}, "expected three different topics"),
         (
             {"features": ["id"]},

@@ -5,7 +5,7 @@ from threading import Lock
 from typing import Any
 
 from .rows import packed, unpacked
-from .store import ConflictError, Entry, Published, conflict
+from .store import ConflictError, Entry, OvertakenError, Published, conflict, overtaken
 
 
 class MemoryStore:
@@ -14,6 +14,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str], Entry] = {}
         self._positions: dict[str, int] = {}
+        self._notes: dict[str, bytes] = {}
         self._rows: dict[tuple[str, str], tuple[bytes, int]] = {}
         self._lock = Lock()
 
@@ -27,13 +28,26 @@ class MemoryStore:
             found = [self._entries.get(name) for name in wanted]
         return [entry.content if entry else None for entry in found]
 
-    def write(self, entries: Sequence[Entry], positions: Mapping[str, int] | None = None) -> None:
+    def write(
+        self,
+        entries: Sequence[Entry],
+        positions: Mapping[str, int] | None = None,
+        notes: Mapping[str, bytes] | None = None,
+        since: Mapping[str, int] | None = None,
+    ) -> None:
         """See `StateStore`."""
         with self._lock:
+            self._check_inputs(since or {})
             for entry in entries:
                 self._check(entry)
             self._entries.update(((entry.entity, entry.key), entry) for entry in entries)
             self._positions.update(positions or {})
+            self._notes.update(notes or {})
+
+    def _check_inputs(self, since: Mapping[str, int]) -> None:
+        for name, began in since.items():
+            if self._positions.get(name, began) > began:
+                raise OvertakenError(overtaken(name))
 
     def _check(self, entry: Entry) -> None:
         there = self._entries.get((entry.entity, entry.key))
@@ -45,9 +59,15 @@ class MemoryStore:
         with self._lock:
             return dict(self._positions)
 
-    def seed(self, entries: Sequence[Entry]) -> int:
+    def notes(self, names: Sequence[str]) -> list[bytes | None]:
         """See `StateStore`."""
         with self._lock:
+            return [self._notes.get(name) for name in names]
+
+    def seed(self, entries: Sequence[Entry], positions: Mapping[str, int] | None = None) -> int:
+        """See `StateStore`."""
+        with self._lock:
+            self._positions = {**(positions or {}), **self._positions}
             newer = [entry for entry in entries if entry.newest > self._newest(entry)]
             self._entries.update(((entry.entity, entry.key), entry) for entry in newer)
         return len(newer)

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from . import sql as statements
 from .rows import packed, unpacked
-from .store import ConflictError, Entry, Published, StoreError, conflict
+from .store import ConflictError, Entry, OvertakenError, Published, StoreError, conflict, overtaken
 
 
 class PostgresStore:
@@ -21,7 +21,7 @@ class PostgresStore:
 
     Args:
         conninfo: a connection string or URI of libpq.
-        schema: of its three tables, which are made if they are not there.
+        schema: of its four tables, which are made if they are not there.
         timeout: seconds until a server that does not take a connection, or a statement that does not end, is an error.
     """
 
@@ -46,26 +46,50 @@ class PostgresStore:
             found = connection.execute(self._sql(statements.READ), names, binary=True).fetchall()
         return [content for (content,) in found]
 
-    def write(self, entries: Sequence[Entry], positions: Mapping[str, int] | None = None) -> None:
+    def write(
+        self,
+        entries: Sequence[Entry],
+        positions: Mapping[str, int] | None = None,
+        notes: Mapping[str, bytes] | None = None,
+        since: Mapping[str, int] | None = None,
+    ) -> None:
         """See `StateStore`."""
-        moved = list((positions or {}).keys()), list((positions or {}).values())
         with self._connection() as connection, connection.transaction():
+            self._move(connection, positions or {}, since or {})
             done = set(connection.execute(self._sql(statements.WRITE), _columns(entries)).fetchall())
             changed = next((e for e in entries if (e.entity, e.key) not in done), None)
             if changed is not None:
                 raise ConflictError(conflict(changed))
-            if positions:
-                connection.execute(self._sql(statements.MOVE), moved)
+            if notes:
+                connection.execute(self._sql(statements.NOTE), (list(notes), list(notes.values())))
+
+    def _move(
+        self, connection: psycopg.Connection, positions: Mapping[str, int], since: Mapping[str, int]
+    ) -> None:
+        values = list(positions), list(positions.values()), [since.get(name) for name in positions]
+        done = {name for (name,) in connection.execute(self._sql(statements.MOVE), values).fetchall()}
+        behind = next((name for name in positions if name not in done), None)
+        if behind is not None:
+            raise OvertakenError(overtaken(behind))
+
+    def notes(self, names: Sequence[str]) -> list[bytes | None]:
+        """See `StateStore`."""
+        with self._connection() as connection:
+            found = connection.execute(self._sql(statements.NOTES), (list(names),), binary=True).fetchall()
+        return [content for (content,) in found]
 
     def positions(self) -> dict[str, int]:
         """See `StateStore`."""
         with self._connection() as connection:
             return dict(connection.execute(self._sql(statements.POSITIONS)).fetchall())
 
-    def seed(self, entries: Sequence[Entry]) -> int:
+    def seed(self, entries: Sequence[Entry], positions: Mapping[str, int] | None = None) -> int:
         """See `StateStore`."""
-        with self._connection() as connection:
-            return connection.execute(self._sql(statements.SEED), _columns(entries)).rowcount
+        placed = list((positions or {}).keys()), list((positions or {}).values())
+        with self._connection() as connection, connection.transaction():
+            kept = connection.execute(self._sql(statements.SEED), _columns(entries)).rowcount
+            connection.execute(self._sql(statements.PLACE), placed)
+        return kept
 
     def publish(
         self, table: str, rows: Mapping[str, Mapping[str, Any]], as_of: int, keep_ms: int | None = None

@@ -12,7 +12,7 @@ from redis.retry import Retry
 
 from .rows import packed, unpacked
 from .scripts import PUBLISH, SEED, WRITE
-from .store import ConflictError, Entry, Published, StoreError, conflict
+from .store import ConflictError, Entry, OvertakenError, Published, StoreError, conflict, overtaken
 
 AT_ONCE = 1000  # states or rows of a seed or of a publication, so that no script holds Redis for long
 T = TypeVar("T")
@@ -52,15 +52,29 @@ class RedisStore:
         """See `StateStore`."""
         return self._each([self._state(*name) for name in wanted], lambda pipe, key: pipe.hget(key, "c"))
 
-    def write(self, entries: Sequence[Entry], positions: Mapping[str, int] | None = None) -> None:
+    def write(
+        self,
+        entries: Sequence[Entry],
+        positions: Mapping[str, int] | None = None,
+        notes: Mapping[str, bytes] | None = None,
+        since: Mapping[str, int] | None = None,
+    ) -> None:
         """See `StateStore`."""
+        moved, began = positions or {}, since or {}
         states = [part for e in entries for part in (e.content, e.newest, e.events, e.before, e.keep_ms)]
-        moved = [part for item in (positions or {}).items() for part in item]
-        keys = [self._positions, *(self._state(e.entity, e.key) for e in entries)]
+        inputs = [part for name, value in moved.items() for part in (name, value, began.get(name, ""))]
+        noted = [part for note in (notes or {}).items() for part in note]
+        keys = [self._positions, self._notes, *(self._state(e.entity, e.key) for e in entries)]
         with self._answering():
-            changed = int(self._write(keys, [len(entries), *states, *moved]))
-        if changed:
+            changed = int(self._write(keys, [len(entries), len(moved), *states, *inputs, *noted]))
+        if changed > 0:
             raise ConflictError(conflict(entries[changed - 1]))
+        if changed < 0:
+            raise OvertakenError(overtaken(list(moved)[-changed - 1]))
+
+    def notes(self, names: Sequence[str]) -> list[bytes | None]:
+        """See `StateStore`."""
+        return self._each(list(names), lambda pipe, name: pipe.hget(self._notes, name))
 
     def positions(self) -> dict[str, int]:
         """See `StateStore`."""
@@ -68,9 +82,14 @@ class RedisStore:
             found: dict[bytes, bytes] = self._redis.hgetall(self._positions)  # type: ignore[assignment]
         return {name.decode(): int(value) for name, value in found.items()}
 
-    def seed(self, entries: Sequence[Entry]) -> int:
+    def seed(self, entries: Sequence[Entry], positions: Mapping[str, int] | None = None) -> int:
         """See `StateStore`."""
-        return sum(self._seeded(part) for part in _parts(entries))
+        kept = sum(self._seeded(part) for part in _parts(entries))
+        with self._answering(), self._redis.pipeline(transaction=True) as pipe:
+            for name, value in (positions or {}).items():
+                pipe.hsetnx(self._positions, name, str(value))
+            pipe.execute()
+        return kept
 
     def _seeded(self, entries: Sequence[Entry]) -> int:
         states = [part for e in entries for part in (e.content, e.newest, e.events, e.keep_ms)]
@@ -113,6 +132,10 @@ class RedisStore:
     @property
     def _positions(self) -> str:
         return f"{self._prefix}:positions"
+
+    @property
+    def _notes(self) -> str:
+        return f"{self._prefix}:notes"
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ CREATE TABLE IF NOT EXISTS {schema}.feature_state (
   entity text, key text, content bytea NOT NULL, newest bigint NOT NULL, events bigint NOT NULL,
   before bigint NOT NULL, expires timestamptz NOT NULL, PRIMARY KEY (entity, key));
 CREATE TABLE IF NOT EXISTS {schema}.feature_position (input text PRIMARY KEY, position bigint NOT NULL);
+CREATE TABLE IF NOT EXISTS {schema}.feature_note (name text PRIMARY KEY, content bytea NOT NULL);
 CREATE TABLE IF NOT EXISTS {schema}.feature_row (
   name text, key text, content bytea NOT NULL, as_of bigint NOT NULL, expires timestamptz,
   PRIMARY KEY (name, key));
@@ -51,9 +52,28 @@ SEED = (
     + "WHERE there.newest < excluded.newest OR there.expires <= now()"
 )
 
+# Fewer rows than inputs came: one of them was read beyond where the batch began.
 MOVE = """
-INSERT INTO {schema}.feature_position SELECT * FROM unnest(%s::text[], %s::bigint[])
+WITH new AS (SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS new (input, position, since))
+INSERT INTO {schema}.feature_position AS there SELECT input, position FROM new ORDER BY input
 ON CONFLICT (input) DO UPDATE SET position = excluded.position
+WHERE there.position <= (SELECT coalesce(since, there.position) FROM new WHERE new.input = excluded.input)
+RETURNING input
+"""
+
+PLACE = """
+INSERT INTO {schema}.feature_position SELECT * FROM unnest(%s::text[], %s::bigint[]) AS new (input, position)
+ORDER BY input ON CONFLICT (input) DO NOTHING
+"""
+
+NOTE = """
+INSERT INTO {schema}.feature_note SELECT * FROM unnest(%s::text[], %s::bytea[]) AS new (name, content)
+ORDER BY name ON CONFLICT (name) DO UPDATE SET content = excluded.content
+"""
+
+NOTES = """
+SELECT note.content FROM unnest(%s::text[]) WITH ORDINALITY AS wanted (name, place)
+LEFT JOIN {schema}.feature_note AS note ON note.name = wanted.name ORDER BY wanted.place
 """
 
 POSITIONS = "SELECT input, position FROM {schema}.feature_position"

@@ -15,6 +15,10 @@ class ConflictError(RuntimeError):
     """Another writer has changed a state since it was read; nothing was written. Prepare the batch again."""
 
 
+class OvertakenError(ConflictError):
+    """An input has been read further since the batch began; nothing was written. Begin again from `positions`."""
+
+
 class Entry(NamedTuple):
     """The state of an entity after a batch."""
 
@@ -35,6 +39,11 @@ def conflict(entry: Entry) -> str:
     )
 
 
+def overtaken(input_: str) -> str:
+    """What is said where another reader of the input has written."""
+    return f"{input_} was read further since the batch began; nothing was written"
+
+
 class Published(NamedTuple):
     """A row as it was published."""
 
@@ -51,24 +60,38 @@ class StateStore(Protocol):
     def read_many(self, wanted: Sequence[tuple[str, str]]) -> list[bytes | None]:
         """The states of (entity, key), None for those that are unknown; one round trip, whatever their number."""
 
-    def write(self, entries: Sequence[Entry], positions: Mapping[str, int] | None = None) -> None:
-        """Keep all states and positions or none of them.
+    def write(
+        self,
+        entries: Sequence[Entry],
+        positions: Mapping[str, int] | None = None,
+        notes: Mapping[str, bytes] | None = None,
+        since: Mapping[str, int] | None = None,
+    ) -> None:
+        """Keep all states, positions and notes or none of them.
 
         Args:
             positions: how far each input has been read, such as offsets by partition, kept with the states, so that a
                 reader that died begins again exactly where its states are.
+            notes: bytes of the caller's own by name, such as what is still to be sent; each replaces the one before.
+            since: where the batch began in inputs that are among `positions`.
 
         Raises:
             ConflictError: a state has not `before` events any more.
+            OvertakenError: an input has been read beyond where the batch began.
         """
+
+    def notes(self, names: Sequence[str]) -> list[bytes | None]:
+        """The notes of these names, None for those that are unknown; one round trip."""
 
     def positions(self) -> dict[str, int]:
         """How far each input had been read when its states were written."""
 
-    def seed(self, entries: Sequence[Entry]) -> int:
+    def seed(self, entries: Sequence[Entry], positions: Mapping[str, int] | None = None) -> int:
         """Keep those states whose newest event is newer than that of the state there is; how many these were.
 
-        For states that a replay made: where the stream has moved beyond them, its own stay.
+        For states that a replay made: where the stream has moved beyond them, its own stay. So do its positions: one
+        is taken only for an input that has none. States come first and positions last, so that a seed which was
+        killed in between has set no position and can be made again.
         """
 
 

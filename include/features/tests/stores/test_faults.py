@@ -1,5 +1,7 @@
 """A store that dies leaves whole batches, and says where it was."""
 
+import os
+import signal
 from collections.abc import Iterator
 from threading import Event, Thread
 
@@ -79,6 +81,23 @@ def test_redis_killed_while_it_writes_keeps_whole_batches(mortal_redis: RedisSer
         assert last in (written[-1], written[-1] + 1)  # what was answered is there; one more may be
 
     store.close()
+
+
+def test_a_seed_that_was_killed_halfway_has_set_no_position_and_is_made_again(
+    redis_store: RedisStore,
+) -> None:
+    entries = [entry._replace(key=f"c{i}") for i in range(1500) for entry in batch(1)[:1]]
+    if (child := os.fork()) == 0:
+        parts = iter([redis_store._seed])
+        die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
+        monkeypatch.setattr(redis_store, "_seed", lambda *given: next(parts, die)(*given))
+        redis_store.seed(entries, {"p0": 7})
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert redis_store.read("card", ["c0", "c1499"]) == [entries[0].content, None]
+    assert redis_store.positions() == {}
+
+    assert redis_store.seed(entries, {"p0": 7}) == 500
+    assert redis_store.positions() == {"p0": 7}
 
 
 def test_redis_that_is_away_is_named_without_its_password(mortal_redis: RedisServer) -> None:

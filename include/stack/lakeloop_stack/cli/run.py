@@ -11,6 +11,7 @@ from lakeloop.config import EventSource, Source, Target, UseCase, load_source, l
 from lakeloop.config.loading import USE_CASES, use_case_names
 from lakeloop_datasets import NoDatasetError, days
 
+from ..loop.decisions import RealTime
 from ..loop.driver import Arrival, run_loop
 from ..loop.summary import Summary
 from ..machine.settings import StackSettings
@@ -71,6 +72,7 @@ def _table(use_case: UseCase, summary: Summary) -> Table:
         "scored": f"{summary.scored_rows:,} {use_case.entity.noun[1]} as of {summary.scored_as_of}",
         "scores": summary.scores_uri,
         "rows in the ledger": str(summary.ledger_rows),
+        **(_real_time(use_case, summary.real_time) if summary.real_time else {}),
         "stages": ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in summary.stages.items()),
         "total": f"{summary.total_seconds:.0f} s",
         "memory at its peak": f"{summary.peak_pss_mb:,.0f} MB",
@@ -78,6 +80,18 @@ def _table(use_case: UseCase, summary: Summary) -> Table:
     for name, value in rows.items():
         table.add_row(name, value)
     return table
+
+
+def _real_time(use_case: UseCase, found: RealTime) -> dict[str, str]:
+    refused = f", {found.refused:,} refused as dead letters" if found.refused else ""
+    said = f"{found.decided:,} {use_case.entity.noun[1]} by version {', '.join(found.versions)}{refused}"
+    rows = {"decided in real time": said}
+    if found.latency_p50_ms is not None and found.latency_p99_ms is not None:
+        rows["from event to decision"] = (
+            f"half within {found.latency_p50_ms:.0f} ms, 99 % within {found.latency_p99_ms:.0f} ms"
+        )
+    highest = ", ".join(f"{name} {score:.3f}" for name, score in found.highest.items())
+    return {**rows, "most suspicious": highest or "none"}
 
 
 def _beside(baseline: dict[str, float], metric: str) -> str:

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from lakeloop.config import EventSource, FileSource, Source, Target, UseCase
+from lakeloop.config import EventSource, FileSource, Source, StreamUseCase, Target, UseCase
 from lakeloop.lifecycle.kafka import connection
 from lakeloop_datasets.replay import Report, replay
-from lakeloop_datasets.sending import Sent, send
+from lakeloop_datasets.sending import Live, Sent, send
 
 from ..machine.memory import PeakMemory
 from ..machine.processes import of_stack
@@ -20,6 +20,7 @@ from ..supervisor.readiness import StackError
 from ..supervisor.steps import Step
 from ..supervisor.up import Started
 from .airflow_api import AirflowApi, DagRun
+from .decisions import DecisionReader, RealTime
 from .stages import Dags, Round, close_loop
 from .summary import Summary, has_champion, summarise
 
@@ -38,6 +39,7 @@ class Arrival:
     through: date
     report: Report | Sent | None = None
     seconds: float = 0.0
+    live: Live | None = None
 
     def step(self, environment: Mapping[str, str]) -> Step:
         """Replay the data as soon as there is a place for them, while the rest of the stack starts."""
@@ -54,7 +56,8 @@ class Arrival:
 
     def _replayed(self, environment: Mapping[str, str]) -> Report | Sent:
         if isinstance(self.source, EventSource):
-            return send(self.source, self.through, connection(self.target, environment).client)
+            client = connection(self.target, environment).client
+            return send(self.source, self.through, client, live=self.live)
         assert isinstance(self.source, FileSource)
         return replay(self.source, self.target, self.through, s3_client(environment))
 
@@ -76,14 +79,33 @@ class Loop:
     waiting: Waiting
     timeout_seconds: float
     stages: dict[str, float] = field(default_factory=dict)
+    real_time: RealTime | None = None
 
     def deliver(self, arrival: Arrival) -> int:
-        """Replay the data unless that was done while the stack started; returns how many files are new."""
+        """Replay the data unless that was done while the stack started; returns how many files or events are new.
+
+        Events that come when there is a champion are decided on as they come.
+        """
         with self.waiting(f"Replaying {arrival.source.name} through {arrival.through}"):
-            report = arrival.deliver(self.started.environment)
+            decides = isinstance(self.use_case, StreamUseCase) and self._has_champion()
+            report = self._decide(arrival) if decides else arrival.deliver(self.started.environment)
         self._add("replay", arrival.seconds)
         self.say(str(report))
         return report.written
+
+    def _decide(self, arrival: Arrival) -> Report | Sent:
+        """Send the events, the newest at the pace of life, and wait until the stream has decided on all of them."""
+        assert isinstance(self.use_case, StreamUseCase)
+        assert isinstance(arrival.source, EventSource)
+        table = self.use_case.stream.events
+        arrival.live = Live(table)
+        client = connection(self.target, self.started.environment).client
+        with DecisionReader(client, self.use_case.name, arrival.source.topic(table)) as reader:
+            reader.wait(self.timeout_seconds)
+            report = arrival.deliver(self.started.environment)
+            reader.wait(self.timeout_seconds)
+        self.real_time = reader.found(arrival.live.sent)
+        return report
 
     def close(self) -> Round:
         """Drive the DAGs once around. Raises StageFailedError naming the task and its log."""
@@ -100,10 +122,11 @@ class Loop:
 
     def _stage_without_new_rows(self) -> str:
         """Score once there is a champion; before, the features that one is trained on may not be there."""
+        return "score" if self._has_champion() else "transform"
+
+    def _has_champion(self) -> bool:
         model = self.target.model_name(self.use_case)
-        return (
-            "score" if has_champion(self.started.environment["MLFLOW_TRACKING_URI"], model) else "transform"
-        )
+        return has_champion(self.started.environment["MLFLOW_TRACKING_URI"], model)
 
     def _add(self, stage: str, seconds: float) -> None:
         self.stages[stage] = self.stages.get(stage, 0.0) + seconds
@@ -153,6 +176,7 @@ def run_loop(
         loop.close()
     total = started.seconds + time.monotonic() - began
     summary = summarise(use_case, target, started.environment, loop.stages, total, memory.peak_mb)
+    summary = replace(summary, real_time=loop.real_time)
     summary.write(started.settings.home / "summary.json")
     return summary
 

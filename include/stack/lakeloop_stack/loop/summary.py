@@ -14,6 +14,8 @@ from mlflow import MlflowClient
 from lakeloop.config import Target, UseCase
 from lakeloop.config.use_case.gate import BINARY, REGRESSION
 
+from .decisions import RealTime
+
 METRICS = (*BINARY, *REGRESSION)
 
 
@@ -50,6 +52,7 @@ class Summary:
     stages: dict[str, float]
     total_seconds: float
     peak_pss_mb: float
+    real_time: RealTime | None = None
 
     def write(self, path: Path) -> None:
         """Write as JSON, whole or not at all."""

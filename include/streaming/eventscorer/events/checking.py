@@ -65,6 +65,10 @@ class Checker:
 
     def _in_time_and_new(self, event: Event) -> Checked:
         history, lateness = self._histories[event.record.partition], self._config.allowed_lateness_seconds
+        ahead = event.time - event.record.timestamp / MILLISECONDS
+        if ahead > self._config.allowed_ahead_seconds:
+            allowed = f"expected at most {self._config.allowed_ahead_seconds:g} s"
+            return Rejected(event.record, "early", f"{ahead:.1f} s after its message's timestamp, {allowed}")
         if event.time < history.latest - lateness:
             behind = f"{history.latest - event.time:.1f} s before the latest of its partition"
             return Rejected(event.record, "late", f"{behind}, expected at most {lateness:g} s")
@@ -80,13 +84,13 @@ class Checker:
         return record.key.decode()
 
     def _id(self, fields: Mapping[str, Any]) -> str:
-        value = fields.get(self._config.event_id)
+        value = fields.get(self._config.id_field)
         if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-            raise ValueError(f"{self._config.event_id} is {_shown(value)}, expected a string or an integer")
+            raise ValueError(f"{self._config.id_field} is {_shown(value)}, expected a string or an integer")
         return str(value)
 
     def _time(self, fields: Mapping[str, Any]) -> float:
-        value, name = fields.get(self._config.event_time), self._config.event_time
+        value, name = fields.get(self._config.time_field), self._config.time_field
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value / MILLISECONDS
         try:

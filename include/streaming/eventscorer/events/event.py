@@ -38,7 +38,7 @@ class Rejected(Struct, frozen=True):
     """A message that goes to the dead letters.
 
     Args:
-        reason: ``junk``, ``oversized``, ``no_key``, ``schema``, ``late``, ``duplicate`` or ``unscorable``.
+        reason: ``junk``, ``oversized``, ``no_key``, ``schema``, ``late``, ``early``, ``duplicate`` or ``unscorable``.
         detail: what was seen and what was expected.
     """
 

@@ -78,6 +78,10 @@ class Merge:
             self._release(now)
         return [self._ordered.popleft()[1] for _ in range(min(rows, len(self._ordered)))]
 
+    def give_back(self, batch: Sequence[Checked]) -> None:
+        """What was taken last is taken again first."""
+        self._ordered.extendleft((float("-inf"), checked) for checked in reversed(batch))
+
     def _release(self, now: float) -> None:
         horizon = min(
             (held.horizon(now, self._patience) for held in self._partitions.values()), default=float("inf")

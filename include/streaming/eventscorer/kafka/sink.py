@@ -9,7 +9,7 @@ from confluent_kafka import KafkaException, Producer, TopicPartition
 
 from ..config import Config
 from ..errors import BatchLostError
-from ..state.store import Outgoing
+from ..state.outbox import Outgoing
 from .watchdog import Watchdog
 
 log = logging.getLogger(__name__)

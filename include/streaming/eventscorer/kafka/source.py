@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from msgspec import Struct
 
 from ..config import Config
 from ..errors import ConfigError
@@ -14,6 +15,19 @@ ANSWER_SECONDS = 30
 Starts = Mapping[int, int]
 
 
+class Range(Struct, frozen=True):
+    """Offsets of a partition.
+
+    Args:
+        committed: what its group is to read next; None where it has committed nothing.
+        low, high: of the first message that is kept, and of the next one to come.
+    """
+
+    committed: int | None
+    low: int
+    high: int
+
+
 class Source:
     """The messages of the partitions that this member was given.
 
@@ -21,7 +35,7 @@ class Source:
     its past does not depend on who read it.
 
     Args:
-        begin: told ``{partition: committed offset}`` when partitions are assigned, or begin again.
+        begin: asked for the offset to be decided next, by partition, when partitions are assigned, or begin again.
         drop: told partitions that go to another member.
     """
 
@@ -29,7 +43,7 @@ class Source:
         self,
         settings: Mapping[str, Any],
         config: Config,
-        begin: Callable[[Starts], None],
+        begin: Callable[[Mapping[int, Range]], Starts],
         drop: Callable[[Sequence[int]], None],
     ) -> None:
         self._topic, self._window = config.topic, config.duplicate_window
@@ -74,19 +88,21 @@ class Source:
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         if not partitions:
             return
-        ranges = [
-            consumer.get_watermark_offsets(partition, timeout=ANSWER_SECONDS) for partition in partitions
-        ]
-        starts, first = {}, []
-        for committed, (low, _) in zip(consumer.committed(partitions, ANSWER_SECONDS), ranges, strict=True):
-            start = committed.offset if committed.offset >= 0 else low
-            starts[committed.partition] = start
-            history = max(low, start - self._window)
-            first.append(TopicPartition(self._topic, committed.partition, history))
+        committed = {one.partition: one.offset for one in consumer.committed(partitions, ANSWER_SECONDS)}
+        ranges = {}
+        for partition in partitions:
+            low, high = consumer.get_watermark_offsets(partition, timeout=ANSWER_SECONDS)
+            known = committed[partition.partition]
+            ranges[partition.partition] = Range(known if known >= 0 else None, low, high)
+        starts = self._begin(ranges)
         self._paused -= set(starts)
         log.info("joined: reading %s from %s", self._topic, starts)
-        consumer.assign(first)
-        self._begin(starts)
+        consumer.assign(
+            [
+                TopicPartition(self._topic, number, max(ranges[number].low, start - self._window))
+                for number, start in starts.items()
+            ]
+        )
 
     def _revoked(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         gone = [partition.partition for partition in partitions]

@@ -9,20 +9,26 @@ from typing import Any
 
 from confluent_kafka import Message
 
+from eventfeatures.stores import ConflictError, StoreError
+
 from ..config import Config
-from ..errors import BatchLostError
+from ..errors import BatchLostError, NotReadyError
 from ..events.checking import Checker
 from ..events.event import Checked, Event, Record
 from ..events.merge import Merge
 from ..kafka.sink import Sink
-from ..kafka.source import Source, Starts
+from ..kafka.source import Range, Source, Starts
 from ..metrics import Metrics
-from ..state.store import Outbox, Outgoing, StateStore
+from ..state.journal import Journal
+from ..state.outbox import Outbox, Outgoing
 from .decide import Decided, Decider
+from .starting import starts
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.2
 FULL_BATCHES = 4  # batches of one partition that may wait for the others
+STORE_SECONDS = 1.0  # between two trials of a store that does not answer
+CONFLICTS = 20  # trials of a batch whose states other members change
 
 
 class Loop:
@@ -37,14 +43,15 @@ class Loop:
         config: Config,
         settings: Mapping[str, Any],
         decider: Decider,
-        store: StateStore,
+        journal: Journal,
         metrics: Metrics,
     ) -> None:
-        self._config, self._decider, self._store, self._metrics = config, decider, store, metrics
+        self._config, self._decider, self._journal, self._metrics = config, decider, journal, metrics
         self._checker = Checker(config)
         self._merge = Merge(config.idle_partition_ms / 1000, FULL_BATCHES * config.batch_rows)
         self._positions: dict[int, int] = {}  # the offset to be decided next
-        self._begun: dict[int, int] = {}  # partitions whose outbox has not been looked at
+        self._unsaid: dict[int, Outbox] = {}  # of a predecessor, ahead of what Kafka has
+        self._lost = self._waiting = False
         self._sink = Sink(settings, config)
         self._source = Source(settings, config, self._begin, self._drop)
 
@@ -52,26 +59,72 @@ class Loop:
         """Decide until `stopping` is set; the batch in hand is finished, what waits is left to the next start."""
         try:
             while not stopping.is_set():
-                self.step()
+                self.step(stopping)
         finally:
             self._source.close()
 
-    def step(self) -> None:
-        """One batch, where there is one."""
+    def step(self, stopping: Signal) -> None:
+        """One batch, where there is one. What passes by itself is waited for, and is no reason to end."""
         try:
+            if self._lost:
+                self._source.rewind()
+                self._lost = False
             self._read()
-            if batch := self._merge.take(self._config.batch_rows, time.monotonic()):
-                self._decide(batch)
+            if self._ready(stopping) and (
+                batch := self._merge.take(self._config.batch_rows, time.monotonic())
+            ):
+                self._decide_or_wait(batch, stopping)
         except BatchLostError as error:
-            log.warning("%s: the batch begins again", error)
-            self._metrics.lost.inc()
-            self._source.rewind()
+            self._lose(str(error))
+        except StoreError as error:
+            self._lose(str(error))
+            stopping.wait(STORE_SECONDS)
 
-    def _begin(self, starts: Starts) -> None:
-        self._checker.forget(list(starts))
-        for partition, offset in starts.items():
-            self._positions[partition] = self._begun[partition] = offset
+    def _lose(self, why: str) -> None:
+        log.warning("%s: the batch begins again", why)
+        self._metrics.lost.inc()
+        self._lost = True
+
+    def _ready(self, stopping: Signal) -> bool:
+        try:
+            self._decider.require_ready()
+        except NotReadyError as error:
+            self._wait(str(error), stopping)
+            return False
+        return True
+
+    def _decide_or_wait(self, batch: Sequence[Checked], stopping: Signal) -> None:
+        try:
+            self._decide(batch)
+        except NotReadyError as error:
+            self._merge.give_back(batch)
+            self._wait(str(error), stopping)
+            return
+        if self._waiting:
+            log.info("events are decided again")
+        self._waiting = False
+        self._metrics.ready.set(1)
+
+    def _wait(self, why: str, stopping: Signal) -> None:
+        """Events stay where they are; it is said once."""
+        if not self._waiting:
+            log.warning("events wait: %s", why)
+        self._waiting = True
+        self._metrics.ready.set(0)
+        stopping.wait(IDLE_SECONDS)
+
+    def _begin(self, ranges: Mapping[int, Range]) -> Starts:
+        places = self._journal.places(list(ranges))
+        begun = starts(ranges, places, self._config.start)
+        self._checker.forget(list(begun))
+        for partition, offset in begun.items():
+            self._positions[partition] = offset
             self._merge.begin(partition, time.monotonic())
+            self._unsaid.pop(partition, None)
+            outbox = places[partition].outbox
+            if outbox is not None and outbox.next > offset:
+                self._unsaid[partition] = outbox
+        return begun
 
     def _drop(self, partitions: Sequence[int]) -> None:
         self._checker.forget(partitions)
@@ -79,7 +132,7 @@ class Loop:
         for partition in partitions:
             self._merge.drop(partition)
             self._positions.pop(partition, None)
-            self._begun.pop(partition, None)
+            self._unsaid.pop(partition, None)
 
     def _read(self) -> None:
         rows, linger = self._config.batch_rows, self._config.linger_ms / 1000
@@ -94,15 +147,11 @@ class Loop:
 
     def _recover(self) -> None:
         """Say what a predecessor had written to the store and not yet to Kafka."""
-        begun, self._begun = self._begun, {}
-        if not begun:
-            return
-        found = self._store.outboxes(list(begun))
-        ahead = {partition: box for partition, box in found.items() if box.next > begun[partition]}
-        if ahead:
-            messages = [message for box in ahead.values() for message in box.messages]
-            self._publish(messages, {partition: box.next for partition, box in ahead.items()})
-            self._metrics.replayed.inc(len(ahead))
+        if unsaid := dict(self._unsaid):
+            messages = [message for box in unsaid.values() for message in box.messages]
+            self._publish(messages, {partition: box.next for partition, box in unsaid.items()})
+            self._unsaid.clear()
+            self._metrics.replayed.inc(len(unsaid))
 
     def _take_in(self, message: Message) -> None:
         partition, position = message.partition(), self._positions.get(message.partition() or 0)
@@ -117,11 +166,23 @@ class Loop:
 
     def _decide(self, batch: Sequence[Checked]) -> None:
         began = time.monotonic()
-        decided = self._decider.decide(batch)
-        outboxes = self._outboxes(decided)
-        self._store.commit(decided.states, outboxes)
+        decided, outboxes = self._committed(batch)
         self._publish(decided.messages, {partition: box.next for partition, box in outboxes.items()})
         self._measure(decided, time.monotonic() - began)
+
+    def _committed(self, batch: Sequence[Checked]) -> tuple[Decided, dict[int, Outbox]]:
+        """The batch as the store has it; decided anew where another member has changed one of its states."""
+        for _ in range(CONFLICTS):
+            decided = self._decider.decide(batch)
+            outboxes = self._outboxes(decided)
+            try:
+                self._journal.commit(decided.entries, outboxes)
+            except ConflictError as error:
+                log.info("%s", error)
+                self._metrics.conflicts.inc()
+                continue
+            return decided, outboxes
+        raise BatchLostError(f"other members changed its states {CONFLICTS} times")
 
     def _outboxes(self, decided: Decided) -> dict[int, Outbox]:
         messages: defaultdict[int, list[Outgoing]] = defaultdict(list)
@@ -141,8 +202,7 @@ class Loop:
         metrics.seconds.observe(seconds)
         events = [checked for checked in decided.batch if isinstance(checked, Event)]
         metrics.decided(now - event.record.timestamp / 1000 for event in events)
-        for version in set(decided.versions):
-            metrics.decisions.labels(version).inc(list(decided.versions).count(version))
+        metrics.scored(decided.scored.versions, decided.scored.scores, self._decider.shadows(decided))
         for checked in decided.batch:
             if not isinstance(checked, Event):
                 metrics.dead_letters.labels(checked.reason).inc()

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from ..events.event import Event, Rejected
-from ..state.store import Outgoing
+from ..state.outbox import Outgoing
 
 # A message may have 1 MB; the headers need some of it.
 LONGEST_DEAD_LETTER = 900_000
@@ -18,7 +18,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
 
     Args:
         event_time: seconds since 1970.
-        features: as they were seen by the model; null where a value is missing.
+        features: as they were computed, of which the model sees the nearest float32; null where a value is missing.
         latency_ms: from the message's Kafka timestamp until it was scored.
     """
 

@@ -1,49 +1,74 @@
-"""Scores with the models of oipscorer: verified before they are used, and chosen by key as its server chooses."""
+"""Scores with the models of oipscorer: of a folder, or by a server's traffic as it is at the moment of the call."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
-from oipscorer.errors import UnusableModelError
+from oipscorer.errors import RefusedError, UnusableModelError
+from oipscorer.follower import Follower
 from oipscorer.models.loading import load_version
 from oipscorer.models.version import Version
-from oipscorer.repository.traffic import Route, Traffic
+from oipscorer.state.folder import StateError
 
-from ..config import Model
-from ..errors import ConfigError
+from ..errors import ConfigError, NotReadyError
 
 
-class OipScorer:
-    """Versions of one model, of the same columns, and the route between them."""
+class FolderScorer:
+    """One version, which stays."""
 
-    def __init__(self, versions: Mapping[str, Version], route: Route) -> None:
-        self._versions, self._route = versions, route
-        self.columns = tuple(versions[route.main].features.names)
+    def __init__(self, version: Version) -> None:
+        self._version = version
+
+    def columns(self) -> Sequence[str]:
+        """See :class:`~eventscorer.scoring.scorer.Scorer`."""
+        return self._version.features.names
 
     def score(self, keys: Sequence[str], matrix: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
         """See :class:`~eventscorer.scoring.scorer.Scorer`."""
-        chosen = [self._versions[self._route.choose(key)] for key in keys]
-        rows = defaultdict(list)
-        for row, version in enumerate(chosen):
-            rows[version.number].append(row)
-        if len(rows) == 1:
-            return [version.number for version in chosen], chosen[0].score(matrix)
-        return [version.number for version in chosen], self._by_version(rows, matrix)
+        return [self._version.number] * len(keys), self._version.score(matrix)
 
-    def _by_version(self, rows: dict[str, list[int]], matrix: np.ndarray) -> np.ndarray:
-        parts = {number: self._versions[number].score(matrix[own]) for number, own in rows.items()}
-        first = next(iter(parts.values()))
-        scores = np.empty((len(matrix), *first.shape[1:]), first.dtype)
-        for number, own in rows.items():
-            scores[own] = parts[number]
-        return scores
+    def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
+        """None."""
+        return {}
 
 
-def load_scorer(model: Model, missing: bool) -> OipScorer:
-    """The verified model of a folder. Raises ConfigError with the reason why it cannot be used."""
+class TrafficScorer:
+    """The versions that a server has taken into traffic: weights, a key's version and shadows are the server's."""
+
+    def __init__(self, follower: Follower, model: str) -> None:
+        self._follower, self._model = follower, model
+
+    def columns(self) -> Sequence[str]:
+        """See :class:`~eventscorer.scoring.scorer.Scorer`."""
+        try:
+            return self._follower.features(self._model)
+        except RefusedError as error:
+            raise NotReadyError(str(error)) from error
+
+    def score(self, keys: Sequence[str], matrix: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
+        """See :class:`~eventscorer.scoring.scorer.Scorer`."""
+        try:
+            return self._follower.score(self._model, keys, matrix)
+        except RefusedError as error:
+            raise NotReadyError(str(error)) from error
+
+    def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
+        """See :class:`~eventscorer.scoring.scorer.Scorer`."""
+        return self._follower.shadows(self._model, matrix)
+
+
+def folder_scorer(name: str, number: str, folder: Path) -> FolderScorer:
+    """The verified version of a folder. Raises ConfigError with the reason why it cannot be used."""
     try:
-        version = load_version(model.name, model.version, model.folder, missing)
+        return FolderScorer(load_version(name, number, folder, True))
     except UnusableModelError as error:
-        raise ConfigError(f"model.folder: {model.folder} is refused: {error}") from error
-    return OipScorer({model.version: version}, Route(model.name, Traffic({model.version: 100})))
+        raise ConfigError(f"model.folder: {folder} is refused: {error}") from error
+
+
+def traffic_scorer(name: str, state: Path, member: str) -> TrafficScorer:
+    """By the traffic of the server whose ``--state`` this is; `member` is its name for this process."""
+    try:
+        return TrafficScorer(Follower(state, member), name)
+    except (StateError, OSError) as error:
+        raise ConfigError(f"model.state: {error}") from error

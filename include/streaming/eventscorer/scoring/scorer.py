@@ -9,9 +9,8 @@ import numpy as np
 class Scorer(Protocol):
     """Scores a whole batch at once."""
 
-    @property
     def columns(self) -> Sequence[str]:
-        """Of the model, in the order of the matrix."""
+        """Of the model, in the order of the matrix. Raises NotReadyError where no version takes traffic."""
 
     def score(self, keys: Sequence[str], matrix: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
         """The version that answered for each row, and its scores, [rows] or [rows, classes].
@@ -19,4 +18,10 @@ class Scorer(Protocol):
         Args:
             keys: of the rows' entities, so that a key can stay with one version.
             matrix: float32, [rows, columns], NaN where a value is missing.
+
+        Raises:
+            NotReadyError: no version takes traffic.
         """
+
+    def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
+        """What versions that do not answer say of the rows, by version."""

@@ -78,6 +78,15 @@ def test_late_is_what_lies_too_far_behind_its_own_partition() -> None:
     assert reason(check(record(event(4, time=START), 0, partition=1))) == "event"
 
 
+def test_early_is_what_lies_too_far_after_its_own_message_and_makes_no_other_event_late() -> None:
+    check = checker(allowed_ahead_seconds=100).check
+    found = check(record(event(1, time=START + 101 * SECONDS, id="far"), 0))
+    assert isinstance(found, Rejected)
+    assert found.reason == "early"
+    assert found.detail == "101.0 s after its message's timestamp, expected at most 100 s"
+    assert reason(check(record(event(2, time=START + 100 * SECONDS), 1))) == "event"
+
+
 def test_a_duplicate_is_an_id_among_the_last_messages_of_its_partition() -> None:
     check = checker(duplicate_window=10).check
     assert reason(check(record(event(1), 0))) == "event"

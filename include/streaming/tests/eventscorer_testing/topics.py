@@ -13,6 +13,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "id": {"type": "string"},
         "time": {"type": "integer"},
+        "customer": {"type": "string"},
         **{name: {"type": "number"} for name in NAMES},
     },
     "required": ["id", "time", *NAMES],
@@ -23,15 +24,15 @@ START = 1_700_000_000_000
 def event(number: int, **changed: Any) -> dict[str, Any]:
     """One per second."""
     features = {"amount": number * 0.5, "visits": number % 7, "share": (number % 100) / 100}
-    return {"id": f"e{number}", "time": START + number * 1000, **features, **changed}
+    about = {"id": f"e{number}", "time": START + number * 1000, "customer": f"c{number % 50}"}
+    return {**about, **features, **changed}
 
 
 def write(settings: dict[str, Any], topic: str, events: Iterable[dict[str, Any]]) -> None:
     """Returns once Kafka has all of them; an event's key is that of its customer."""
     producer = Producer({**settings, "enable.idempotence": True, "linger.ms": 5})
     for one in events:
-        key = f"c{int(one['id'][1:]) % 50}"
-        producer.produce(topic, json.dumps(one).encode(), key)
+        producer.produce(topic, json.dumps(one).encode(), one["customer"])
         producer.poll(0)
     assert producer.flush(60) == 0
 
