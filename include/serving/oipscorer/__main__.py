@@ -27,7 +27,7 @@ def main() -> None:
     try:
         sources, registered = sources_of(options), registered_of(options)
         held = None if options.grpc_port is None else reserved(options.host, options.grpc_port)
-        settings = settings_of(options, held and held.getsockname()[1])
+        settings = settings_of(options, None if held is None else held.getsockname()[1])
         Authentication(settings)  # a missing token is said now
         with tempfile.TemporaryDirectory(prefix="oipscorer-") as own:
             place = (options.state or Path(own)).absolute()

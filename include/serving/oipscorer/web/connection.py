@@ -49,7 +49,7 @@ class InferenceConnection(HttpToolsProtocol):
         if not self._held:
             super().on_message_complete()
             return
-        application: AtOnce = self.app  # type: ignore[assignment]
+        application: AtOnce = self.app
         answer = application.at_once(self.url, self.headers, self._body)
         if answer is None:
             self._hand_over()
@@ -62,7 +62,7 @@ class InferenceConnection(HttpToolsProtocol):
     def _may_be_answered_at_once(self) -> bool:
         idle = (self.cycle is None or self.cycle.response_complete) and not self.flow.write_paused
         plain = not self.expect_100_continue and self.parser.should_keep_alive()
-        application: AtOnce = self.app  # type: ignore[assignment]
+        application: AtOnce = self.app
         return idle and plain and application.answers(self.parser.get_method(), self.url, self.headers)
 
     def _hand_over(self) -> None:

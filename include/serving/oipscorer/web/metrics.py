@@ -61,7 +61,7 @@ class Metrics:
 
     async def metrics(self, request: Request) -> Response:
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Collected(await asyncio.to_thread(self._collected)))  # type: ignore[arg-type]
+        registry.register(_Collected(await asyncio.to_thread(self._collected)))
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     def _collected(self) -> list[Metric]:

@@ -59,13 +59,14 @@ class Supervisor:
             listening: called once, when every worker answers.
         """
         self._take_signals()
+        told = False
         while not self._ending or any(slot.process for slot in self._slots):
             self._start_due()
             self._wait()
             self._reap()
-            if listening and self._answering >= len(self._slots):
+            if not told and self._answering >= len(self._slots):
                 listening()
-                listening = None  # type: ignore[assignment]
+                told = True
         return 1 if self._failure else 0
 
     def _take_signals(self) -> None:
@@ -94,7 +95,10 @@ class Supervisor:
     def _work(self, slot: Slot) -> None:
         for descriptor in (self._alive, self._ready, self._signs, self._signed):
             os.close(descriptor)
-        self._serve(slot.number, lambda: os.write(self._tell_ready, b"x") and None, self._lifeline)
+        self._serve(slot.number, self._is_ready, self._lifeline)
+
+    def _is_ready(self) -> None:
+        os.write(self._tell_ready, b"x")
 
     def _wait(self) -> None:
         due = [slot.start_at for slot in self._slots if not slot.process and not self._ending]

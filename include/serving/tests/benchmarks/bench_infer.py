@@ -1,8 +1,8 @@
 """Microseconds of CPU a request of one row costs, against MLflow's pyfunc of the same model in its own process.
 
-`python tests/benchmarks/bench_infer.py` takes about 10 s. The server's CPU is read from /proc before and after 1,000
-requests of one client on one connection; that of pyfunc is its process time for a DataFrame that is there already, so
-that it has neither HTTP nor JSON to do. The rounds take turns; medians of 3.
+`python tests/benchmarks/bench_infer.py` takes about 10 s. The server's CPU, that of all its processes, is read
+before and after 1,000 requests of one client on one connection; that of pyfunc is its process time for a DataFrame that
+is there already, so that it has neither HTTP nor JSON to do. The rounds take turns; medians of 3.
 """
 
 import os
@@ -22,16 +22,11 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from oipscorer_testing.models import save, trained  # noqa: E402
+from oipscorer_testing.processes import cpu_seconds  # noqa: E402
 from oipscorer_testing.requests import as_matrix, by_column  # noqa: E402
 from oipscorer_testing.server import INFER, Server  # noqa: E402
 
 FEATURES, TREES, REQUESTS, CALLS, ROUNDS = 20, 100, 1_000, 200, 3
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process (proc(5): fields 14 and 15 of stat)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def served(server: Server, content: dict[str, Any]) -> float:

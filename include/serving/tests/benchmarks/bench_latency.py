@@ -21,6 +21,7 @@ import pandas as pd  # noqa: E402
 
 from oipscorer_testing.models import save, trained  # noqa: E402
 from oipscorer_testing.openloop import capacity, latencies, posted  # noqa: E402
+from oipscorer_testing.processes import cpu_seconds  # noqa: E402
 from oipscorer_testing.requests import as_matrix  # noqa: E402
 from oipscorer_testing.server import INFER, Server  # noqa: E402
 
@@ -33,26 +34,15 @@ CANARY: Split = ({"1": 90, "2": 10}, [])
 SHADOW: Split = ({"1": 100}, ["2"])
 
 
-def cpu_seconds(server: Server) -> float:
-    """User and system time of the parent and its workers (proc(5): fields 14 and 15 of stat)."""
-    parent = server.process.pid
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    ticks = 0
-    for process in (str(parent), *children):
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
 def measured(server: Server, request: bytes, most: float) -> Figures:
     """Milliseconds, and microseconds of CPU a request."""
     figures = {}
     for load in LOADS:
-        before = cpu_seconds(server)
+        before = cpu_seconds(server.process.pid)
         took = latencies(server.address, request, load * most, SECONDS)
         figures[f"p50 at {load:.0%}"] = 1e3 * took[len(took) // 2]
         figures[f"p99 at {load:.0%}"] = 1e3 * took[len(took) * 99 // 100]
-        figures[f"us CPU at {load:.0%}"] = 1e6 * (cpu_seconds(server) - before) / len(took)
+        figures[f"us CPU at {load:.0%}"] = 1e6 * (cpu_seconds(server.process.pid) - before) / len(took)
     return figures
 
 

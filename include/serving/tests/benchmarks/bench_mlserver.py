@@ -1,6 +1,9 @@
 """CPU of the server for a request, and requests a second, against MLServer 1.7.1 with the same booster, in one run.
 
-`python tests/benchmarks/bench_mlserver.py` takes about two minutes, and the first time installs MLServer into an
+Beside it the ONNX model without metrics, with a token, with a log of every request, and by the general way: the same
+request whose address has an escaped letter, which is nothing for the callback that parses it.
+
+`python tests/benchmarks/bench_mlserver.py` takes about four minutes, and the first time installs MLServer into an
 environment of its own. One row of 20 features, 100 trees, as one FP32 tensor of JSON. MLServer scores in its HTTP
 process (`parallel_workers: 0`), which is the cheapest that it can. CPU is that of all processes of a server, from
 /proc/PID/stat. The rounds take turns; medians of 3.
@@ -21,16 +24,17 @@ from typing import Any
 HERE = Path(__file__).resolve()
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2])]
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["SCORER_TOKEN"] = "asking"
 
 import httpx  # noqa: E402
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
-import psutil  # noqa: E402
 
 from oipscorer.conversion.folders import to_onnx  # noqa: E402
 from oipscorer_testing.environments import python_with  # noqa: E402
 from oipscorer_testing.load import load, rendered  # noqa: E402
 from oipscorer_testing.models import save, trained  # noqa: E402
+from oipscorer_testing.processes import cpu_seconds  # noqa: E402
 from oipscorer_testing.server import INFER, Server  # noqa: E402
 
 FEATURES, TREES, ROUNDS = 20, 100, 3
@@ -38,13 +42,7 @@ REQUESTS = {"MLServer": 300}  # of the others as many as take about as long
 MANY = 2_000
 MLSERVER = ("mlserver==1.7.1", "mlserver-xgboost==1.7.1", "xgboost==3.2.0")
 PORT = 18_080
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and of those below it."""
-    process = psutil.Process(pid)
-    times = [each.cpu_times() for each in [process, *process.children(recursive=True)]]
-    return sum(each.user + each.system for each in times)
+VARIABLE, TOKEN = "SCORER_TOKEN", os.environ["SCORER_TOKEN"]
 
 
 @contextmanager
@@ -98,11 +96,13 @@ def measured(address: str, pid: int, request: bytes, connections: int, requests:
     return 1e6 * (cpu_seconds(pid) - before) / requests, requests / seconds
 
 
-def compared(servers: dict[str, tuple[str, int]], request: bytes, connections: int) -> dict[str, Any]:
+def compared(
+    servers: dict[str, tuple[str, int]], requests: dict[str, bytes], connections: int
+) -> dict[str, Any]:
     """Medians of both by the name of the server."""
     rounds = [
         {
-            name: measured(*server, request, connections, REQUESTS.get(name, MANY))
+            name: measured(*server, requests.get(name, requests[""]), connections, REQUESTS.get(name, MANY))
             for name, server in servers.items()
         }
         for _ in range(ROUNDS)
@@ -118,18 +118,28 @@ def main() -> None:
     data = pd.DataFrame(random.normal(size=(2_000, FEATURES)), columns=[f"f{n}" for n in range(FEATURES)])
     values = data.head(1).to_numpy("float32")
     tensor = {"name": "input-0", "shape": [1, FEATURES], "datatype": "FP32", "data": values.ravel().tolist()}
-    request = rendered(INFER, json.dumps({"inputs": [tensor]}).encode(), "content-type: application/json")
+    content, kind = json.dumps({"inputs": [tensor]}).encode(), "content-type: application/json"
+    requests = {
+        "": rendered(INFER, content, kind),
+        "ONNX, general way": rendered(INFER.replace("churn", "%63hurn"), content, kind),
+        "ONNX, token": rendered(INFER, content, kind, f"authorization: Bearer {TOKEN}"),
+    }
     with tempfile.TemporaryDirectory() as place:
         folder = save(trained(data, trees=TREES), Path(place) / "model", data.head(5))
         to_onnx(folder, Path(place) / "onnx")
+        model = ("--model", f"churn={place}/onnx")
         ours = {
             "XGBoost": Server("--model", f"churn={folder}"),
-            "ONNX": Server("--model", f"churn={place}/onnx"),
+            "ONNX": Server(*model),
+            "ONNX, general way": Server(*model),
+            "ONNX, no metrics": Server(*model, "--no-metrics"),
+            "ONNX, token": Server(*model, "--token-variable", VARIABLE),
+            "ONNX, log": Server(*model, "--log", f"{place}/log"),
         }
         with mlserver(folder) as beside:
             servers = {"MLServer": beside} | {n: (s.address, s.process.pid) for n, s in ours.items()}
             for connections in (1, 16):
-                told(compared(servers, request, connections), connections)
+                told(compared(servers, requests, connections), connections)
         for server in ours.values():
             server.close()
 
@@ -138,7 +148,7 @@ def told(medians: dict[str, Any], connections: int) -> None:
     cpu, rate = medians["MLServer"]
     for name, (own_cpu, own_rate) in medians.items():
         print(
-            f"{connections:2} connections  {name:9} {own_cpu:6.0f} us of CPU ({cpu / own_cpu:4.1f} times less)  "
+            f"{connections:2} connections  {name:17} {own_cpu:6.0f} us of CPU ({cpu / own_cpu:4.1f} times less)  "
             f"{own_rate:6.0f} requests a second ({own_rate / rate:4.1f} times as many)",
             flush=True,
         )
