@@ -28,11 +28,13 @@ def event(number: int, **changed: Any) -> dict[str, Any]:
     return {**about, **features, **changed}
 
 
-def write(settings: dict[str, Any], topic: str, events: Iterable[dict[str, Any]]) -> None:
-    """Returns once Kafka has all of them; an event's key is that of its customer."""
+def write(
+    settings: dict[str, Any], topic: str, events: Iterable[dict[str, Any]], spread: bool = False
+) -> None:
+    """Returns once Kafka has all of them; an event's key is its customer, or its id where it is to be spread."""
     producer = Producer({**settings, "enable.idempotence": True, "linger.ms": 5})
     for one in events:
-        producer.produce(topic, json.dumps(one).encode(), one["customer"])
+        producer.produce(topic, json.dumps(one).encode(), one["id" if spread else "customer"])
         producer.poll(0)
     assert producer.flush(60) == 0
 
