@@ -22,8 +22,7 @@ from eventscorer.events.checking import Checker
 from eventscorer.events.event import Record
 from eventscorer.pipeline.decide import Decider
 from eventscorer.scoring.features import MessageFeatures
-from eventscorer.scoring.oip import load_scorer
-from eventscorer.state.store import NoStates
+from eventscorer.scoring.oip import folder_scorer
 from eventscorer_testing.broker import Broker, broker_in
 from eventscorer_testing.models import save_model
 from eventscorer_testing.process import Scorer
@@ -83,7 +82,8 @@ def ended(broker: Broker, topic: str) -> int:
 
 def without_kafka(config: Config, messages: int) -> float:
     """Messages a second."""
-    decider = Decider(config, MessageFeatures(NAMES), load_scorer(config.model, missing=True), NoStates())
+    scorer = folder_scorer("m", "1", config.model.folder or Path("m"))
+    decider = Decider(config, MessageFeatures(NAMES), scorer)
     checker = Checker(config)
     records = [Record(0, number, START, b"c1", body(number)) for number in range(messages)]
     began = time.perf_counter()
