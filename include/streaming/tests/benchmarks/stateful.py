@@ -2,8 +2,8 @@
 
 ``PYTHONPATH=tests:../features/tests python tests/benchmarks/stateful.py [events] [events a second]``
 
-The 30 features of eventfeatures' `tests/fraud.yaml` over cards and merchants, an XGBoost model of 100 trees, one broker,
-one Redis without an append-only file and one scorer beside each other. First events that wait: from the first
+The 30 features of eventfeatures' `tests/fraud.yaml`, over cards and merchants, an XGBoost model of 100 trees, one
+broker, one Redis without an append-only file and one scorer beside each other. First events that wait: from the first
 decision's message to the last one's, by the timestamps of the topic of decisions, median of three runs. Then events at
 a fixed rate for a minute: `latency_ms` of the decisions, from the Kafka timestamp of the message until it was scored.
 """
@@ -25,7 +25,7 @@ from eventscorer_testing.broker import Broker, broker_in
 from eventscorer_testing.models import save_model
 from eventscorer_testing.process import Scorer
 from eventscorer_testing.redis import redis_in
-from eventscorer_testing.topics import committed, wait_until
+from eventscorer_testing.topics import committed, ended, wait_until
 
 RUNS, SECONDS, PARTITIONS, WARM = 3, 60, 4, 200
 CARDS, MERCHANTS, STEP_MS, FIRST = 1200, 400, 58_000, 1_700_000_000_000
@@ -67,7 +67,7 @@ class Bench:
             "kafka": broker.settings,
             "metrics_port": 0,
         }
-        self.producer = Producer({**broker.settings, "linger.ms": 1, "compression.type": "lz4"})
+        self.producer = Producer({**broker.settings, "linger.ms": 1, "enable.idempotence": True})
 
     def send(self, event: dict[str, Any]) -> None:
         self.producer.produce(self.name, json.dumps(event).encode(), event["card_id"])
@@ -80,6 +80,12 @@ class Bench:
         return committed(dict(self.broker.settings), f"{self.name}.decisions")
 
     def wait(self, count: int) -> None:
+        """By the ends of partitions, which cost the broker next to nothing to say, and then by the decisions."""
+        wait_until(
+            lambda: ended(dict(self.broker.settings), f"{self.name}.decisions") >= count,
+            f"{count} messages",
+            300,
+        )
         wait_until(lambda: len(self.decisions()) >= count, f"{count} decisions", 300)
 
 
