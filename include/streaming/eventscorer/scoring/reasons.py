@@ -29,7 +29,7 @@ class Reasoner:
         found: list[Reasons | None] = [None] * len(scores)
         if not self._most or scores.ndim != 1:
             return found
-        rows = np.flatnonzero(scores >= self._least)
+        rows: list[int] = np.flatnonzero(scores >= self._least).tolist()
         for row, parts in zip(rows, self._parts([versions[row] for row in rows], matrix[rows]), strict=True):
             found[row] = self._largest(parts)
         return found

@@ -24,8 +24,8 @@ def test_members_that_share_a_state_count_each_event_once(
     config = {**stateful, "batch_rows": 20}
     first = scorer({**config, "instance": "first"})
     second = scorer({**config, "instance": "second"})
-    for running in (first, second):
-        wait_until(lambda log=running.log: "joined" in log.read_text(), "both have partitions")
+    logs = first.log, second.log
+    wait_until(lambda: all("joined" in log.read_text() for log in logs), "both have partitions")
     write(
         config["kafka"],
         config["topic"],
