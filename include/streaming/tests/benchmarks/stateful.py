@@ -1,6 +1,6 @@
 """Events a second, and how long a decision takes, with features that keep a state in Redis.
 
-``PYTHONPATH=tests:../features/tests python tests/benchmarks/stateful.py [events] [events a second]``
+``PYTHONPATH=tests:../features/tests:../features python tests/benchmarks/stateful.py [events] [events a second]``
 
 The 30 features of eventfeatures' `tests/fraud.yaml`, over cards and merchants, an XGBoost model of 100 trees, one
 broker, one Redis without an append-only file and one scorer beside each other. First events that wait: from the first
