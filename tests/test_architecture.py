@@ -36,7 +36,7 @@ LIFTED_OUT = {
     "localbricks": "localbricks",
     "cloudfiles": "pyspark_cloudfiles",
     "serving": "oipscorer",
-    "eventfeatures": "eventfeatures",
+    "features": "eventfeatures",
 }
 PRODUCT = ("dags", "lakeloop", "lakeloop_airflow", "lakeloop_jobs", *LOCAL_PLATFORM)
 

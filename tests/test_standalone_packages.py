@@ -16,7 +16,7 @@ PACKAGES = {
     "cloudfiles": "pyspark_cloudfiles",
     "serving": "oipscorer",
     "features": "eventfeatures",
-    "eventscorer": "eventscorer",
+    "streaming": "eventscorer",
 }
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 # Imports every module of the wheel in argv[1], while what is not among its requirements, nor theirs, cannot be found.

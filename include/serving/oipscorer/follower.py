@@ -57,6 +57,18 @@ class Follower:
         numbers = [version.number for version in chosen]
         return numbers, _scores(used, np.array(numbers), matrix)
 
+    def explain(self, model: str, numbers: Sequence[str], matrix: np.ndarray) -> np.ndarray:
+        """What each feature adds to the raw score of a row by its version: float32 [rows, features].
+
+        NaN where the version gives no reasons, or was unloaded since. Raises RefusedError for an unknown model.
+        """
+        ready = self._repository.model(model).ready
+        parts, of = np.full(matrix.shape, np.nan, np.float32), np.array(numbers)
+        for number in set(numbers) & set(ready):
+            if (explain := ready[number].engine.explain) is not None:
+                parts[of == number] = explain(matrix[of == number])
+        return parts
+
     def shadows(self, model: str, matrix: np.ndarray) -> dict[str, np.ndarray]:
         """What each shadow says of the rows, by version; one with other columns says nothing.
 

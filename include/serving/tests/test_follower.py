@@ -65,6 +65,25 @@ def test_a_change_holds_in_it_when_the_call_has_returned(scorer: Server, state: 
     scorer.unload("churn", version="3")
 
 
+def test_shadows_and_reasons_are_those_of_their_versions(
+    scorer: Server, state: Path, boosters: dict[str, xgb.Booster]
+) -> None:
+    assert scorer.direct({"1": 50, "2": 50}, ["3"]).status_code == 400
+    assert scorer.direct({"1": 100}, ["2"]).status_code == 200
+    parts = {n: boosters[f"churn-{n}"].predict(xgb.DMatrix(ROWS), pred_contribs=True)[:, :-1] for n in "12"}
+
+    with Follower(state) as follower:
+        shadows = follower.shadows("churn", MATRIX)
+        numbers = ["1", "2", "9"] * 13 + ["1"]
+        explained = follower.explain("churn", numbers, MATRIX)
+
+    assert list(shadows) == ["2"]
+    assert np.array_equal(shadows["2"], expected(boosters["churn-2"], ROWS))
+    for row, number in enumerate(numbers):
+        wanted = parts[number][row] if number in parts else np.full(MATRIX.shape[1], np.nan)
+        assert np.array_equal(explained[row], wanted, equal_nan=True)
+
+
 def test_one_that_hangs_is_named_and_the_workers_go_on(scorer: Server, state: Path) -> None:
     with Follower(state, "consumer") as follower:
         held = threading.Lock()

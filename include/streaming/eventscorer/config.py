@@ -52,6 +52,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         event_id, event_time: properties of an event; the time is RFC 3339 with an offset, or milliseconds since 1970.
         features: properties of an event that are the model's columns, in order; or
         definition: of features that are computed from states in `store`, see eventfeatures; it names id and time, too.
+        reasons: how many features that moved a score most a decision names, where the score is at least
+        reasons_from.
         start: where to begin where neither the group nor the store has a position.
         allowed_ahead_seconds: how far an event may lie after the Kafka timestamp of its message.
         linger_ms: how long a batch waits for more events.
@@ -73,6 +75,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     dead_letters: Name = ""
     event_id: str = ""
     event_time: str = ""
+    reasons: Annotated[int, Meta(ge=0, le=100)] = 0
+    reasons_from: float = 0.0
     start: Literal["earliest", "latest"] = "earliest"
     batch_rows: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     linger_ms: Annotated[int, Meta(ge=0, le=10_000)] = 5

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from ..config import Config
 from ..errors import ConfigError
+from ..events.event import Record
 
 log = logging.getLogger(__name__)
 ANSWER_SECONDS = 30
@@ -134,3 +135,14 @@ def _membership(config: Config) -> dict[str, Any]:
         "enable.partition.eof": True,
         "partition.assignment.strategy": "range",
     }
+
+
+def record_of(message: Message) -> Record:
+    """A message as the checks take it."""
+    return Record(
+        message.partition() or 0,
+        message.offset() or 0,
+        message.timestamp()[1],
+        message.key(),
+        message.value(),
+    )

@@ -15,6 +15,7 @@ from ..errors import NotReadyError
 from ..events.event import Checked, Event, Rejected
 from ..scoring.features import Features
 from ..scoring.isolating import Isolating, Scored
+from ..scoring.reasons import Reasoner, Reasons
 from ..scoring.scorer import Scorer
 from ..state.outbox import Outgoing
 from .outgoing import DecisionWriter, dead_letter
@@ -46,6 +47,7 @@ class Decider:
     def __init__(self, config: Config, features: Features, scorer: Scorer) -> None:
         self._config, self._features, self._scorer = config, features, scorer
         self._isolating = Isolating(scorer)
+        self._reasoner = Reasoner(scorer, features.names, config.reasons, config.reasons_from)
         self._writer = DecisionWriter(config.decisions_topic, features.names)
 
     def require_ready(self) -> None:
@@ -68,7 +70,8 @@ class Decider:
         scored = self._isolating.score([event.key for event in events], matrix[finite])
         batch = _without(batch, scored.failed)
         kept = np.flatnonzero(finite)[[row for row in range(len(events)) if row not in scored.failed]]
-        messages = self._messages(batch, computed.matrix[kept], scored)
+        reasons = self._reasoner.reasons(scored.versions, matrix[kept], scored.scores)
+        messages = self._messages(batch, computed.matrix[kept], scored, reasons)
         return Decided(batch, messages, matrix[kept], scored, computed.entries)
 
     def shadows(self, decided: Decided) -> dict[str, np.ndarray]:
@@ -79,9 +82,17 @@ class Decider:
             log.warning("shadows failed", exc_info=True)
             return {}
 
-    def _messages(self, batch: Sequence[Checked], matrix: np.ndarray, scored: Scored) -> list[Outgoing]:
+    def _messages(
+        self,
+        batch: Sequence[Checked],
+        matrix: np.ndarray,
+        scored: Scored,
+        reasons: Sequence[Reasons | None],
+    ) -> list[Outgoing]:
         events = [checked for checked in batch if isinstance(checked, Event)]
-        decisions = iter(self._writer.write(events, matrix, scored.versions, scored.scores, time.time()))
+        decisions = iter(
+            self._writer.write(events, matrix, scored.versions, scored.scores, reasons, time.time())
+        )
         return [self._dead(c) if isinstance(c, Rejected) else next(decisions) for c in batch]
 
     def _dead(self, rejected: Rejected) -> Outgoing:

@@ -14,15 +14,17 @@ from eventfeatures.stores import ConflictError, StoreError
 from ..config import Config
 from ..errors import BatchLostError, NotReadyError
 from ..events.checking import Checker
-from ..events.event import Checked, Event, Record
+from ..events.event import Checked
 from ..events.merge import Merge
 from ..kafka.sink import Sink
-from ..kafka.source import Range, Source, Starts
+from ..kafka.source import Range, Source, Starts, record_of
 from ..metrics import Metrics
 from ..state.journal import Journal
 from ..state.outbox import Outbox, Outgoing
 from .decide import Decided, Decider
+from .measuring import measure
 from .starting import starts
+from .waiting import Waiting
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.2
@@ -51,7 +53,9 @@ class Loop:
         self._merge = Merge(config.idle_partition_ms / 1000, FULL_BATCHES * config.batch_rows)
         self._positions: dict[int, int] = {}  # the offset to be decided next
         self._unsaid: dict[int, Outbox] = {}  # of a predecessor, ahead of what Kafka has
-        self._lost = self._waiting = False
+        self._fresh: set[int] = set()  # partitions that began while messages were in hand
+        self._lost = self._failing = False
+        self._waiting = Waiting(metrics, IDLE_SECONDS)
         self._sink = Sink(settings, config)
         self._source = Source(settings, config, self._begin, self._drop)
 
@@ -89,8 +93,10 @@ class Loop:
         try:
             self._decider.require_ready()
         except NotReadyError as error:
-            self._wait(str(error), stopping)
+            self._waiting.wait(str(error), stopping)
             return False
+        if not self._failing:
+            self._waiting.over()
         return True
 
     def _decide_or_wait(self, batch: Sequence[Checked], stopping: Signal) -> None:
@@ -98,25 +104,17 @@ class Loop:
             self._decide(batch)
         except NotReadyError as error:
             self._merge.give_back(batch)
-            self._wait(str(error), stopping)
-            return
-        if self._waiting:
-            log.info("events are decided again")
-        self._waiting = False
-        self._metrics.ready.set(1)
-
-    def _wait(self, why: str, stopping: Signal) -> None:
-        """Events stay where they are; it is said once."""
-        if not self._waiting:
-            log.warning("events wait: %s", why)
-        self._waiting = True
-        self._metrics.ready.set(0)
-        stopping.wait(IDLE_SECONDS)
+            self._failing = True
+            self._waiting.wait(str(error), stopping)
+        else:
+            self._failing = False
+            self._waiting.over()
 
     def _begin(self, ranges: Mapping[int, Range]) -> Starts:
         places = self._journal.places(list(ranges))
         begun = starts(ranges, places, self._config.start)
         self._checker.forget(list(begun))
+        self._fresh.update(begun)
         for partition, offset in begun.items():
             self._positions[partition] = offset
             self._merge.begin(partition, time.monotonic())
@@ -138,11 +136,13 @@ class Loop:
         rows, linger = self._config.batch_rows, self._config.linger_ms / 1000
         self._source.hold(self._merge.full())
         idle = not self._merge.waiting()
-        messages = self._source.poll(1, IDLE_SECONDS) if idle else []
-        if messages or not idle:
-            messages += self._source.poll(rows, linger)
+        first = self._source.poll(1, IDLE_SECONDS) if idle else []
+        self._fresh.clear()
+        rest = self._source.poll(rows, linger) if first or not idle else []
+        # what was in hand when its partition was assigned anew comes once more
+        kept = [message for message in first if message.partition() not in self._fresh]
         self._recover()
-        for message in messages:
+        for message in kept + rest:
             self._take_in(message)
 
     def _recover(self) -> None:
@@ -160,7 +160,7 @@ class Loop:
         if message.error() is not None:  # the end of the partition: all other errors are the source's
             self._merge.at_end(partition)
             return
-        checked = self._checker.check(_record(message))
+        checked = self._checker.check(record_of(message))
         if checked.record.offset >= position:
             self._merge.add(partition, checked, self._checker.latest(partition))
 
@@ -197,24 +197,7 @@ class Loop:
         self._positions.update(nexts)
 
     def _measure(self, decided: Decided, seconds: float) -> None:
-        metrics, now = self._metrics, time.time()
-        metrics.rows.observe(len(decided.batch))
-        metrics.seconds.observe(seconds)
-        events = [checked for checked in decided.batch if isinstance(checked, Event)]
-        metrics.decided(now - event.record.timestamp / 1000 for event in events)
-        metrics.scored(decided.scored.versions, decided.scored.scores, self._decider.shadows(decided))
-        for checked in decided.batch:
-            if not isinstance(checked, Event):
-                metrics.dead_letters.labels(checked.reason).inc()
+        measure(self._metrics, decided, self._decider.shadows(decided), seconds)
         for partition, position in self._positions.items():
-            metrics.lag.labels(str(partition)).set(max(0, self._source.end(partition) - position))
-
-
-def _record(message: Message) -> Record:
-    return Record(
-        message.partition() or 0,
-        message.offset() or 0,
-        message.timestamp()[1],
-        message.key(),
-        message.value(),
-    )
+            lag = max(0, self._source.end(partition) - position)
+            self._metrics.lag.labels(str(partition)).set(lag)

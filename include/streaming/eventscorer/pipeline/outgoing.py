@@ -7,19 +7,21 @@ import msgspec
 import numpy as np
 
 from ..events.event import Event, Rejected
+from ..scoring.reasons import Reasons
 from ..state.outbox import Outgoing
 
 # A message may have 1 MB; the headers need some of it.
 LONGEST_DEAD_LETTER = 900_000
 
 
-class Decision(msgspec.Struct, frozen=True, gc=False):
+class Decision(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One line of the topic of decisions.
 
     Args:
         event_time: seconds since 1970.
         features: as they were computed, of which the model sees the nearest float32; null where a value is missing.
         latency_ms: from the message's Kafka timestamp until it was scored.
+        reasons: what features added to the raw score, the largest first.
     """
 
     event_id: str
@@ -29,6 +31,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     version: str
     features: dict[str, float]
     latency_ms: float
+    reasons: Reasons | None = None
 
 
 class DecisionWriter:
@@ -48,16 +51,25 @@ class DecisionWriter:
         matrix: np.ndarray,
         versions: Sequence[str],
         scores: np.ndarray,
+        reasons: Sequence[Reasons | None],
         now: float,
     ) -> list[Outgoing]:
         """One message for each event, under its key; `now` in seconds since 1970."""
-        rows = zip(events, versions, scores.tolist(), matrix.tolist(), strict=True)
-        return [self._message(event, version, score, row, now) for event, version, score, row in rows]
+        rows = zip(events, versions, scores.tolist(), matrix.tolist(), reasons, strict=True)
+        return [self._message(*row, now) for row in rows]
 
-    def _message(self, event: Event, version: str, score: Any, row: list[float], now: float) -> Outgoing:
+    def _message(
+        self,
+        event: Event,
+        version: str,
+        score: Any,
+        row: list[float],
+        reasons: Reasons | None,
+        now: float,
+    ) -> Outgoing:
         features = dict(zip(self._names, row, strict=True))
         latency = round(now * 1000 - event.record.timestamp, 3)
-        decision = Decision(event.id, event.key, event.time, score, version, features, latency)
+        decision = Decision(event.id, event.key, event.time, score, version, features, latency, reasons)
         return Outgoing(self._topic, event.record.key, self._encode(decision))
 
 

@@ -28,6 +28,11 @@ class FolderScorer:
         """See :class:`~eventscorer.scoring.scorer.Scorer`."""
         return [self._version.number] * len(keys), self._version.score(matrix)
 
+    def explain(self, versions: Sequence[str], matrix: np.ndarray) -> np.ndarray:
+        """See :class:`~eventscorer.scoring.scorer.Scorer`."""
+        explain = self._version.engine.explain
+        return np.full(matrix.shape, np.nan, np.float32) if explain is None else explain(matrix)
+
     def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
         """None."""
         return {}
@@ -52,6 +57,10 @@ class TrafficScorer:
             return self._follower.score(self._model, keys, matrix)
         except RefusedError as error:
             raise NotReadyError(str(error)) from error
+
+    def explain(self, versions: Sequence[str], matrix: np.ndarray) -> np.ndarray:
+        """See :class:`~eventscorer.scoring.scorer.Scorer`."""
+        return self._follower.explain(self._model, versions, matrix)
 
     def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
         """See :class:`~eventscorer.scoring.scorer.Scorer`."""

@@ -23,5 +23,8 @@ class Scorer(Protocol):
             NotReadyError: no version takes traffic.
         """
 
+    def explain(self, versions: Sequence[str], matrix: np.ndarray) -> np.ndarray:
+        """What each feature adds to the raw score of rows by their versions: float32 [rows, columns], NaN: unknown."""
+
     def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
         """What versions that do not answer say of the rows, by version."""

@@ -15,19 +15,18 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 
 from eventscorer.config import Config, read_config
 from eventscorer.events.checking import Checker
 from eventscorer.events.event import Record
 from eventscorer.pipeline.decide import Decider
 from eventscorer.scoring.features import MessageFeatures
-from eventscorer.scoring.oip import load_scorer
-from eventscorer.state.store import NoStates
+from eventscorer.scoring.oip import folder_scorer
 from eventscorer_testing.broker import Broker, broker_in
 from eventscorer_testing.models import save_model
 from eventscorer_testing.process import Scorer
-from eventscorer_testing.topics import START, committed, wait_until
+from eventscorer_testing.topics import START, committed, ended, wait_until
 
 NAMES = [f"f{number}" for number in range(20)]
 RUNS = 3
@@ -65,25 +64,17 @@ def through_kafka(broker: Broker, folder: Path, topic: str, messages: int) -> fl
     fill(broker, topic, messages)
     scorer = Scorer(folder, configuration(broker, folder, topic))
     settings, decisions = dict(broker.settings), f"{topic}.decisions"
-    wait_until(lambda: ended(broker, decisions) >= messages, "all decisions", 300)
+    wait_until(lambda: ended(settings, decisions) >= messages, "all decisions", 300)
     scorer.stop()
     stamps = [message.timestamp()[1] for message in committed(settings, decisions)]
     first = min(stamps)
     return sum(stamp > first for stamp in stamps) / (max(stamps) - first) * 1000
 
 
-def ended(broker: Broker, topic: str) -> int:
-    """How far the topic has been written, which costs the broker next to nothing to say."""
-    consumer = Consumer({**broker.settings, "group.id": "ends"})
-    offsets = (consumer.get_watermark_offsets(TopicPartition(topic, n), 10) for n in range(4))
-    total = sum(high for _, high in offsets)
-    consumer.close()
-    return total
-
-
 def without_kafka(config: Config, messages: int) -> float:
     """Messages a second."""
-    decider = Decider(config, MessageFeatures(NAMES), load_scorer(config.model, missing=True), NoStates())
+    scorer = folder_scorer("m", "1", config.model.folder or Path("m"))
+    decider = Decider(config, MessageFeatures(NAMES), scorer)
     checker = Checker(config)
     records = [Record(0, number, START, b"c1", body(number)) for number in range(messages)]
     began = time.perf_counter()

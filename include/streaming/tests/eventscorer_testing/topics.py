@@ -28,11 +28,13 @@ def event(number: int, **changed: Any) -> dict[str, Any]:
     return {**about, **features, **changed}
 
 
-def write(settings: dict[str, Any], topic: str, events: Iterable[dict[str, Any]]) -> None:
-    """Returns once Kafka has all of them; an event's key is that of its customer."""
+def write(
+    settings: dict[str, Any], topic: str, events: Iterable[dict[str, Any]], spread: bool = False
+) -> None:
+    """Returns once Kafka has all of them; an event's key is its customer, or its id where it is to be spread."""
     producer = Producer({**settings, "enable.idempotence": True, "linger.ms": 5})
     for one in events:
-        producer.produce(topic, json.dumps(one).encode(), one["customer"])
+        producer.produce(topic, json.dumps(one).encode(), one["id" if spread else "customer"])
         producer.poll(0)
     assert producer.flush(60) == 0
 
@@ -56,6 +58,15 @@ def committed(settings: dict[str, Any], topic: str) -> list[Message]:
     finally:
         consumer.close()
     return messages
+
+
+def ended(settings: dict[str, Any], topic: str) -> int:
+    """How far a topic has been written, ends of transactions among it; next to nothing to say for the broker."""
+    consumer = Consumer({**settings, "group.id": "ends"})
+    partitions = consumer.list_topics(topic, 10).topics[topic].partitions
+    offsets = [consumer.get_watermark_offsets(TopicPartition(topic, number), 10) for number in partitions]
+    consumer.close()
+    return sum(high for _, high in offsets)
 
 
 def decoded(messages: Iterable[Message]) -> list[dict[str, Any]]:

@@ -95,22 +95,29 @@ def test_a_call_of_traffic_changes_the_next_decision_and_none_is_lost_or_doubled
 
 
 @pytest.mark.timeout(120)
-def test_a_key_has_the_version_that_the_server_would_choose(
+def test_a_key_has_the_version_and_the_reasons_that_the_server_would_give(
     configured: dict[str, Any], scorer: Callable[..., Scorer], server: Callable[[], Server], tmp_path: Path
 ) -> None:
     serving = server()
     direct(serving, weights={"1": 50, "2": 50})
-    config = {**configured, "model": {"name": "m", "state": str(tmp_path / "state")}}
+    own = {"model": {"name": "m", "state": str(tmp_path / "state")}, "reasons": 2, "reasons_from": 0.5}
+    config = {**configured, **own}
     stream = Stream(config)
     stream.write()
     scorer(config)
 
     assert stream.versions() == [{"1", "2"}]
-    for one in stream.decisions()[:20]:
+    assert {"reasons" in one for one in stream.decisions()} == {True, False}
+    for one in stream.decisions()[:30]:
         inputs = [
             {"name": name, "shape": [1], "datatype": "FP64", "data": [value]}
             for name, value in one["features"].items()
         ]
-        request = {"parameters": {"sticky_key": one["key"]}, "inputs": inputs}
+        request = {"parameters": {"sticky_key": one["key"], "reasons": 2}, "inputs": inputs}
         answer = serving.infer(request, "/v2/models/m/infer").json()
-        assert (answer["model_version"], answer["outputs"][0]["data"]) == (one["version"], [one["score"]])
+        said = {output["name"]: output["data"] for output in answer["outputs"]}
+        assert (answer["model_version"], said["predict"]) == (one["version"], [one["score"]])
+        expected = (
+            dict(zip(said["reasons"], said["contributions"], strict=True)) if one["score"] >= 0.5 else None
+        )
+        assert one.get("reasons") == expected
