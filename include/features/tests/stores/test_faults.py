@@ -84,14 +84,18 @@ def test_redis_killed_while_it_writes_keeps_whole_batches(mortal_redis: RedisSer
 
 
 def test_a_seed_that_was_killed_halfway_has_set_no_position_and_is_made_again(
-    redis_store: RedisStore,
+    redis_store: RedisStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries = [entry._replace(key=f"c{i}") for i in range(1500) for entry in batch(1)[:1]]
+    first = batch(1)[0]
+    entries = [first._replace(key=f"c{i}") for i in range(1500)]
     if (child := os.fork()) == 0:
-        parts = iter([redis_store._seed])
-        die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
-        monkeypatch.setattr(redis_store, "_seed", lambda *given: next(parts, die)(*given))
-        redis_store.seed(entries, {"p0": 7})
+        try:
+            parts = iter([redis_store._seed])
+            die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
+            monkeypatch.setattr(redis_store, "_seed", lambda *given: next(parts, die)(*given))
+            redis_store.seed(entries, {"p0": 7})
+        finally:
+            os._exit(1)  # it was not killed: no test must go on in it
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     assert redis_store.read("card", ["c0", "c1499"]) == [entries[0].content, None]
     assert redis_store.positions() == {}
