@@ -1,7 +1,7 @@
 """The states that the job `event_features` computed go to the online store, where the stream goes on from them.
 
-It runs when all tests of the features have passed. A state that the stream has moved beyond stays as it is, so that
-running it again, or late, sets nothing back.
+It runs when all tests of the features have passed, and does so once: a stream that has begun moves its states itself,
+and states that know more than it has decided on would count events twice.
 """
 
 import argparse
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Seed the store; print how many states it took."""
+    """Seed the store unless the stream has begun; print what was done."""
     options = _parser().parse_args(arguments)
     use_case, target = load_use_case(options.use_case), load_target(options.target)
     if not isinstance(use_case, StreamUseCase):
@@ -29,9 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     source, store = load_source(use_case.source), online_store(target, use_case)
     assert isinstance(source, EventSource)
     spark = spark_session(target.catalog)
+    places = positions(spark, use_case)
+    if places.keys() & store.positions().keys():
+        print(f"the stream of {use_case.name} has begun: it goes on from its own states")
+        return
     entries = list(states(spark, use_case, Engine(definition(use_case, source))))
-    taken = store.seed(entries, positions(spark, use_case))
-    print(f"{len(entries):,} states of {use_case.name}: {taken:,} taken, the stream is beyond the others")
+    print(f"{store.seed(entries, places):,} states of {use_case.name} published")
 
 
 def states(spark: "SparkSession", use_case: StreamUseCase, engine: Engine) -> Iterator[Entry]:

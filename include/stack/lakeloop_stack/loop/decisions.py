@@ -57,8 +57,10 @@ class DecisionReader:
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     refused: int = 0
+    _first: dict[int, int] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
+        self._first = self._ends(self.topic)
         topics = (self._decisions, f"{self.use_case}.dead_letters")
         places = [TopicPartition(topic, n, at) for topic in topics for n, at in self._ends(topic).items()]
         self._thread = threading.Thread(target=self._read, args=(places,), name="decisions", daemon=True)
@@ -119,13 +121,14 @@ class DecisionReader:
         self.seen[decision.event_id] = time.time(), decision
 
     def _undecided(self, ends: Mapping[int, int]) -> int:
+        """Events that the stream has not committed; before its first commit, those that came while this reads."""
         places = [TopicPartition(self.topic, partition) for partition in ends]
+        admin = AdminClient(dict(self.client))  # kept: what it asks ends with it
         asked = [ConsumerGroupTopicPartitions(f"{self.use_case}-stream", places)]
-        [future] = AdminClient(dict(self.client)).list_consumer_group_offsets(asked).values()
-        committed = {
-            place.partition: max(0, place.offset) for place in future.result(SECONDS).topic_partitions
-        }
-        return sum(end - committed.get(partition, 0) for partition, end in ends.items())
+        [future] = admin.list_consumer_group_offsets(asked).values()
+        committed = {place.partition: place.offset for place in future.result(SECONDS).topic_partitions}
+        begun = {n: at if at >= 0 else self._first[n] for n, at in committed.items()}
+        return sum(end - begun.get(partition, 0) for partition, end in ends.items())
 
     def _ends(self, topic: str) -> dict[int, int]:
         admin = AdminClient(dict(self.client))

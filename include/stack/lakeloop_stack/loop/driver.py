@@ -101,7 +101,6 @@ class Loop:
         arrival.live = Live(table)
         client = connection(self.target, self.started.environment).client
         with DecisionReader(client, self.use_case.name, arrival.source.topic(table)) as reader:
-            reader.wait(self.timeout_seconds)
             report = arrival.deliver(self.started.environment)
             reader.wait(self.timeout_seconds)
         self.real_time = reader.found(arrival.live.sent)

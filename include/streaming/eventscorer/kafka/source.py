@@ -96,7 +96,9 @@ class Source:
             known = committed[partition.partition]
             ranges[partition.partition] = Range(known if known >= 0 else None, low, high)
         starts = self._begin(ranges)
-        self._paused -= set(starts)
+        # a partition that is assigned again while it is held would stay so for ever
+        consumer.resume(self._named(self._paused))
+        self._paused.clear()
         log.info("joined: reading %s from %s", self._topic, starts)
         consumer.assign(
             [
