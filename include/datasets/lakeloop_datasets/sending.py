@@ -64,18 +64,18 @@ class Sent:
 
 @dataclass
 class Live:
-    """The newest events of one table are sent at the pace of life, so that one sees how fast they are decided on.
+    """The newest events of one table are sent one by one, so that one sees how fast they are decided on.
 
     Args:
         table: whose events.
-        events: how many of them.
+        events: how many of them; None: all.
         per_second: the pace.
         sent: filled with the time (seconds since 1970) at which each was sent, by its key.
     """
 
     table: str
-    events: int = 500
-    per_second: float = 100.0
+    events: int | None = None
+    per_second: float = 400.0
     sent: dict[str, float] = field(default_factory=dict)
 
 
@@ -161,7 +161,7 @@ def _send(
     topic: str, messages: Sequence[Message], client: Mapping[str, str], key: str, live: Live | None
 ) -> None:
     producer, refused = _producer(client, linger_ms=0 if live else 20), []
-    first_live = len(messages) - live.events if live else len(messages)
+    first_live = len(messages) - _paced(live, messages)
     for place, message in enumerate(messages):
         if live and place >= first_live:
             _take_pace(producer, live)
@@ -171,6 +171,10 @@ def _send(
     if left or refused:
         why = refused[:1] or "no answer"
         raise SendingError(f"{topic}: {left + len(refused)} messages were not taken ({why})")
+
+
+def _paced(live: Live | None, messages: Sequence[Message]) -> int:
+    return 0 if live is None else len(messages) if live.events is None else live.events
 
 
 def _take_pace(producer: Producer, live: Live) -> None:

@@ -94,7 +94,7 @@ class Loop:
         return report.written
 
     def _decide(self, arrival: Arrival) -> Report | Sent:
-        """Send the events, the newest at the pace of life, and wait until the stream has decided on all of them."""
+        """Send the events one by one, in the order of their time, and wait until the stream has decided on all."""
         assert isinstance(self.use_case, StreamUseCase)
         assert isinstance(arrival.source, EventSource)
         table = self.use_case.stream.events

@@ -60,6 +60,11 @@ class Merge:
         held.waiting.append((held.latest, checked))
         held.at_end = False
 
+    def passed(self, partition: int, latest: float, now: float) -> None:
+        """A message that was decided before was read again: the partition delivers, if nothing new yet."""
+        held = self._partitions[partition]
+        held.latest, held.since, held.at_end = max(held.latest, latest), now, False
+
     def at_end(self, partition: int) -> None:
         """Nothing more has been written to the partition so far."""
         self._partitions[partition].at_end = True

@@ -161,8 +161,11 @@ class Loop:
             self._merge.at_end(partition)
             return
         checked = self._checker.check(record_of(message))
+        latest = self._checker.latest(partition)
         if checked.record.offset >= position:
-            self._merge.add(partition, checked, self._checker.latest(partition))
+            self._merge.add(partition, checked, latest)
+        else:
+            self._merge.passed(partition, latest, time.monotonic())
 
     def _decide(self, batch: Sequence[Checked]) -> None:
         began = time.monotonic()

@@ -99,3 +99,16 @@ def test_a_full_partition_is_named() -> None:
     merge.add(0, event(0, 0, 1), 1)
     merge.add(0, event(0, 1, 1), 1)
     assert merge.full() == [0]
+
+
+def test_a_partition_that_reads_its_past_again_is_waited_for() -> None:
+    """It delivers all the time, only nothing new: what others have must not overtake what it will have."""
+    merge = fed([[5.0, 6.0], []], patience=1)
+
+    merge.passed(1, latest=2.0, now=0.9)
+    assert merge.take(10, now=1.5) == []
+    merge.passed(1, latest=5.5, now=1.8)
+    assert order(merge.take(10, now=2.5)) == [(0, 0)]  # type: ignore[arg-type]
+    merge.add(1, event(1, 7, 5.75), 5.75)
+    merge.at_end(0)
+    assert order(merge.take(10, now=2.6)) == [(1, 7)]  # type: ignore[arg-type]
