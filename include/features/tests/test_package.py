@@ -9,7 +9,8 @@ import eventfeatures
 
 LOADED = """
 import sys, eventfeatures
-eventfeatures.parse({"time": "t", "id": "i", "entities": {"e": {"key": "k"}}, "features": [{"name": "h", "kind": "hour"}]})
+features = [{"name": "h", "kind": "hour"}]
+eventfeatures.parse({"time": "t", "id": "i", "entities": {"e": {"key": "k"}}, "features": features})
 print(sorted({"pandas", "pyarrow", "numpy"} & set(sys.modules)))
 """
 
