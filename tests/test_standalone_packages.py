@@ -100,11 +100,13 @@ def test_the_wheel_holds_every_file_of_its_package_and_nothing_else(wheel: Path)
     assert held == expected
 
 
-def test_every_module_imports_with_only_what_the_package_requires(wheel: Path, tmp_path: Path) -> None:
+def test_every_module_imports_with_only_what_the_package_and_its_extras_require(wheel: Path, tmp_path: Path) -> None:
     folder, package = package_of(wheel)
     zipfile.ZipFile(wheel).extractall(tmp_path)
     project = tomllib.loads((ROOT / "include" / folder / "pyproject.toml").read_text())["project"]
-    arguments = [str(tmp_path), package, json.dumps(project["dependencies"])]
+    extras = project["optional-dependencies"]
+    optional = [text for name, named in extras.items() if name != "dev" for text in named]
+    arguments = [str(tmp_path), package, json.dumps([*project["dependencies"], *optional])]
 
     done = subprocess.run(
         [sys.executable, "-I", "-c", IMPORT_ALL, *arguments], cwd=tmp_path, capture_output=True, text=True
