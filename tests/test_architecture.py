@@ -22,6 +22,7 @@ IMPORT_ROOTS = (
     "include/serving",
     "include/features",
     "include/streaming",
+    "include/recommender",
 )
 LOCAL_PLATFORM = (
     "eventscorer",
@@ -30,6 +31,7 @@ LOCAL_PLATFORM = (
     "lakeloop_datasets",
     "oipscorer",
     "pyspark_cloudfiles",
+    "rankstream",
 )
 # Folder below include/ and the package that it holds.
 LIFTED_OUT = {
@@ -37,6 +39,7 @@ LIFTED_OUT = {
     "cloudfiles": "pyspark_cloudfiles",
     "serving": "oipscorer",
     "features": "eventfeatures",
+    "recommender": "rankstream",
 }
 PRODUCT = ("dags", "lakeloop", "lakeloop_airflow", "lakeloop_jobs", *LOCAL_PLATFORM)
 

@@ -17,6 +17,7 @@ PACKAGES = {
     "serving": "oipscorer",
     "features": "eventfeatures",
     "streaming": "eventscorer",
+    "recommender": "rankstream",
 }
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 # Imports every module of the wheel in argv[1], while what is not among its requirements, nor theirs, cannot be found.
