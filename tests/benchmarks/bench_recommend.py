@@ -1,7 +1,7 @@
 """What `rankstream` suggests to the households of the retail data, judged on the weeks after those it learnt from.
 
-Learns from 2017-01-01 to 2017-11-25 and asks after visits of the four weeks from then on, what comes within 7 days. Then
-times of `suggest` and `observe`, and from an interaction to a suggestion that has seen it, through a real Redis.
+Learns from 2017-01-01 to 2017-11-25, and asks after visits of the four weeks from then on what comes within 7 days.
+Then times of `suggest` and `observe`, and from an interaction to a suggestion that has seen it, through a real Redis.
 
     PYTHONPATH=include/features/tests python tests/benchmarks/bench_recommend.py [--questions N] [category] [product]
 """
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from eventfeatures_testing.servers import RedisServer
 
 from eventfeatures.stores.redis import RedisStore
+from eventfeatures_testing.servers import RedisServer
 from lakeloop_datasets.completejourney import frames
 from rankstream import Interaction, Model, Recommender, Settings, fit
 from rankstream.evaluation import Estimate, Row, judge
