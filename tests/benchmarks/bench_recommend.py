@@ -1,7 +1,8 @@
 """What `rankstream` suggests to the households of the retail data, judged on the weeks after those it learnt from.
 
 Learns from 2017-01-01 to 2017-11-25, and asks after visits of the four weeks from then on what comes within 7 days.
-Then times of `suggest` and `observe`, and from an interaction to a suggestion that has seen it, through a real Redis.
+Once with what was known on
+2017-11-25, and once with items' statistics refreshed each week. Then times of `suggest` and `observe`, and from an interaction to a suggestion that has seen it, through a real Redis.
 
     PYTHONPATH=include/features/tests python tests/benchmarks/bench_recommend.py [--questions N] [category] [product]
 """
@@ -19,7 +20,7 @@ import pandas as pd
 from eventfeatures.stores.redis import RedisStore
 from eventfeatures_testing.servers import RedisServer
 from lakeloop_datasets.completejourney import frames
-from rankstream import Interaction, Model, Recommender, Settings, fit
+from rankstream import Interaction, Model, Recommender, Settings, fit, refresh
 from rankstream.evaluation import Estimate, Row, judge
 from rankstream.folder import load, save
 from rankstream.interactions import each, ordered
@@ -27,6 +28,7 @@ from rankstream.replay import Replay
 from rankstream.stores import Stored
 
 JUDGED = pd.Timestamp("2017-11-26")
+WEEK = pd.Timedelta(days=7)
 ASKED = 300  # households whose times are measured
 COLUMNS = {"category": ("product_category", "department"), "product": ("product_id", "product_category")}
 
@@ -48,9 +50,14 @@ def show(level: str, questions: int) -> None:
         model = fit(table[table["at"] < milliseconds(JUDGED)], Settings())
     covered = table["item"].isin(model.catalogue.items).mean()
     print(f"{len(model.catalogue)} items, {covered:.1%} of all interactions", flush=True)
-    with timed(f"{level}: judge {questions} questions"):
-        rows = judge(model, table, questions)
-    print("\n".join(["", *map(line, rows), ""]), flush=True)
+    with timed(f"{level}: refresh for each later week"):
+        later = [
+            refresh(model, table[table["at"] < milliseconds(JUDGED + week * WEEK)]) for week in (1, 2, 3)
+        ]
+    for what, models in (("fitted once", [model]), ("refreshed each week", [model, *later])):
+        with timed(f"{level}, {what}: judge {questions} questions"):
+            rows = judge(models, table, questions)
+        print("\n".join(["", *map(line, rows), ""]), flush=True)
     times(again(model), ordered(table))
 
 

@@ -6,7 +6,7 @@ from .model import Model
 from .recommender import Recommender, Suggestion, Suggestions
 from .settings import Settings, settings_of
 from .state import State
-from .training import fit
+from .training import fit, refresh
 
 __all__ = [
     "Interaction",
@@ -21,5 +21,6 @@ __all__ = [
     "Suggestion",
     "Suggestions",
     "fit",
+    "refresh",
     "settings_of",
 ]

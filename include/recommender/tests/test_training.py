@@ -4,16 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rankstream import InteractionError, Model, Settings, fit
+from rankstream import InteractionError, Model, Settings, fit, refresh
 from rankstream.evaluation import judge
 from rankstream.evaluation.judge import MODEL, answers
 from rankstream.interactions import DAY_MS, ordered
 from rankstream.questions import questions_of
+from rankstream.statistics import NAMES
 from rankstream_testing import SMALL
 
 
 def test_it_beats_what_does_not_know_the_entity(model: Model, table: pd.DataFrame) -> None:
-    rows = {(row.method, row.scope): row for row in judge(model, table, k=5)}
+    rows = {(row.method, row.scope): row for row in judge([model], table, k=5)}
 
     assert rows["popularity", "all"].ahead.low > 0.1
     assert rows["popularity", "new"].ahead.low > 0
@@ -35,7 +36,7 @@ def test_answers_know_nothing_of_what_comes_later(model: Model, table: pd.DataFr
     other = rows.copy()
     other.loc[after:, ["item", "group"]] = ["g0i0", "g0"]
 
-    known, changed = (answers(model, each, questions, 5) for each in (rows, other))
+    known, changed = (answers([model], each, questions, 5) for each in (rows, other))
 
     assert all((known[name] == changed[name]).all() for name in known)
 
@@ -52,6 +53,38 @@ def test_a_question_is_about_the_horizon_and_no_more(model: Model, table: pd.Dat
         assert names == set(later["item"])
         assert new == names - known
     assert questions.at.max() <= rows["at"].max() - SMALL.horizon_days * DAY_MS
+
+
+def test_what_is_known_of_items_follows_a_longer_table(
+    model: Model, early: pd.DataFrame, table: pd.DataFrame
+) -> None:
+    now = refresh(model, table)
+
+    assert now.until == table["at"].max()
+    assert (now.known.recent != model.known.recent).any()
+    assert now.ranker is model.ranker
+    same = refresh(model, early).known
+    assert all(
+        np.array_equal(getattr(same, name), getattr(model.known, name), equal_nan=True) for name in NAMES
+    )
+    with pytest.raises(InteractionError, match="the table ends at"):
+        refresh(now, early)
+
+
+def test_a_question_is_answered_by_the_newest_model_from_before_it(model: Model, table: pd.DataFrame) -> None:
+    rows = ordered(table)
+    questions = questions_of(rows, model.catalogue, model.until + 1, 100, SMALL)
+    split = int(questions.at[50])
+    later = refresh(model, rows[rows["at"] < split])
+    alone, renewed, both = (
+        answers(models, rows, questions, 5) for models in ([model], [later], [model, later])
+    )
+
+    known = questions.at > later.until
+
+    assert 0 < known.sum() < len(questions)
+    for name, first in both.items():
+        np.testing.assert_array_equal(first, np.where(known[:, None], renewed[name], alone[name]))
 
 
 def test_too_little_says_what_to_do(early: pd.DataFrame) -> None:

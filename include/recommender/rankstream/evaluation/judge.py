@@ -1,5 +1,6 @@
 """A model and the baselines on the questions of later days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,29 +38,34 @@ class Row:
     ahead: Estimate
 
 
-def judge(model: Model, table: pd.DataFrame, most: int = 5000, k: int = 10) -> list[Row]:
-    """Each method in each scope, on questions asked after what the model has seen.
+def judge(models: Sequence[Model], table: pd.DataFrame, most: int = 5000, k: int = 10) -> list[Row]:
+    """Each method in each scope, on questions asked after what the first model has seen.
 
     Args:
+        models: one, or one and those that `refresh` made of it later, in the order of time; a question is answered by
+            the newest that has seen nothing of what comes after it. The simple methods know what it knows.
         table: the history as well as the later days, so that states are what they were when a question was asked.
         most: questions; where there are more, so many are drawn.
     """
     rows = ordered(table)
+    model = models[0]
     questions = questions_of(rows, model.catalogue, model.until + 1, most, model.settings)
-    first = answers(model, rows, questions, k)
+    first = answers(models, rows, questions, k)
     return [row for scope in SCOPES for row in _scope(model, questions, first, scope)]
 
 
 def answers(
-    model: Model, rows: pd.DataFrame, questions: Questions, k: int
+    models: Sequence[Model], rows: pd.DataFrame, questions: Questions, k: int
 ) -> dict[tuple[str, str], np.ndarray]:
     """By method and scope: [questions, k], item numbers, best first, -1 where there are fewer."""
     names = [MODEL, *METHODS]
     first = {(name, scope): np.full((len(questions), k), -1) for name in names for scope in SCOPES}
-    recommender = Recommender(model)
-    for number, state in asked(rows, questions, Replay(model.settings)):
-        seen = view(state, int(questions.at[number]), model.catalogue, model.settings)
-        for (name, scope), found in _each(recommender, seen, k).items():
+    recommenders = [Recommender(model) for model in models]
+    newest = np.searchsorted([model.until for model in models], questions.at) - 1
+    catalogue, settings = models[0].catalogue, models[0].settings
+    for number, state in asked(rows, questions, Replay(settings)):
+        seen = view(state, int(questions.at[number]), catalogue, settings)
+        for (name, scope), found in _each(recommenders[newest[number]], seen, k).items():
             first[name, scope][number, : len(found)] = found
     return first
 
