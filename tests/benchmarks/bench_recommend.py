@@ -1,8 +1,8 @@
 """What `rankstream` suggests to the households of the retail data, judged on the weeks after those it learnt from.
 
-Learns from 2017-01-01 to 2017-11-25, and asks after visits of the four weeks from then on what comes within 7 days.
-Once with what was known on
-2017-11-25, and once with items' statistics refreshed each week. Then times of `suggest` and `observe`, and from an interaction to a suggestion that has seen it, through a real Redis.
+Learns from 2017-01-01 to 2017-11-25, and asks after visits of the four weeks from then on what comes within 7 days; once
+with what is known of the products by then, and once with that known anew each week. Then times of `suggest` and
+`observe`, and from an interaction to a suggestion that has seen it, through a real Redis.
 
     PYTHONPATH=include/features/tests python tests/benchmarks/bench_recommend.py [--questions N] [category] [product]
 """
@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -118,11 +119,11 @@ def times(recommender: Recommender, rows: pd.DataFrame) -> None:
     replay, now = Replay(recommender.model.settings), int(rows["at"].max())
     replay.advance(own)
     states = list(replay.states.values())
-    report("suggest", [stopped(lambda s=state: recommender.suggest(s, now)) for state in states])
+    report("suggest", [stopped(partial(recommender.suggest, state, now)) for state in states])
     sizes = [len(recommender.encode(state)) for state in states]
     print(f"state: median {np.median(sizes) / 1e3:.1f} kB, largest {max(sizes) / 1e3:.1f} kB", flush=True)
     newest = list(each(own.tail(3000)))
-    report("observe", [stopped(lambda i=i: recommender.observe(replay.states[i.entity], i)) for i in newest])
+    report("observe", [stopped(partial(recommender.observe, replay.states[i.entity], i)) for i in newest])
     through_redis(recommender, own)
 
 
@@ -137,7 +138,7 @@ def through_redis(recommender: Recommender, own: pd.DataFrame) -> None:
     spent, changed = [], 0
     for interaction in each(own.loc[newest]):
         first = stored.suggest(interaction.entity, interaction.at)
-        spent.append(stopped(lambda i=interaction: seen(stored, i)))
+        spent.append(stopped(partial(seen, stored, interaction)))
         changed += stored.suggest(interaction.entity, interaction.at) != first
     report("interaction to suggestion, Redis", spent)
     print(f"changed by one interaction: {changed} of {len(spent)}", flush=True)
