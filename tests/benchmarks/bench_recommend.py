@@ -1,7 +1,7 @@
 """What `rankstream` suggests to the households of the retail data, judged on the weeks after those it learnt from.
 
-Learns from 2017-01-01 to 2017-11-25, and asks after visits of the four weeks from then on what comes within 7 days; once
-with what is known of the products by then, and once with that known anew each week. Then times of `suggest` and
+Learns from 2017-01-01 to 2017-11-25, and asks after visits of the four weeks from then on what comes within 7 days;
+once with what is known of the products by then, and once with that known anew each week. Then times of `suggest` and
 `observe`, and from an interaction to a suggestion that has seen it, through a real Redis.
 
     PYTHONPATH=include/features/tests python tests/benchmarks/bench_recommend.py [--questions N] [category] [product]

@@ -9,6 +9,7 @@ from .interactions import Interaction, checked
 from .model import Model
 from .retrieval import retrieve
 from .state import State, decode, encode, observe
+from .top import top
 from .view import View, view
 
 Basis = Literal["history", "popularity"]
@@ -79,6 +80,6 @@ class Recommender:
         return candidates.numbers[keep], model.ranker.inplace_predict(rows[keep], validate_features=False)
 
     def _best(self, numbers: np.ndarray, scores: np.ndarray, k: int) -> list[Suggestion]:
-        order = np.argsort(-scores, kind="stable")[:k]
+        order = top(scores, k)
         items = self.model.catalogue.items
         return [Suggestion(items[numbers[place]], float(scores[place])) for place in order]

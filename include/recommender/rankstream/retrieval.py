@@ -6,6 +6,7 @@ import numpy as np
 
 from .settings import Settings
 from .statistics import Statistics
+from .top import top
 from .view import Habits, View
 
 SEEDS = 300  # of the most recent items, whose neighbours are asked
@@ -63,5 +64,5 @@ def _spread(
 
 def _largest(scores: np.ndarray, most: int) -> np.ndarray:
     """Places of the largest scores above 0, at most so many."""
-    places = np.argpartition(-scores, most)[:most] if most < len(scores) else np.arange(len(scores))
+    places = top(scores, most)
     return places[scores[places] > 0]

@@ -12,6 +12,7 @@ from ..model import Model
 from ..questions import Questions, asked, questions_of
 from ..recommender import Recommender
 from ..replay import Replay
+from ..top import top
 from ..view import View, view
 from .baselines import METHODS
 from .intervals import Estimate, estimate
@@ -74,12 +75,12 @@ def _each(recommender: Recommender, seen: View, k: int) -> dict[tuple[str, str],
     found = {}
     for scope in SCOPES:
         numbers, scores = recommender.ranked(seen, scope == "new")
-        found[MODEL, scope] = numbers[np.argsort(-scores, kind="stable")[:k]]
+        found[MODEL, scope] = numbers[top(scores, k)]
     for name, method in METHODS.items():
         scores = np.array(method(seen, recommender.model.known))
-        found[name, "all"] = np.argsort(-scores, kind="stable")[:k]
+        found[name, "all"] = top(scores, k)
         scores[seen.items.numbers] = -np.inf
-        best = np.argsort(-scores, kind="stable")[:k]
+        best = top(scores, k)
         found[name, "new"] = best[np.isfinite(scores[best])]
     return found
 
