@@ -1,0 +1,1 @@
+"""A real scorer with three versions of one model."""
