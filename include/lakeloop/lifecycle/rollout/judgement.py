@@ -27,12 +27,14 @@ class Judgement:
     Args:
         figures: figure by limit, as seen.
         warning: the step has passed because the configuration lets it, not by what was seen.
+        taken_over: a person, or another program, has directed the traffic elsewhere; it is left to them.
     """
 
     decision: Decision
     said: str
     figures: Mapping[str, float]
     warning: bool = False
+    taken_over: bool = False
 
 
 def judge(

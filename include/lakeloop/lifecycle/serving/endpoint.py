@@ -35,6 +35,9 @@ class Endpoint(Protocol):
     def set_traffic(self, traffic: Traffic) -> None:
         """Holds as a whole for every request from the return on, or is refused as a whole."""
 
+    def follow_champion(self) -> None:
+        """All requests to the registry's champion as the endpoint knows it, and to the next one when it moves."""
+
     def refresh(self) -> Mapping[str, str]:
         """Loads what the registry's aliases name by now; the aliases as they are served, with their versions."""
 

@@ -12,6 +12,7 @@ from lakeloop.lifecycle.serving.endpoint import EndpointError, Traffic
 from lakeloop.lifecycle.serving.exposition import Sample, histogram, samples
 from lakeloop.lifecycle.serving.observed import Observed
 
+CHAMPION = "champion"  # the registry's alias
 ADDRESSES = "LAKELOOP_SCORERS"  # environment: JSON, address by use case
 SECONDS = 30.0
 ANSWERED = "200"
@@ -39,6 +40,10 @@ class Scorer:
         """Holds in all of its processes when it returns."""
         asked = {"weights": dict(traffic.weights), "shadows": list(traffic.shadows)}
         self._json("PUT", f"{self._repository}/traffic", asked)
+
+    def follow_champion(self) -> None:
+        """By the alias, which the scorer follows."""
+        self.set_traffic(Traffic({CHAMPION: 100}))
 
     def refresh(self) -> Mapping[str, str]:
         """Raises EndpointError too while the registry does not answer the scorer."""

@@ -1,1 +1,0 @@
-"""A real scorer with three versions of one model."""
