@@ -14,6 +14,7 @@ from lakeloop.config import UseCase
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
+PREVIOUS = "previous"  # champion before the present one: endpoints keep it loaded
 STATUS = "validation_status"
 REASON = "validation_reason"
 PASSED = "passed"
@@ -49,6 +50,15 @@ def champion_version(client: MlflowClient, model: str) -> ModelVersion | None:
 def challenger_version(client: MlflowClient, model: str) -> ModelVersion | None:
     """The newest version that passed the gate and waits for promotion, or None."""
     return _aliased(client, model, CHALLENGER)
+
+
+def model_tag(client: MlflowClient, model: str, name: str) -> str | None:
+    """A tag of the registered model; None without the tag or the model."""
+    try:
+        return client.get_registered_model(model).tags.get(name)
+    except MlflowException as error:
+        _raise_unless_absent(error)
+        return None
 
 
 def load_version(version: ModelVersion) -> Any:

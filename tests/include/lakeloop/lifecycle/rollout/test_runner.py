@@ -8,14 +8,16 @@ import xgboost as xgb
 
 from lakeloop.config.use_case.rollout import Rollout, RolloutLimits
 from lakeloop.lifecycle.deployment import alias
+from lakeloop.lifecycle.deployment.instant import RegisteredModel, switch
 from lakeloop.lifecycle.deployment.ledger import LedgerRow
 from lakeloop.lifecycle.deployment.promotion import Request, promote
+from lakeloop.lifecycle.rollout.look import look
 from lakeloop.lifecycle.rollout.runner import Runner, RolloutRequest
 from lakeloop.lifecycle.rollout.stage import Stage, last_stage
 from lakeloop.lifecycle.serving.endpoint import Traffic
 from lakeloop.lifecycle.serving.scorer import Scorer
 from tests.include.lakeloop.lifecycle.deployment.memory import MemoryLedger
-from tests.include.lakeloop.lifecycle.serving.scorers import MODEL, Load, Registry, booster
+from tests.include.lakeloop.lifecycle.serving.scorers import COLUMNS, MODEL, Load, Registry, booster
 
 Serving = Callable[[], Scorer]
 # a machine that is busy delays both alike, and a bucket by chance: latency has a test of its own
@@ -39,9 +41,14 @@ def _challenger(registry: Registry, model: xgb.Booster, met: str) -> str:
 
 
 def _rolled_out(
-    registry: Registry, ledger: MemoryLedger, endpoint: Scorer, version: str, rollout: Rollout = ROLLOUT
+    registry: Registry,
+    ledger: MemoryLedger,
+    endpoint: Scorer,
+    version: str,
+    rollout: Rollout = ROLLOUT,
+    **clients: int,
 ) -> Stage:
-    with Load(endpoint.address) as load:
+    with Load(endpoint.address, **clients) as load:
         stage = _runner(registry, ledger, endpoint, version, rollout).run(time.sleep)
     assert load.failed == []
     assert stage is not None
@@ -79,32 +86,97 @@ def test_a_fair_challenger_goes_through_all_steps_and_is_promoted(
     assert endpoint.answering() == version
 
 
-@pytest.mark.parametrize(
-    ("model", "limits", "step", "said"),
-    [
-        (dict(seed=1, base=3.0), RolloutLimits(latency=20), "shadow", "difference:"),
-        (dict(seed=1, base=3.0), RolloutLimits(latency=20, difference=1), 20, "scores:"),
-        (dict(seed=1, trees=1000, depth=6), RolloutLimits(latency=1, difference=1, scores=1), 20, "latency:"),
-    ],
-    ids=["shifted", "shifted beyond the shadow", "slow"],
-)
-def test_a_bad_challenger_is_taken_back(
-    registry: Registry,
-    ledger: MemoryLedger,
-    serving: Serving,
-    model: dict[str, float],
-    limits: RolloutLimits,
-    step: object,
-    said: str,
-) -> None:
-    champion = _champion(registry, ledger, booster(seed=1))
-    version = _challenger(registry, booster(**model), champion)  # type: ignore[arg-type]
-    endpoint = serving()
+LOOSE = {"latency": 20.0, "difference": 1.0, "scores": 1.0}
+BAD = {
+    "shifted": (dict(base=3.0), {"difference": 0.05}, "shadow", "difference:"),
+    "shifted, seen in the canary only": (dict(base=3.0), {"scores": 0.1}, 20, "scores:"),
+    "errs": (dict(columns=[*COLUMNS, "nobody_sends_it"]), {}, "shadow", "errors:"),
+    "slow": (dict(trees=1500, depth=6), {"latency": 1.0}, 20, "latency:"),
+}
 
-    stage = _rolled_out(registry, ledger, endpoint, version, ROLLOUT.model_copy(update={"limits": limits}))
+
+@pytest.mark.parametrize("fault", BAD)
+def test_a_bad_challenger_is_taken_back(
+    registry: Registry, ledger: MemoryLedger, serving: Serving, fault: str
+) -> None:
+    model, limits, step, said = BAD[fault]
+    champion = _champion(registry, ledger, booster(seed=1))
+    version = _challenger(registry, booster(seed=1, **model), champion)  # type: ignore[arg-type]
+    endpoint = serving()
+    rollout = ROLLOUT.model_copy(update={"limits": RolloutLimits(**LOOSE | limits)})
+    # one client of large requests: with two, the champion's would wait behind the slow one's
+    clients = {"clients": 1, "rows": 250} if fault == "slow" else {}
+
+    stage = _rolled_out(registry, ledger, endpoint, version, rollout, **clients)
 
     assert (stage.state, stage.step) == ("stopped", step), stage.said
     assert stage.said.startswith(said)
     assert ledger.rows(MODEL)[-1].refusal == stage.said
     assert endpoint.traffic() == Traffic({"champion": 100})
     assert endpoint.answering() == champion == alias.champion(registry.client, MODEL)
+
+
+def test_killed_between_the_row_and_the_traffic_it_goes_on_with_the_step_that_is_written_down(
+    registry: Registry, ledger: MemoryLedger, serving: Serving
+) -> None:
+    champion = _champion(registry, ledger, booster(seed=1))
+    version = _challenger(registry, booster(seed=1, trees=21), champion)
+    endpoint = serving()
+    first = _runner(registry, ledger, endpoint, version).start()
+    endpoint.set_traffic(Traffic({"champion": 100}))  # as it was before the row
+
+    again = _runner(registry, ledger, endpoint, version).start()
+
+    assert again == first
+    assert endpoint.traffic() == Traffic({champion: 100}, (version,))
+    assert _steps(ledger) == [("shadow", "running")]
+
+
+def test_traffic_that_somebody_else_directs_is_left_to_them(
+    registry: Registry, ledger: MemoryLedger, serving: Serving
+) -> None:
+    champion = _champion(registry, ledger, booster(seed=1))
+    version = _challenger(registry, booster(seed=1, trees=21), champion)
+    endpoint = serving()
+    runner = _runner(registry, ledger, endpoint, version)
+    stage = runner.start()
+    assert stage is not None
+    endpoint.set_traffic(Traffic({champion: 100}))
+
+    ended = runner.follow_up(stage, look(endpoint, ROLLOUT, stage))
+
+    assert ended.state == "stopped"
+    assert ended.said.startswith("something else has directed the traffic")
+    assert endpoint.traffic() == Traffic({champion: 100})
+    assert runner.start() == ended  # tried again, it stays stopped
+
+
+def test_without_another_champion_there_is_no_canary(
+    registry: Registry, ledger: MemoryLedger, serving: Serving
+) -> None:
+    champion = _champion(registry, ledger, booster(seed=1))
+
+    assert _runner(registry, ledger, serving(), champion).start() is None
+    assert _steps(ledger) == []
+
+
+def test_a_rollback_under_load_fails_no_request_and_is_completed_by_whatever_starts_next(
+    registry: Registry, ledger: MemoryLedger, serving: Serving
+) -> None:
+    before = _champion(registry, ledger, booster(seed=1))
+    version = _challenger(registry, booster(seed=1, trees=21), before)
+    promote(registry.client, ledger, MODEL, Request(version, "tester", "better", "last 9 periods"))
+    endpoint = serving()
+    endpoint.follow_champion()
+
+    with Load(endpoint.address) as load:
+        begin = time.monotonic()
+        note = switch(RegisteredModel(registry.uri, MODEL), endpoint, "tester", "scores jumped")
+        seconds = time.monotonic() - begin
+
+    assert load.failed == []
+    assert (note.from_version, note.to_version, endpoint.answering()) == (version, before, before)
+    assert seconds < 2
+    alias.repair(registry.client, ledger, MODEL)
+    assert (ledger.rows(MODEL)[-1].event, ledger.rows(MODEL)[-1].probe) == ("rollback", note.proof)
+    assert alias.champion(registry.client, MODEL) == before
