@@ -34,9 +34,14 @@ def _judged(endpoint: Endpoint, rollout: Rollout, stage: Stage) -> Judgement:
         said = f"something else has directed the traffic: {present}; expected {stage.traffic}. It stays as it is"
         return Judgement("stop", said, {}, taken_over=True)
     seen = endpoint.observations()
-    try:
-        champion = seen.get(stage.champion, UNSEEN).since(stage.of_champion)
-        challenger = seen.get(stage.challenger, UNSEEN).since(stage.of_challenger)
-    except CountersResetError as error:
-        return Judgement("stop", f"nothing can be judged: {error}", {})
+    champion = _since(seen.get(stage.champion, UNSEEN), stage.of_champion)
+    challenger = _since(seen.get(stage.challenger, UNSEEN), stage.of_challenger)
     return judge(rollout, stage.step, champion, challenger, datetime.now(UTC) - stage.since)
+
+
+def _since(now: Observed, before: Observed) -> Observed:
+    """What the step has seen; of an endpoint that has begun to count anew, what it has counted since."""
+    try:
+        return now.since(before)
+    except CountersResetError:
+        return now

@@ -27,7 +27,8 @@ COLUMNS = ["amount", "count", "distance"]
 class Registry:
     """An MLflow server on SQLite."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, model: str = MODEL) -> None:
+        self.model = model
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -53,23 +54,23 @@ class Registry:
             "pip_requirements": ["xgboost"],
         }
         with mlflow.start_run():
-            made = mlflow.xgboost.log_model(model, name="model", registered_model_name=MODEL, **given)
+            made = mlflow.xgboost.log_model(model, name="model", registered_model_name=self.model, **given)
         number = str(made.registered_model_version)
         tags = {"validation_status": "passed", "compared_with_champion": met, "holdout_policy": "last 9 periods"}
         for name, value in tags.items():
-            self.client.set_model_version_tag(MODEL, number, name, value)
+            self.client.set_model_version_tag(self.model, number, name, value)
         return number
 
     def alias(self, alias: str, version: str) -> None:
         """Points an alias to a version."""
-        self.client.set_registered_model_alias(MODEL, alias, version)
+        self.client.set_registered_model_alias(self.model, alias, version)
 
 
 @contextmanager
-def scorer(folder: Path, registry: str) -> Iterator[str]:
+def scorer(folder: Path, registry: str, model: str = MODEL) -> Iterator[str]:
     """Its address, once it listens."""
     command = [sys.executable, "-m", "oipscorer", "--port", "0", "--workers", "1", "--state", str(folder / "state")]
-    command += ["--mlflow", registry, "--registered", MODEL, "--aliases", "champion,challenger,previous"]
+    command += ["--mlflow", registry, "--registered", model, "--aliases", "champion,challenger,previous"]
     command += ["--poll-seconds", "1", "--drain-seconds", "0"]
     log = (folder / "scorer.log").open("wb")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -86,7 +87,8 @@ def scorer(folder: Path, registry: str) -> Iterator[str]:
 class Load:
     """Clients that ask all the time until it is left; a key asks once, so that requests are independent."""
 
-    def __init__(self, address: str, clients: int = 2, rows: int = 1) -> None:
+    def __init__(self, address: str, clients: int = 2, rows: int = 1, model: str = MODEL) -> None:
+        self._path = f"/v2/models/{model}/infer"
         self._address, self._rows, self._over = address, rows, Event()
         self.statuses: Counter[int] = Counter()
         self.answered_by: Counter[str] = Counter()
@@ -114,7 +116,7 @@ class Load:
 
     def _one(self, http: httpx.Client, request: dict[str, Any]) -> None:
         try:
-            answer = http.post(f"/v2/models/{MODEL}/infer", json=request)
+            answer = http.post(self._path, json=request)
         except httpx.TransportError as error:
             self.failed.append(repr(error))
             return

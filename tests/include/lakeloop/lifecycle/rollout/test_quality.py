@@ -1,0 +1,46 @@
+"""A challenger that finds as much is not called worse; one that finds less is."""
+
+import numpy as np
+
+from lakeloop.lifecycle.rollout.quality import quality
+
+DAYS, ROWS, BUDGET = 10, 4000, 0.01
+
+
+def _day(random: np.random.Generator, noise: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    positive = random.random(ROWS) < 0.01
+    signal = 3.0 * positive + random.normal(size=ROWS)
+    return positive, signal + random.normal(size=ROWS), signal + noise * random.normal(size=ROWS)
+
+
+def _ever_worse(seed: int, noise: float, alpha: float = 0.1) -> bool:
+    """Whether it is called worse on some day, all labels of the days so far looked at together."""
+    random, seen = np.random.default_rng(seed), None
+    for _ in range(DAYS):
+        day = _day(random, noise)
+        seen = day if seen is None else tuple(np.concatenate(both) for both in zip(seen, day, strict=True))
+        if quality(*seen, BUDGET, alpha).beyond:
+            return True
+    return False
+
+
+def test_a_challenger_that_finds_as_much_is_seldom_called_worse() -> None:
+    assert np.mean([_ever_worse(seed, noise=1.0) for seed in range(100)]) <= 0.1
+
+
+def test_a_challenger_that_finds_less_is_found() -> None:
+    assert np.mean([_ever_worse(seed, noise=3.0) for seed in range(10)]) >= 0.9
+
+
+def test_the_sentence_names_figure_interval_and_limit() -> None:
+    positive = np.arange(100) < 50
+    found = quality(positive, positive.astype(float), 1.0 - positive, 0.5, 0.05)
+
+    assert found.beyond
+    assert found.said.startswith("quality: of 50 positives that one version alone sends to review the champion finds 100.0%")
+
+
+def test_versions_that_agree_leave_nothing_to_judge() -> None:
+    scores = np.linspace(0, 1, 100)
+
+    assert not quality(scores > 0.9, scores, scores, 0.1, 0.05).seen
