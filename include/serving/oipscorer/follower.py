@@ -94,7 +94,9 @@ class Follower:
         served = self._repository.model(model)
         names, numbers = served.main().features.names, served.route.shadows if served.route else ()
         versions = [served.version(number) for number in numbers]
-        said = {version.number: version.score(matrix) for version in versions if version.features.names == names}
+        said = {
+            version.number: version.score(matrix) for version in versions if version.features.names == names
+        }
         for number in numbers:
             self._count_shadow(model, number, len(matrix), said.get(number), answers)
         return said

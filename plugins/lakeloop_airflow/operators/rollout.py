@@ -62,7 +62,9 @@ class RolloutOperator(BaseOperator):
         with self._runner() as runner:
             stage = runner.start()
         if stage is None:
-            self.log.info("No canary of version %s: there is no other champion to compare it with", self.version)
+            self.log.info(
+                "No canary of version %s: there is no other champion to compare it with", self.version
+            )
             return None
         return self._wait_or_end(stage)
 
@@ -94,7 +96,7 @@ class RolloutOperator(BaseOperator):
     @contextmanager
     def _runner(self) -> "Iterator[Runner]":
         from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
-        from lakeloop.lifecycle.rollout.runner import Runner, RolloutRequest
+        from lakeloop.lifecycle.rollout.runner import RolloutRequest, Runner
         from lakeloop.lifecycle.serving.scorer import scorer_of
 
         hook = warehouse(self.databricks_conn_id, self.target.warehouse_http_path, self.target.catalog)

@@ -23,7 +23,9 @@ from lakeloop_airflow.triggers.rollout import RolloutTrigger
 from tests.include.lakeloop.lifecycle.deployment.memory import MemoryLedger
 from tests.include.lakeloop.lifecycle.serving.scorers import Load, Registry, booster, scorer
 
-FAST = Rollout(steps=("shadow", 50, 100), observations=150, every=0.1, longest=2, limits=RolloutLimits(latency=20))
+FAST = Rollout(
+    steps=("shadow", 50, 100), observations=150, every=0.1, longest=2, limits=RolloutLimits(latency=20)
+)
 MODEL = "dev.fraud_ml.fraud"
 RUN = "fraud_deploy:manual__1"
 
@@ -133,7 +135,11 @@ def test_all_steps_then_the_promotion_and_its_traffic(
     assert load.failed == []
     assert "passed" in str(said)
     stages = [last_stage([row], RUN) for row in ledger.rows(MODEL)]
-    assert [(s.step, s.state) for s in stages if s] == [("shadow", "running"), (50, "running"), (50, "passed")]
+    assert [(s.step, s.state) for s in stages if s] == [
+        ("shadow", "running"),
+        (50, "running"),
+        (50, "passed"),
+    ]
     assert endpoint.traffic() == Traffic({"champion": 100})
     assert endpoint.answering() == version
 
@@ -146,7 +152,10 @@ def test_a_challenger_that_is_stopped_fails_the_task_for_good(
     registry.alias("challenger", version)
     operator = _operator(use_case, target, version)
 
-    with Load(endpoint.address, model=MODEL) as load, pytest.raises(AirflowFailException, match="difference:"):
+    with (
+        Load(endpoint.address, model=MODEL) as load,
+        pytest.raises(AirflowFailException, match="difference:"),
+    ):
         _driven(operator)
 
     assert load.failed == []

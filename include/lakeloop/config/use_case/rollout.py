@@ -20,7 +20,9 @@ def _rising_to_all(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     if not percents or percents[-1] != ALL:
         raise ValueError(f"are {said}; expected {ALL} as the last, which the promotion sets")
     if percents != sorted(set(percents)):
-        raise ValueError(f"are {said}; expected percents that rise, so that a key changes its version only once")
+        raise ValueError(
+            f"are {said}; expected percents that rise, so that a key changes its version only once"
+        )
     return steps
 
 
@@ -40,7 +42,8 @@ class RolloutLimits(Config):
         default=0.05, description="shadow: mean of |its score - the champion's| on the same requests"
     )
     scores: Share = Field(
-        default=0.1, description="canary: largest distance between the distributions of scores (Kolmogorov-Smirnov)"
+        default=0.1,
+        description="canary: largest distance between the distributions of scores (Kolmogorov-Smirnov)",
     )
 
 

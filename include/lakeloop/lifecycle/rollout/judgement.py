@@ -77,7 +77,9 @@ def _findings(rollout: Rollout, step: Step, champion: Observed, challenger: Obse
 def _open_questions(rollout: Rollout, findings: list[Finding], count: int) -> str:
     """Why the step has not passed; empty when it has."""
     if count < rollout.observations:
-        return f"the challenger has scored {count:,} requests of the {rollout.observations:,} that a step needs"
+        return (
+            f"the challenger has scored {count:,} requests of the {rollout.observations:,} that a step needs"
+        )
     return _sentences([found for found in findings if not found.within])
 
 

@@ -31,7 +31,9 @@ def look(endpoint: Endpoint, rollout: Rollout, stage: Stage) -> Judgement:
 def _judged(endpoint: Endpoint, rollout: Rollout, stage: Stage) -> Judgement:
     present = endpoint.traffic()
     if present != stage.traffic:
-        said = f"something else has directed the traffic: {present}; expected {stage.traffic}. It stays as it is"
+        said = (
+            f"something else has directed the traffic: {present}; expected {stage.traffic}. It stays as it is"
+        )
         return Judgement("stop", said, {}, taken_over=True)
     seen = endpoint.observations()
     champion = _since(seen.get(stage.champion, UNSEEN), stage.of_champion)

@@ -31,8 +31,8 @@ def quality(
         positive: [rows], what the labels say.
         champion, challenger: [rows], their scores of the same rows.
         budget: share of the rows that each would send to review, those with its highest scores.
-        alpha: a challenger that finds as many is called worse with at most this probability, over all looks at which
-            more labels have come; the rows of an earlier look stay as they were.
+        alpha: a challenger that finds as many is called worse with at most this probability, over all looks as
+            more labels come. Rows near the budget's edge may change sides as rows are added, which it leaves out.
     """
     first, second = _reviewed(champion, budget), _reviewed(challenger, budget)
     alone = int((positive & first & ~second).sum())

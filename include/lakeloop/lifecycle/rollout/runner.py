@@ -79,7 +79,9 @@ class Runner:
         following_step = self._step_after(stage.step)
         if following_step is None:
             return self._end(replace(told, state=PASSED))
-        fresh = Stage(told.rollout_id, following_step, RUNNING, said, told.champion, told.challenger, told.figures)
+        fresh = Stage(
+            told.rollout_id, following_step, RUNNING, said, told.champion, told.challenger, told.figures
+        )
         return self._enter(fresh)
 
     def run(self, wait: Callable[[float], None]) -> Stage | None:

@@ -54,7 +54,9 @@ class Stage:
 
     def __str__(self) -> str:
         step = SHADOW if self.step == SHADOW else f"{self.step} %"
-        return f"rollout of version {self.challenger} beside {self.champion}, {step}: {self.state}. {self.said}"
+        return (
+            f"rollout of version {self.challenger} beside {self.champion}, {step}: {self.state}. {self.said}"
+        )
 
 
 def as_json(stage: Stage) -> str:

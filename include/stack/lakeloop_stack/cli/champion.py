@@ -59,6 +59,7 @@ def rollback(
         )
         typer.echo(done)
         nights = _bad_nights(run, loaded, ledger.rows(model))
+    _settle(loaded, at)
     _score_again(loaded, at, nights, done.row.to_version, recompute)
 
 
@@ -69,12 +70,12 @@ def repair(use_case: UseCaseName, target: TargetName = "local") -> None:
     from lakeloop.lifecycle.deployment import alias
     from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
 
-    from .instant import settle
-
     loaded, at = _loaded(use_case, target)
     with _warehouse(at) as run:
-        typer.echo(alias.repair(MlflowClient(), ledger_of(run, loaded), at.model_name(loaded)) or "they agree")
-    settle(loaded, at)
+        typer.echo(
+            alias.repair(MlflowClient(), ledger_of(run, loaded), at.model_name(loaded)) or "they agree"
+        )
+    _settle(loaded, at)
 
 
 def rescore(
@@ -135,6 +136,12 @@ def _switched(use_case: "UseCase", target: "Target", reason: str, to: str | None
     from .instant import switched
 
     return switched(use_case, target, reason, to, who)
+
+
+def _settle(use_case: "UseCase", target: "Target") -> None:
+    from .instant import settle
+
+    settle(use_case, target)
 
 
 def _warehouse(target: "Target"):  # type: ignore[no-untyped-def]

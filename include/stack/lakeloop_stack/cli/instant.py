@@ -25,7 +25,9 @@ def switched(use_case: "UseCase", target: "Target", reason: str, to: str | None,
     if endpoint is None:
         return False
     begin = time.monotonic()
-    registered = RegisteredModel(f"http://{LOOPBACK}:{running_settings().mlflow_port}", target.model_name(use_case))
+    registered = RegisteredModel(
+        f"http://{LOOPBACK}:{running_settings().mlflow_port}", target.model_name(use_case)
+    )
     try:
         note = switch(registered, endpoint, who, reason, to)
     except NotInstantError as error:
@@ -40,11 +42,20 @@ def switched(use_case: "UseCase", target: "Target", reason: str, to: str | None,
 
 
 def settle(use_case: "UseCase", target: "Target") -> None:
-    """The endpoint follows the alias again; nothing where there is none."""
+    """The endpoint follows the alias again; nothing where there is none. One that does not answer is named."""
+    from lakeloop.lifecycle.serving.endpoint import EndpointError
+
     endpoint = endpoint_of(use_case, target)
-    if endpoint is not None:
+    if endpoint is None:
+        return
+    try:
         endpoint.refresh()
         endpoint.follow_champion()
+        typer.echo(f"version {endpoint.answering()} answers")
+    except EndpointError as error:
+        typer.echo(
+            f"the endpoint does not follow the alias yet; run `lakeloop repair` again: {error}", err=True
+        )
 
 
 def endpoint_of(use_case: "UseCase", target: "Target") -> "Scorer | None":

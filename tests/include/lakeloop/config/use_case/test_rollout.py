@@ -36,7 +36,10 @@ def test_without_steps_in_between_the_promotion_is_all_there_is(tmp_path: Path) 
     ("rollout", "said"),
     [
         ({"steps": [5, "shadow", 100]}, r"rollout\.steps.*are 5, shadow, 100; the shadow answers nobody"),
-        ({"steps": ["shadow", 25, 5, 100]}, r"rollout\.steps.*are shadow, 25, 5, 100; expected percents that rise"),
+        (
+            {"steps": ["shadow", 25, 5, 100]},
+            r"rollout\.steps.*are shadow, 25, 5, 100; expected percents that rise",
+        ),
         ({"steps": [5, 5, 100]}, r"expected percents that rise"),
         ({"steps": ["shadow", 5]}, r"rollout\.steps.*are shadow, 5; expected 100 as the last"),
         ({"steps": [2.5, 100]}, r"rollout\.steps"),

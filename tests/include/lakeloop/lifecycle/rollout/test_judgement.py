@@ -79,10 +79,22 @@ def test_a_bad_challenger_is_found_within(challenger: Behaviour, step: Step, wit
 @pytest.mark.parametrize(
     ("challenger", "step", "said"),
     [
-        (Behaviour(fails=0.1), "shadow", r"errors: \S+% of 1,000 requests of the shadow failed \(at least \S+%\); limit 0\.50%"),
-        (Behaviour(differs=0.2), "shadow", r"difference: scores differ by 0\.2\d+ .* \(at least 0\.1\d+\); limit 0\.05"),
+        (
+            Behaviour(fails=0.1),
+            "shadow",
+            r"errors: \S+% of 1,000 requests of the shadow failed \(at least \S+%\); limit 0\.50%",
+        ),
+        (
+            Behaviour(differs=0.2),
+            "shadow",
+            r"difference: scores differ by 0\.2\d+ .* \(at least 0\.1\d+\); limit 0\.05",
+        ),
         (Behaviour(fails=0.1), 5, r"errors: \S+% of 1,000 .* champion's \(at most \S+%\); limit 0\.50% more"),
-        (Behaviour(median_ms=8), 5, r"latency: \S+% of 1,000 .* longer than \S+ ms \(at least \S+%\).*limit 1%"),
+        (
+            Behaviour(median_ms=8),
+            5,
+            r"latency: \S+% of 1,000 .* longer than \S+ ms \(at least \S+%\).*limit 1%",
+        ),
         (Behaviour(shift=0.2), 5, r"scores: .* a distance of 0\.\d+ \(at least 0\.\d+\); limit 0\.1"),
     ],
 )

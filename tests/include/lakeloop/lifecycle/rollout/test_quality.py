@@ -15,11 +15,11 @@ def _day(random: np.random.Generator, noise: float) -> tuple[np.ndarray, np.ndar
 
 def _ever_worse(seed: int, noise: float, alpha: float = 0.1) -> bool:
     """Whether it is called worse on some day, all labels of the days so far looked at together."""
-    random, seen = np.random.default_rng(seed), None
-    for _ in range(DAYS):
-        day = _day(random, noise)
-        seen = day if seen is None else tuple(np.concatenate(both) for both in zip(seen, day, strict=True))
-        if quality(*seen, BUDGET, alpha).beyond:
+    random = np.random.default_rng(seed)
+    days = [_day(random, noise) for _ in range(DAYS)]
+    for last in range(1, DAYS + 1):
+        positive, champion, challenger = (np.concatenate(rows) for rows in zip(*days[:last], strict=True))
+        if quality(positive, champion, challenger, BUDGET, alpha).beyond:
             return True
     return False
 
@@ -37,7 +37,9 @@ def test_the_sentence_names_figure_interval_and_limit() -> None:
     found = quality(positive, positive.astype(float), 1.0 - positive, 0.5, 0.05)
 
     assert found.beyond
-    assert found.said.startswith("quality: of 50 positives that one version alone sends to review the champion finds 100.0%")
+    assert found.said.startswith(
+        "quality: of 50 positives that one version alone sends to review the champion finds 100.0%"
+    )
 
 
 def test_versions_that_agree_leave_nothing_to_judge() -> None:

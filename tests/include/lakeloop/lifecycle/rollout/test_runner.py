@@ -12,7 +12,7 @@ from lakeloop.lifecycle.deployment.instant import RegisteredModel, switch
 from lakeloop.lifecycle.deployment.ledger import LedgerRow
 from lakeloop.lifecycle.deployment.promotion import Request, promote
 from lakeloop.lifecycle.rollout.look import look
-from lakeloop.lifecycle.rollout.runner import Runner, RolloutRequest
+from lakeloop.lifecycle.rollout.runner import RolloutRequest, Runner
 from lakeloop.lifecycle.rollout.stage import Stage, last_stage
 from lakeloop.lifecycle.serving.endpoint import Traffic
 from lakeloop.lifecycle.serving.scorer import Scorer
@@ -21,7 +21,9 @@ from tests.include.lakeloop.lifecycle.serving.scorers import COLUMNS, MODEL, Loa
 
 Serving = Callable[[], Scorer]
 # a machine that is busy delays both alike, and a bucket by chance: latency has a test of its own
-ROLLOUT = Rollout(steps=("shadow", 20, 50, 100), observations=150, every=0.1, longest=2, limits=RolloutLimits(latency=20))
+ROLLOUT = Rollout(
+    steps=("shadow", 20, 50, 100), observations=150, every=0.1, longest=2, limits=RolloutLimits(latency=20)
+)
 
 
 def _champion(registry: Registry, ledger: MemoryLedger, model: xgb.Booster) -> str:
@@ -46,9 +48,10 @@ def _rolled_out(
     endpoint: Scorer,
     version: str,
     rollout: Rollout = ROLLOUT,
-    **clients: int,
+    clients: int = 2,
+    rows: int = 1,
 ) -> Stage:
-    with Load(endpoint.address, **clients) as load:
+    with Load(endpoint.address, clients, rows) as load:
         stage = _runner(registry, ledger, endpoint, version, rollout).run(time.sleep)
     assert load.failed == []
     assert stage is not None

@@ -33,7 +33,14 @@ class Registry:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.uri = f"http://127.0.0.1:{port}"
-        options = ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--workers", "1", "--port", str(port)]
+        options = [
+            "--backend-store-uri",
+            f"sqlite:///{folder}/mlflow.db",
+            "--workers",
+            "1",
+            "--port",
+            str(port),
+        ]
         options += ["--artifacts-destination", str(folder / "artifacts"), "--host", "127.0.0.1"]
         environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
         command = [sys.executable, "-m", "mlflow", "server", *options]
@@ -56,7 +63,11 @@ class Registry:
         with mlflow.start_run():
             made = mlflow.xgboost.log_model(model, name="model", registered_model_name=self.model, **given)
         number = str(made.registered_model_version)
-        tags = {"validation_status": "passed", "compared_with_champion": met, "holdout_policy": "last 9 periods"}
+        tags = {
+            "validation_status": "passed",
+            "compared_with_champion": met,
+            "holdout_policy": "last 9 periods",
+        }
         for name, value in tags.items():
             self.client.set_model_version_tag(self.model, number, name, value)
         return number
@@ -69,7 +80,17 @@ class Registry:
 @contextmanager
 def scorer(folder: Path, registry: str, model: str = MODEL) -> Iterator[str]:
     """Its address, once it listens."""
-    command = [sys.executable, "-m", "oipscorer", "--port", "0", "--workers", "1", "--state", str(folder / "state")]
+    command = [
+        sys.executable,
+        "-m",
+        "oipscorer",
+        "--port",
+        "0",
+        "--workers",
+        "1",
+        "--state",
+        str(folder / "state"),
+    ]
     command += ["--mlflow", registry, "--registered", model, "--aliases", "champion,challenger,previous"]
     command += ["--poll-seconds", "1", "--drain-seconds", "0"]
     log = (folder / "scorer.log").open("wb")
@@ -130,7 +151,7 @@ class Load:
 def rows_of(count: int, seed: int, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
     """What is known of payments."""
     values = np.random.default_rng(seed).lognormal(0, 1, (count, len(columns)))
-    return pd.DataFrame(values, columns=columns)
+    return pd.DataFrame(values, columns=list(columns))
 
 
 def booster(
@@ -139,7 +160,13 @@ def booster(
     """`base` moves all its scores (log odds); `trees` make it slow; more `columns` are in no request."""
     rows = rows_of(2000, 1, columns)
     label = np.random.default_rng(seed).random(len(rows)) < 0.3 / (1 + np.exp(2 - rows["amount"]))
-    options = {"objective": "binary:logistic", "max_depth": depth, "nthread": 1, "seed": seed, "eta": 2 / trees}
+    options = {
+        "objective": "binary:logistic",
+        "max_depth": depth,
+        "nthread": 1,
+        "seed": seed,
+        "eta": 2 / trees,
+    }
     matrix = xgb.DMatrix(rows, label=label, base_margin=np.full(len(rows), -2.0))
     made = xgb.train(options | {"base_score": float(1 / (1 + np.exp(2 - base)))}, matrix, trees)
     return made
@@ -163,6 +190,7 @@ def _answers(url: str) -> bool:
 def _request(rows_of_it: int, seed: int) -> dict[str, Any]:
     rows = rows_of(rows_of_it, seed)
     tensors = [
-        {"name": name, "shape": [rows_of_it], "datatype": "FP64", "data": rows[name].tolist()} for name in COLUMNS
+        {"name": name, "shape": [rows_of_it], "datatype": "FP64", "data": rows[name].tolist()}
+        for name in COLUMNS
     ]
     return {"inputs": tensors}
