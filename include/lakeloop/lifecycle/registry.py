@@ -11,10 +11,10 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, SCHEMA_DOES_NO
 from mlflow.tracking import MlflowClient
 
 from lakeloop.config import UseCase
+from lakeloop.lifecycle.aliases import CHALLENGER as CHALLENGER
+from lakeloop.lifecycle.aliases import CHAMPION as CHAMPION
+from lakeloop.lifecycle.aliases import PREVIOUS as PREVIOUS
 
-CHAMPION = "champion"
-CHALLENGER = "challenger"
-PREVIOUS = "previous"  # champion before the present one: endpoints keep it loaded
 STATUS = "validation_status"
 REASON = "validation_reason"
 PASSED = "passed"

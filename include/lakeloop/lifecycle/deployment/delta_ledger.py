@@ -28,8 +28,8 @@ COLUMNS = {
     "data_versions": "STRING COMMENT 'JSON: table to Delta version it was trained on'",
     "code_revision": "STRING COMMENT 'git revision it was trained by'",
     "metrics": "STRING COMMENT 'JSON: holdout figures of to_version'",
-    "event": "STRING COMMENT 'proposal, refusal, rollout, promotion, rollback, or outside_change: the alias was moved by "
-    "something else; null: promotion'",
+    "event": "STRING COMMENT 'proposal, refusal, rollout, promotion, rollback, or outside_change: the alias was moved "
+    "by something else; null: promotion'",
     "gate_reason": "STRING COMMENT 'what the gate said of to_version'",
     "passed_over": "STRING COMMENT 'the refusal that an override passed over; null without one'",
     "previous_id": "STRING COMMENT 'the row of the model before this one; null for its first'",

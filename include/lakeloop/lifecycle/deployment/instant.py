@@ -18,10 +18,10 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
+from lakeloop.lifecycle.aliases import CHAMPION, PREVIOUS
 from lakeloop.lifecycle.serving.endpoint import Endpoint, EndpointError, Traffic
 
 PENDING = "rollback_pending"  # tag of the registered model
-CHAMPION, PREVIOUS = "champion", "previous"  # aliases
 REST = "/api/2.0/mlflow/registered-models"
 
 

@@ -42,8 +42,8 @@ class Stage:
     challenger: str
     figures: Mapping[str, float] = field(default_factory=dict)
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
-    of_champion: Observed = Observed()
-    of_challenger: Observed = Observed()
+    of_champion: Observed = field(default_factory=Observed)
+    of_challenger: Observed = field(default_factory=Observed)
 
     @property
     def traffic(self) -> Traffic:

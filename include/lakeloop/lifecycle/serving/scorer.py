@@ -8,11 +8,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+from lakeloop.lifecycle.aliases import CHAMPION
 from lakeloop.lifecycle.serving.endpoint import EndpointError, Traffic
 from lakeloop.lifecycle.serving.exposition import Sample, histogram, samples
 from lakeloop.lifecycle.serving.observed import Observed
 
-CHAMPION = "champion"  # the registry's alias
 ADDRESSES = "LAKELOOP_SCORERS"  # environment: JSON, address by use case
 SECONDS = 30.0
 ANSWERED = "200"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lakeloop.config import EventSource, StreamUseCase, load_source, load_target, valid_use_cases
 from lakeloop.config.use_case.stream import definition
-from lakeloop.lifecycle.registry import CHALLENGER, CHAMPION, PREVIOUS
+from lakeloop.lifecycle.aliases import CHALLENGER, CHAMPION, PREVIOUS
 
 from ...machine.home import Home
 from ...machine.ports import LOOPBACK
