@@ -34,7 +34,10 @@ def endpoint(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         registry.alias(alias, registry.register(booster(seed=seed)))
     with scorer(tmp_path, registry.uri, MODEL) as address:
         place = [use_case.name for use_case in stream_use_cases()].index("fraud")
-        ports = {"mlflow_port": urlsplit(registry.uri).port, "scorer_port": (urlsplit(address).port or 0) - place}
+        ports = {
+            "mlflow_port": urlsplit(registry.uri).port,
+            "scorer_port": (urlsplit(address).port or 0) - place,
+        }
         settings = StackSettings(home=tmp_path / "home", **ports)
         Home(settings.home).make()
         monkeypatch.setattr(instant, "running_settings", lambda: settings)
