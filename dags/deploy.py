@@ -3,7 +3,8 @@
 The version is the one that the gate announced, never "latest". Triggered by hand, the run takes the parameters
 `version` and `reason`. A version that did not pass validation is refused; one that was compared with another champion
 than the present one takes `override`. So clearing an old run cannot bring an old version back. Where the target asks
-for an approval, a person lets the version through first, or rejects it.
+for an approval, a person lets the version through first, or rejects it. Where events are decided on as they come, the
+version then scores beside the champion and takes over its traffic in steps, or is stopped: docs/rollout.md.
 """
 
 from airflow.sdk import DAG, Param
@@ -13,10 +14,12 @@ from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
 from lakeloop_airflow.operators.approval import approved_before
+from lakeloop_airflow.operators.rollout import rolled_out_around
 from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
 VERSION = "{{ macros.lakeloop.validated_version(triggering_asset_events, params) }}"
+WHO = "{{ macros.lakeloop.who(dag_run, triggering_asset_events) }}{{ macros.lakeloop.approval(ti) }}"
 REASON = "{{ macros.lakeloop.promotion_reason(triggering_asset_events, params) }}"
 
 for use_case in valid_use_cases():
@@ -41,10 +44,10 @@ for use_case in valid_use_cases():
                 "promote",
                 version=VERSION,
                 reason=REASON,
-                who="{{ macros.lakeloop.who(dag_run, triggering_asset_events) }}"
-                "{{ macros.lakeloop.approval(ti) }}",
+                who=WHO,
                 override="{{ params.override | lower }}",
             ),
             **deferred(target),
         )
-        approved_before(promote, use_case, target, version=VERSION, reason=REASON)
+        first = rolled_out_around(promote, use_case, target, version=VERSION, reason=REASON, who=WHO)
+        approved_before(first, use_case, target, version=VERSION, reason=REASON)

@@ -153,7 +153,8 @@ def test_each_task_has_owner_retries_and_timeout(parsed: dict[str, Any]) -> None
     for name, task in tasks(parsed).items():
         assert task["owner"] not in ("", "airflow"), name
         assert task["retries"] >= 1, name
-        assert 0 < task["timeout"] <= 4 * 3600, name
+        if task["class"] != "RolloutOperator":  # its steps have longest durations of their own
+            assert 0 < task["timeout"] <= 4 * 3600, name
 
 
 def test_assets_chain_the_stages(parsed: dict[str, Any]) -> None:
@@ -223,7 +224,24 @@ def test_a_target_may_have_each_promotion_approved(parsed_with_approval: dict[st
     for deploy in parsed_with_approval["dags"].values():
         assert deploy["tasks"]["approve"]["class"] == "ApproveVersionOperator"
         assert deploy["tasks"]["approve"]["timeout"] is None  # a person may take longer than a task
-        assert deploy["tasks"]["promote"]["upstream"] == ["approve"]
+        behind = [name for name, task in deploy["tasks"].items() if task["upstream"] == ["approve"]]
+        assert behind in (["promote"], ["rollout"])
+
+
+def test_what_decides_on_events_rolls_out_between_approval_and_promotion(
+    parsed: dict[str, Any], parsed_with_approval: dict[str, Any]
+) -> None:
+    deploy = parsed["dags"]["fraud_deploy"]["tasks"]
+    assert {name: task["upstream"] for name, task in deploy.items()} == {
+        "rollout": [],
+        "promote": ["rollout"],
+        "serve": ["promote"],
+    }
+    assert deploy["rollout"]["deferrable"]
+    assert deploy["rollout"]["timeout"] is None  # its steps have longest durations of their own
+    approved = parsed_with_approval["dags"]["fraud_deploy"]["tasks"]
+    assert approved["rollout"]["upstream"] == ["approve"]
+    assert approved["promote"]["upstream"] == ["rollout"]
 
 
 def test_each_model_and_its_tests_is_a_task(parsed: dict[str, Any]) -> None:

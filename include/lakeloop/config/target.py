@@ -106,6 +106,9 @@ class Target(Config):
     online_store: Literal["redis", "postgresql"] = Field(
         default="redis", description="what keeps the features that decisions in real time need"
     )
+    serving: Literal["scorer"] | None = Field(
+        default=None, description="what answers in real time; without one a promotion directs no traffic"
+    )
     workspace_root: Annotated[str, Field(pattern=r"^/Workspace/.*[^/]$")]
     warehouse_http_path: Annotated[str, Field(pattern=r"^/sql/")]
     poll_seconds: float = Field(gt=0, description="how often a waiting operator asks for a run's state")

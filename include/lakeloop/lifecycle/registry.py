@@ -11,9 +11,10 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, SCHEMA_DOES_NO
 from mlflow.tracking import MlflowClient
 
 from lakeloop.config import UseCase
+from lakeloop.lifecycle.aliases import CHALLENGER as CHALLENGER
+from lakeloop.lifecycle.aliases import CHAMPION as CHAMPION
+from lakeloop.lifecycle.aliases import PREVIOUS as PREVIOUS
 
-CHAMPION = "champion"
-CHALLENGER = "challenger"
 STATUS = "validation_status"
 REASON = "validation_reason"
 PASSED = "passed"
@@ -49,6 +50,15 @@ def champion_version(client: MlflowClient, model: str) -> ModelVersion | None:
 def challenger_version(client: MlflowClient, model: str) -> ModelVersion | None:
     """The newest version that passed the gate and waits for promotion, or None."""
     return _aliased(client, model, CHALLENGER)
+
+
+def model_tag(client: MlflowClient, model: str, name: str) -> str | None:
+    """A tag of the registered model; None without the tag or the model."""
+    try:
+        return client.get_registered_model(model).tags.get(name)
+    except MlflowException as error:
+        _raise_unless_absent(error)
+        return None
 
 
 def load_version(version: ModelVersion) -> Any:

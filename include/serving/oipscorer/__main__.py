@@ -11,7 +11,7 @@ from pathlib import Path
 from . import lean  # noqa: F401  first, as it says
 from .command import parser, registered_of, settings_of, sources_of
 from .state.folder import StateError, StateFolder
-from .state.members import sweep
+from .state.members import own_counters, peers, sweep
 from .web.authentication import Authentication
 from .workers.orders import Orders
 from .workers.sockets import bound_sockets, reserved
@@ -60,8 +60,10 @@ def _serve(orders: Orders, options: Namespace) -> int:
 def _tidy(state: StateFolder) -> None:
     """Removes what an earlier server left: its members, its counters, and that it was seeded."""
     sweep(state)
+    counting = {own_counters(taken) for peer in peers(state) if (taken := peer.taken())}
     for folder in state.counters.iterdir():
-        shutil.rmtree(folder)
+        if folder.name not in counting:  # a follower that lives counts on
+            shutil.rmtree(folder)
     state.seeded.unlink(missing_ok=True)
 
 

@@ -141,3 +141,26 @@ def test_what_one_process_cannot_load_takes_no_traffic(scorer: Server, state: Pa
     assert "the disk fails" in refused.json()["error"]
     assert scorer.index()["churn", "4"][0] == "UNAVAILABLE"
     assert StateFolder(state).read().candidates == ()
+
+
+def test_the_servers_metrics_count_its_rows_as_requests(scorer: Server, state: Path) -> None:
+    scorer.direct({"1": 100}, ["2"])
+    before = _counted(scorer)
+
+    with Follower(state) as follower:
+        _, scores = follower.score("churn", KEYS, MATRIX)
+        said = follower.shadows("churn", MATRIX, scores)
+        after = _counted(scorer)
+
+    added = {name: after[name] - before.get(name, 0) for name in after}
+    assert added['oipscorer_requests_total{model="churn",status="200",version="1"}'] == len(ROWS)
+    assert added['oipscorer_latency_seconds_count{model="churn",version="1"}'] == len(ROWS)
+    assert added['oipscorer_score_count{model="churn",version="1"}'] == len(ROWS)
+    assert added['oipscorer_shadow_requests_total{model="churn",outcome="scored",version="2"}'] == len(ROWS)
+    apart = added['oipscorer_shadow_difference_total{model="churn",version="2"}']
+    assert apart == pytest.approx(float(np.abs(said["2"] - scores).sum()), rel=1e-5)
+
+
+def _counted(scorer: Server) -> dict[str, float]:
+    lines = [line.rsplit(" ", 1) for line in scorer.http.get("/metrics").text.splitlines() if "churn" in line]
+    return {name: float(value) for name, value in lines}

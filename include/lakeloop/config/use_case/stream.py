@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from lakeloop.config.base import Config, Name
 from lakeloop.config.source import EventSource, Source
+from lakeloop.config.use_case.rollout import Rollout
 from lakeloop.config.use_case.use_case import UseCase
 
 # Tables beside those of the entities, and a column.
@@ -41,6 +42,15 @@ class StreamUseCase(UseCase):
 
     kind: Literal["stream"]
     stream: Stream
+    rollout: Rollout = Rollout()
+
+    @model_validator(mode="after")
+    def _scores_are_probabilities(self) -> Self:
+        if self.task.kind != "binary":
+            raise ValueError(
+                f"task.kind: {self.task.kind}; a stream needs binary: rollout.limits compares scores between 0 and 1"
+            )
+        return self
 
     @property
     def events_schema(self) -> str:

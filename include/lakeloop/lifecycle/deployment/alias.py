@@ -14,9 +14,11 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.tracking import MlflowClient
 
 from lakeloop.lifecycle import registry
+from lakeloop.lifecycle.deployment.instant import PENDING, Note, note_from
 from lakeloop.lifecycle.deployment.ledger import (
     NONE,
     OUTSIDE_CHANGE,
+    ROLLBACK,
     Ledger,
     LedgerMovedError,
     LedgerRow,
@@ -46,6 +48,37 @@ class Repair:
 @again_when_moved
 def repair(client: MlflowClient, ledger: Ledger, model: str) -> Repair | None:
     """Makes alias and ledger agree; None when they did. Whatever changes either begins with this."""
+    noted = registry.model_tag(client, model, PENDING)
+    if noted is not None:
+        _adopt(client, ledger, model, note_from(noted))
+    repaired = _agree(client, ledger, model)
+    if noted is not None:
+        client.delete_registered_model_tag(model, PENDING)
+    return repaired
+
+
+def _adopt(client: MlflowClient, ledger: Ledger, model: str, note: Note) -> None:
+    """Writes down a rollback that the endpoint has made already, unless the champion has moved on since."""
+    rows = ledger.rows(model)
+    last = last_change(rows)
+    written = any(row.promotion_id == note.id for row in rows)
+    moved_on = last is not None and last.champion != note.from_version
+    version = registry.find_version(client, model, note.to_version)
+    if written or moved_on or version is None:
+        return
+    row = LedgerRow(
+        promotion_id=note.id,
+        who=note.who,
+        why=note.why,
+        from_version=note.from_version,
+        event=ROLLBACK,
+        probe=note.proof or "the endpoint was told, and was cut off before it was asked for proof",
+        **made_of(version),
+    )
+    ledger.append(following(rows, row))
+
+
+def _agree(client: MlflowClient, ledger: Ledger, model: str) -> Repair | None:
     rows, present = ledger.rows(model), champion(client, model)
     last = last_change(rows)
     known = last.champion if last else None
@@ -88,6 +121,9 @@ def carry_out(client: MlflowClient, ledger: Ledger, row: LedgerRow) -> None:
     When another process went on from there in the meantime (this one was asleep), the alias is put back to where the
     ledger leads by now.
     """
+    if row.from_version and registry.find_version(client, row.model, row.from_version):
+        # first: at no moment is the version that served without a name, and an endpoint would unload it
+        client.set_registered_model_alias(row.model, registry.PREVIOUS, row.from_version)
     client.set_registered_model_alias(row.model, registry.CHAMPION, row.to_version)
     registry.retire_challenger(client, row.model, row.to_version)
     client.set_model_version_tag(row.model, row.to_version, registry.PROMOTION_ID, row.promotion_id)

@@ -28,13 +28,14 @@ COLUMNS = {
     "data_versions": "STRING COMMENT 'JSON: table to Delta version it was trained on'",
     "code_revision": "STRING COMMENT 'git revision it was trained by'",
     "metrics": "STRING COMMENT 'JSON: holdout figures of to_version'",
-    "event": "STRING COMMENT 'proposal, refusal, promotion, rollback, or outside_change: the alias was moved by "
-    "something else; null: promotion'",
+    "event": "STRING COMMENT 'proposal, refusal, rollout, promotion, rollback, or outside_change: the alias was moved "
+    "by something else; null: promotion'",
     "gate_reason": "STRING COMMENT 'what the gate said of to_version'",
     "passed_over": "STRING COMMENT 'the refusal that an override passed over; null without one'",
     "previous_id": "STRING COMMENT 'the row of the model before this one; null for its first'",
     "refusal": "STRING COMMENT 'why to_version was refused; null for all other events'",
     "probe": "STRING COMMENT 'of a rollback: what the version was seen to score before it was switched to'",
+    "rollout": "STRING COMMENT 'of a rollout, JSON: its step, what was seen and why it went on or was taken back'",
 }
 PROPERTIES = {"delta.appendOnly": "true", "delta.isolationLevel": "Serializable"}
 CONFLICTS = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED")  # how Delta's conflicts between two commits begin

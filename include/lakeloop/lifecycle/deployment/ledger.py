@@ -16,6 +16,7 @@ REFUSAL = "refusal"
 PROMOTION = "promotion"
 OUTSIDE_CHANGE = "outside_change"
 ROLLBACK = "rollback"
+ROLLOUT = "rollout"  # a step of the canary; no other version is champion by it
 CHANGES = (PROMOTION, OUTSIDE_CHANGE, ROLLBACK)  # the events after which another version is champion
 NONE = "none"  # `to_version` of a champion that somebody took away
 TABLE = "promotions"
@@ -50,6 +51,7 @@ class LedgerRow:
     previous_id: str | None = None
     refusal: str | None = None
     probe: str | None = None
+    rollout: str | None = None
 
     @property
     def champion(self) -> str | None:

@@ -37,10 +37,10 @@ class Block:
     def __init__(self, file: Path) -> None:
         self.values = mapped(file)
 
-    def answered(self, status: int, seconds: float) -> None:
-        """Counts a request and how long it took."""
-        self.values[STATUS_SLOT.get(status, OTHER_STATUS)] += 1
-        LATENCY.add(self.values, seconds)
+    def answered(self, status: int, seconds: float, requests: int = 1) -> None:
+        """Counts a request and how long it took; several that were answered together."""
+        self.values[STATUS_SLOT.get(status, OTHER_STATUS)] += requests
+        LATENCY.add(self.values, seconds, requests)
 
     def scored(self, scores: np.ndarray) -> None:
         """Counts the rows of a request, and each of its scores."""
@@ -51,20 +51,20 @@ class Block:
             for score in scores.ravel().tolist():
                 SCORE.add(self.values, score)
 
-    def shadowed(self, apart: np.ndarray | None) -> None:
+    def shadowed(self, apart: np.ndarray | None, requests: int = 1) -> None:
         """Counts a request that it scored as a shadow, and its absolute differences where there are any."""
         if apart is not None:
             self.values[SHADOW_ROWS] += len(apart)
             self.values[SHADOW_APART] += len(apart) * float(apart.mean())
-        self.values[SHADOW_SCORED] += 1
+        self.values[SHADOW_SCORED] += requests
 
     def shadow_dropped(self) -> None:
         """Counts a request for which its queue had no room."""
         self.values[SHADOW_DROPPED] += 1
 
-    def shadow_failed(self) -> None:
+    def shadow_failed(self, requests: int = 1) -> None:
         """Counts a request that it could not score as a shadow."""
-        self.values[SHADOW_FAILED] += 1
+        self.values[SHADOW_FAILED] += requests
 
 
 class Board:

@@ -23,10 +23,10 @@ class HistogramSlots:
         self.sum = start + len(bounds) + 1
         self.end = self.sum + 1
 
-    def add(self, block: "memoryview[float]", value: float) -> None:
-        """Counts one value."""
-        block[self.start + bisect_left(self.bounds, value)] += 1
-        block[self.sum] += value
+    def add(self, block: "memoryview[float]", value: float, times: int = 1) -> None:
+        """Counts one value, or the same several times."""
+        block[self.start + bisect_left(self.bounds, value)] += times
+        block[self.sum] += value * times
 
     def add_all(self, block: "memoryview[float]", values: np.ndarray) -> None:
         """Counts many values."""

@@ -35,6 +35,11 @@ class Taken(Struct, frozen=True):
         return f"{self.name} (process {self.pid})"
 
 
+def own_counters(taken: Taken) -> str:
+    """The folder of a follower's counters: other processes may have its name."""
+    return f"{taken.kind}-{taken.name}-{taken.pid}"
+
+
 class Member:
     """This process among those that follow a state."""
 

@@ -31,7 +31,13 @@ def rollback(
     ] = False,
     target: TargetName = "local",
 ) -> None:
-    """Make an earlier champion champion again, after it has shown that it can score."""
+    """Make an earlier champion champion again, after it has shown that it can score.
+
+    Where an endpoint decides on events it answers with that version before this returns; alias and ledger follow.
+    """
+    loaded, at = _loaded(use_case, target)
+    if not recompute and _switched(loaded, at, reason, to, who or f"{getpass.getuser()} (command line)"):
+        return
     from mlflow import MlflowClient
 
     from lakeloop.lifecycle.deployment import rollback as lifecycle
@@ -39,7 +45,6 @@ def rollback(
     from lakeloop.lifecycle.deployment.probe import probe
     from lakeloop.lifecycle.deployment.served import in_scores
 
-    loaded, at = _loaded(use_case, target)
     if recompute:
         _require_airflow(loaded, at)
     with _warehouse(at) as run:
@@ -54,7 +59,23 @@ def rollback(
         )
         typer.echo(done)
         nights = _bad_nights(run, loaded, ledger.rows(model))
+    _settle(loaded, at)
     _score_again(loaded, at, nights, done.row.to_version, recompute)
+
+
+def repair(use_case: UseCaseName, target: TargetName = "local") -> None:
+    """Carry out what was cut off between endpoint, ledger and alias; does nothing when they agree."""
+    from mlflow import MlflowClient
+
+    from lakeloop.lifecycle.deployment import alias
+    from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
+
+    loaded, at = _loaded(use_case, target)
+    with _warehouse(at) as run:
+        typer.echo(
+            alias.repair(MlflowClient(), ledger_of(run, loaded), at.model_name(loaded)) or "they agree"
+        )
+    _settle(loaded, at)
 
 
 def rescore(
@@ -109,6 +130,18 @@ def _loaded(use_case: str, target: str) -> "tuple[UseCase, Target]":
     from lakeloop.config import load_target, load_use_case
 
     return load_use_case(use_case), load_target(target)
+
+
+def _switched(use_case: "UseCase", target: "Target", reason: str, to: str | None, who: str) -> bool:
+    from .instant import switched
+
+    return switched(use_case, target, reason, to, who)
+
+
+def _settle(use_case: "UseCase", target: "Target") -> None:
+    from .instant import settle
+
+    settle(use_case, target)
 
 
 def _warehouse(target: "Target"):  # type: ignore[no-untyped-def]

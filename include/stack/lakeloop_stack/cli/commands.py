@@ -20,7 +20,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new)
-for command in (champion.rollback, champion.history, champion.rescore, card, notebook, reproduce):
+for command in (
+    champion.rollback,
+    champion.repair,
+    champion.history,
+    champion.rescore,
+    card,
+    notebook,
+    reproduce,
+):
     app.command()(command)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

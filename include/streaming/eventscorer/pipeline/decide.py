@@ -77,7 +77,7 @@ class Decider:
     def shadows(self, decided: Decided) -> dict[str, np.ndarray]:
         """What shadows say of the batch, by version."""
         try:
-            return self._scorer.shadows(decided.matrix) if len(decided.matrix) else {}
+            return self._scorer.shadows(decided.matrix, decided.scored.scores) if len(decided.matrix) else {}
         except Exception:  # a shadow's failure is its own: decisions have been written
             log.warning("shadows failed", exc_info=True)
             return {}

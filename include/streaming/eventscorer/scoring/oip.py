@@ -33,7 +33,7 @@ class FolderScorer:
         explain = self._version.engine.explain
         return np.full(matrix.shape, np.nan, np.float32) if explain is None else explain(matrix)
 
-    def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
+    def shadows(self, matrix: np.ndarray, answers: np.ndarray) -> dict[str, np.ndarray]:
         """None."""
         return {}
 
@@ -62,9 +62,9 @@ class TrafficScorer:
         """See :class:`~eventscorer.scoring.scorer.Scorer`."""
         return self._follower.explain(self._model, versions, matrix)
 
-    def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
+    def shadows(self, matrix: np.ndarray, answers: np.ndarray) -> dict[str, np.ndarray]:
         """See :class:`~eventscorer.scoring.scorer.Scorer`."""
-        return self._follower.shadows(self._model, matrix)
+        return self._follower.shadows(self._model, matrix, answers)
 
 
 def folder_scorer(name: str, number: str, folder: Path) -> FolderScorer:

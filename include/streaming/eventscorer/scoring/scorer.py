@@ -26,5 +26,5 @@ class Scorer(Protocol):
     def explain(self, versions: Sequence[str], matrix: np.ndarray) -> np.ndarray:
         """What each feature adds to the raw score of rows by their versions: float32 [rows, columns], NaN: unknown."""
 
-    def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
-        """What versions that do not answer say of the rows, by version."""
+    def shadows(self, matrix: np.ndarray, answers: np.ndarray) -> dict[str, np.ndarray]:
+        """What versions that do not answer say of the rows, by version; `answers` are the scores that were given."""

@@ -25,7 +25,7 @@ class Failing:
     def explain(self, versions: Sequence[str], matrix: np.ndarray) -> np.ndarray:
         return matrix
 
-    def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
+    def shadows(self, matrix: np.ndarray, answers: np.ndarray) -> dict[str, np.ndarray]:
         return {}
 
 

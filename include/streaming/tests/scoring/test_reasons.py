@@ -24,7 +24,7 @@ class Explained:
             raise KeyError("unknown")
         return np.where(np.array(versions)[:, None] == "1", matrix, np.nan)
 
-    def shadows(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
+    def shadows(self, matrix: np.ndarray, answers: np.ndarray) -> dict[str, np.ndarray]:
         return {}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lakeloop.config import EventSource, StreamUseCase, load_source, load_target, valid_use_cases
 from lakeloop.config.use_case.stream import definition
-from lakeloop.lifecycle.registry import CHALLENGER, CHAMPION
+from lakeloop.lifecycle.aliases import CHALLENGER, CHAMPION, PREVIOUS
 
 from ...machine.home import Home
 from ...machine.ports import LOOPBACK
@@ -87,7 +87,7 @@ def _scorer(settings: StackSettings, use_case: StreamUseCase, port: int) -> Serv
             *("--state", str(_state(home, use_case)), "--drain-seconds", str(DRAIN_SECONDS)),
             *("--mlflow", f"http://{LOOPBACK}:{settings.mlflow_port}"),
             *("--registered", load_target("local").model_name(use_case)),
-            *("--aliases", f"{CHAMPION},{CHALLENGER}", "--poll-seconds", str(POLL_SECONDS)),
+            *("--aliases", f"{CHAMPION},{CHALLENGER},{PREVIOUS}", "--poll-seconds", str(POLL_SECONDS)),
         ),
         probe=Answers(f"{url}/v2/health/live"),
         after=("scoring-conf", "mlflow"),
