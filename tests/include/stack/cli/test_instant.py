@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -34,7 +35,7 @@ def endpoint(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         registry.alias(alias, registry.register(booster(seed=seed)))
     with scorer(tmp_path, registry.uri, MODEL) as address:
         place = [use_case.name for use_case in stream_use_cases()].index("fraud")
-        ports = {
+        ports: dict[str, Any] = {
             "mlflow_port": urlsplit(registry.uri).port,
             "scorer_port": (urlsplit(address).port or 0) - place,
         }
