@@ -20,6 +20,7 @@ import pandas as pd
 import xgboost as xgb
 from mlflow.tracking import MlflowClient
 
+SERVING = Path(__file__).resolve().parents[5] / "include" / "serving"  # this checkout's, installed or not
 MODEL = "payments"
 COLUMNS = ["amount", "count", "distance"]
 
@@ -94,7 +95,7 @@ def scorer(folder: Path, registry: str, model: str = MODEL) -> Iterator[str]:
     command += ["--mlflow", registry, "--registered", model, "--aliases", "champion,challenger,previous"]
     command += ["--poll-seconds", "1", "--drain-seconds", "0"]
     log = (folder / "scorer.log").open("wb")
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    process = subprocess.Popen(command, cwd=SERVING, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
