@@ -101,7 +101,9 @@ def test_the_wheel_holds_every_file_of_its_package_and_nothing_else(wheel: Path)
     assert held == expected
 
 
-def test_every_module_imports_with_only_what_the_package_and_its_extras_require(wheel: Path, tmp_path: Path) -> None:
+def test_every_module_imports_with_only_what_the_package_and_its_extras_require(
+    wheel: Path, tmp_path: Path
+) -> None:
     folder, package = package_of(wheel)
     zipfile.ZipFile(wheel).extractall(tmp_path)
     project = tomllib.loads((ROOT / "include" / folder / "pyproject.toml").read_text())["project"]

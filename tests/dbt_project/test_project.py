@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lakeloop.config import Source, UseCase
+from lakeloop.config import Source, StreamUseCase, UseCase, load_sources, load_use_cases
 from lakeloop.config.dbt import VARIABLE, dbt_environment
 from lakeloop.config.loading import TARGETS
 from tests.dbt_project.conftest import PROJECT, run_dbt
@@ -58,8 +58,9 @@ def test_every_silver_table_is_a_source(manifest: dict[str, Any], source: Source
         table["name"] for table in manifest["sources"].values() if table["source_name"] == source.name
     }
     assert declared == {*source.tables, *(f"{name}_superseded" for name in source.tables)}
-    schemas = {table["schema"] for table in manifest["sources"].values()}
-    assert schemas == {source.schema("silver")}
+    silver = {each.schema("silver") for each in load_sources()}
+    of_events = {each.events_schema for each in load_use_cases() if isinstance(each, StreamUseCase)}
+    assert {table["schema"] for table in manifest["sources"].values()} == silver | of_events
 
 
 def test_tests_scan_each_table_once(manifest: dict[str, Any]) -> None:

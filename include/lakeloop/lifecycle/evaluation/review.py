@@ -9,14 +9,17 @@ a threshold that the budget sets. Of rows with one prediction at the budget's ed
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from lakeloop.config import UseCase
-from lakeloop.config.use_case.gate import Review
 from lakeloop.lifecycle.evaluation.sums import share
 from lakeloop.lifecycle.features import require_columns
+
+if TYPE_CHECKING:  # metrics go to workers by value, which have no pydantic
+    from lakeloop.config import UseCase
+    from lakeloop.config.use_case.gate import Review
 
 CELLS = 1_000_000  # of one block of rows x samples: it stays in the processor's cache
 
@@ -26,14 +29,14 @@ class Stakes:
     """What each row is worth (shape: rows), in the unit of the review's cost."""
 
     amounts: np.ndarray
-    review: Review
+    review: "Review"
 
     def part(self, chosen: np.ndarray) -> "Stakes":
         """Of the rows where `chosen` is true."""
         return Stakes(self.amounts[chosen], self.review)
 
 
-def stakes_of(use_case: UseCase, frame: pd.DataFrame) -> Stakes | None:
+def stakes_of(use_case: "UseCase", frame: pd.DataFrame) -> Stakes | None:
     """What the rows of `frame` are worth; None where the use case has no `gate.review`. Raises MissingColumnError."""
     review = use_case.gate.review
     if review is None:

@@ -9,7 +9,7 @@ from typing import Any
 import mlflow
 import pandas as pd
 
-from lakeloop.config import FileSource, Source, Target, UseCase
+from lakeloop.config import EventSource, FileSource, Target, UseCase
 from lakeloop.config.use_case.task import Model
 from lakeloop.lifecycle.reproduction import snapshot
 from lakeloop.lifecycle.reproduction.digest import digest
@@ -78,7 +78,7 @@ class Pinned:
 def pin(
     remote: Remote,
     target: Target,
-    source: Source,
+    source: FileSource | EventSource,
     use_case: UseCase,
     frame: pd.DataFrame,
     history: pd.DataFrame | None,
@@ -101,11 +101,11 @@ def pin(
     return Pinned(use_case, split, tuple(features), kept, landing, hashes, time.monotonic() - began)
 
 
-def _pin_raw(remote: Remote, target: Target, source: Source) -> PinnedLanding:
+def _pin_raw(remote: Remote, target: Target, source: FileSource | EventSource) -> PinnedLanding:
     """Files are kept one by one; events are in bronze as they arrived, and Kafka forgets them."""
-    if isinstance(source, FileSource):
-        return pin_landing(remote, target.landing_uri(source))
-    return PinnedLanding(source.schema("bronze"), None, 0)
+    if isinstance(source, EventSource):
+        return PinnedLanding(source.schema("bronze"), None, 0)
+    return pin_landing(remote, target.landing_uri(source))
 
 
 def data_hashes(

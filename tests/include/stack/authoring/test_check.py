@@ -1,5 +1,6 @@
 """Every mistake in a use case is named with file, key, value and what is allowed."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,7 @@ def test_a_source_that_does_not_say_when_a_row_happened_is_named(project: Projec
     source = yaml.safe_load((SOURCES / "retail.yaml").read_text(encoding="utf-8"))
     source["tables"]["transactions"]["event_time"] = None
     (tmp_path / "retail.yaml").write_text(yaml.safe_dump(source))
+    shutil.copy(SOURCES / "cards.yaml", tmp_path)
     project.problems()
     write_dbt_sources(project.folder, tmp_path)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lakeloop.config import Source, Target, UseCase
+from lakeloop.config import FileSource, Target, UseCase
 from lakeloop.config.use_case.task import Linear, Model, XGBoost
 from lakeloop.lifecycle.evaluation.metrics import evaluate
 from lakeloop.lifecycle.reproduction import pinning, rerun, snapshot
@@ -42,7 +42,7 @@ def pinned(
     split: TimeSplit,
 ) -> pinning.Pinned:
     s3.put_object(Bucket="lakeloop", Key="landing/museum/visits/a", Body=b"one")
-    source: Source = Museum()  # type: ignore[assignment]
+    source: FileSource = Museum()  # type: ignore[assignment]
     return pinning.pin(
         remote, target, source, visits, frame, frame[["visitor", "as_of", "gone"]], features, split
     )
@@ -152,7 +152,7 @@ def test_rows_that_come_month_by_month_are_pinned_as_the_same_files(
     split: TimeSplit,
 ) -> None:
     """As from a driver that has only the rows that judge."""
-    source: Source = Museum()  # type: ignore[assignment]
+    source: FileSource = Museum()  # type: ignore[assignment]
     history, judged = frame[["visitor", "as_of", "gone"]], split.holdout.rows(frame)
     months = snapshot.by_month(frame, "as_of")
 
