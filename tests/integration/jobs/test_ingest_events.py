@@ -50,7 +50,8 @@ def source(
     }
     made = EventSource.model_validate_json(json.dumps(content))
     new = NewTopic(made.topic("payments"), 2, replication_factor=1, config={"retention.ms": "-1"})
-    for future in AdminClient(_client(kafka)).create_topics([new]).values():
+    admin = AdminClient(_client(kafka))  # kept: what it began ends with it
+    for future in admin.create_topics([new]).values():
         future.result(30)
     yield made
     for layer in ("bronze", "silver"):
@@ -69,7 +70,8 @@ def _payment(number: int, **other: Any) -> bytes:
 def _send(kafka: dict[str, str], source: EventSource, *values: bytes | None) -> None:
     producer = Producer(_client(kafka))
     for number, value in enumerate(values):
-        producer.produce(source.topic("payments"), value, key=str(number % 3), timestamp=ARRIVED + number)
+        place = {"partition": number % 2, "timestamp": ARRIVED + number}
+        producer.produce(source.topic("payments"), value, key=str(number % 3), **place)
     assert producer.flush(30) == 0
 
 
