@@ -70,8 +70,13 @@ def _payment(number: int, **other: Any) -> bytes:
 def _send(kafka: dict[str, str], source: EventSource, *values: bytes | None) -> None:
     producer = Producer(_client(kafka))
     for number, value in enumerate(values):
-        place = {"partition": number % 2, "timestamp": ARRIVED + number}
-        producer.produce(source.topic("payments"), value, key=str(number % 3), **place)
+        producer.produce(
+            source.topic("payments"),
+            value,
+            key=str(number % 3),
+            partition=number % 2,
+            timestamp=ARRIVED + number,
+        )
     assert producer.flush(30) == 0
 
 
