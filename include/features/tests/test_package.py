@@ -18,7 +18,7 @@ print(sorted({"pandas", "pyarrow", "numpy"} & set(sys.modules)))
 def test_everything_that_is_offered_is_there() -> None:
     assert all(getattr(eventfeatures, name) for name in eventfeatures.__all__)
     with pytest.raises(AttributeError, match="'eventfeatures' has no attribute 'Engines'"):
-            _ = eventfeatures.Engines
+        _ = eventfeatures.Engines
 
 
 def test_a_definition_is_checked_without_the_libraries_that_compute() -> None:
