@@ -38,7 +38,11 @@ def dbt_sources(source: Source) -> str:
                 "schema": f"{{{{ var('source_prefix') }}}}{source.schema('silver')}",
                 "description": f"Silver: {source.description}",
                 "config": {"loaded_at_field": INGESTED_AT[0]},
-                "tables": [entry for name, table in source.tables.items() for entry in _tables(name, table)],
+                "tables": [
+                    entry
+                    for name, table in source.tables.items()
+                    for entry in _tables(source.name, name, table)
+                ],
             }
         ]
     }
@@ -62,7 +66,7 @@ def _told(use_case: UseCase) -> dict[str, Any]:
     }
 
 
-def _tables(name: str, table: Table) -> Iterable[dict[str, Any]]:
+def _tables(source: str, name: str, table: Table) -> Iterable[dict[str, Any]]:
     """The silver table with its tests, and what corrections have replaced in it."""
     columns = [(column, table.columns[column].description or "") for column in table.columns]
     columns += [ARRIVED_AT, INGESTED_AT]
@@ -70,7 +74,7 @@ def _tables(name: str, table: Table) -> Iterable[dict[str, Any]]:
         "name": name,
         "description": table.description or f"Rows of {name}, one per key.",
         **({"config": {"freshness": _freshness(table.freshness)}} if table.freshness else {}),
-        "data_tests": [_one_scan(name, table)],
+        "data_tests": [_one_scan(f"{source}_{name}", table)],
         "columns": _described(columns),
     }
     yield {
