@@ -19,7 +19,7 @@ def area_under_roc(y: np.ndarray, scores: np.ndarray, units: np.ndarray, counts:
     ones, zeros = _Ranked.of(scores[y == 1], units[y == 1]), _Ranked.of(scores[y == 0], units[y == 0])
     lower, not_higher = zeros.lower(ones.scores), zeros.not_higher(ones.scores)
     parts = []
-    for block in _blocks(counts, len(y)):
+    for block in blocks(counts, len(y)):
         weights, below = ones.weights(block), zeros.running(block)
         twice = below[lower] + below[not_higher]
         pairs = np.einsum("ij,ij->j", weights, twice) / 2
@@ -32,7 +32,7 @@ def average_precision(y: np.ndarray, scores: np.ndarray, units: np.ndarray, coun
     ones, zeros = _Ranked.of(scores[y == 1], units[y == 1]), _Ranked.of(scores[y == 0], units[y == 0])
     lower_ones, lower_zeros = ones.lower(ones.scores), zeros.lower(ones.scores)
     parts = []
-    for block in _blocks(counts, len(y)):
+    for block in blocks(counts, len(y)):
         weights, found, wrong = ones.weights(block), ones.running(block), zeros.running(block)
         hits = found[-1] - found[lower_ones]
         total = hits + (wrong[-1] - wrong[lower_zeros])
@@ -73,7 +73,7 @@ class _Ranked:
         return sums
 
 
-def _blocks(counts: np.ndarray, rows: int) -> Iterator[np.ndarray]:
+def blocks(counts: np.ndarray, rows: int) -> Iterator[np.ndarray]:
     """Units x samples, some samples at a time."""
     width = max(1, CELLS // max(1, rows))
     for first in range(0, len(counts), width):

@@ -7,21 +7,19 @@ Aouada, Stojanovic, Ottersten (2016), "Feature engineering strategies for credit
 a threshold that the budget sets. Of rows with one prediction at the budget's edge, a share is reviewed.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from lakeloop.lifecycle.evaluation.ranks import blocks
 from lakeloop.lifecycle.evaluation.sums import share
 from lakeloop.lifecycle.features import require_columns
 
 if TYPE_CHECKING:  # metrics go to workers by value, which have no pydantic
     from lakeloop.config import UseCase
     from lakeloop.config.use_case.gate import Review
-
-CELLS = 1_000_000  # of one block of rows x samples: it stays in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def saved(
     )  # of each group of equal predictions
     worth, review = (y * stakes.amounts)[order], stakes.review
     parts = []
-    for block in _blocks(counts, len(y)):
+    for block in blocks(counts, len(y)):
         weights = block[units[order]]
         rows = np.add.reduceat(weights, firsts, axis=0)
         gains = np.add.reduceat(weights * worth[:, None], firsts, axis=0)
@@ -64,10 +62,3 @@ def saved(
         net = (reviewed * gains).sum(axis=0) - review.cost * (reviewed * rows).sum(axis=0)
         parts.append(share(net, gains.sum(axis=0)))
     return np.concatenate(parts)
-
-
-def _blocks(counts: np.ndarray, rows: int) -> Iterator[np.ndarray]:
-    """Units x samples, some samples at a time."""
-    width = max(1, CELLS // max(1, rows))
-    for first in range(0, len(counts), width):
-        yield np.ascontiguousarray(counts[first : first + width].T, dtype="float64")

@@ -19,6 +19,8 @@ from lakeloop_stack.services.realtime import (
     realtime_preparations,
     realtime_services,
 )
+from lakeloop_stack.services.realtime.kafka import kafka_environment
+from lakeloop_stack.services.realtime.probes import client_settings
 from lakeloop_stack.services.service import Service
 from lakeloop_stack.supervisor.conf import write_conf
 from lakeloop_stack.supervisor.readiness import Waiter
@@ -41,9 +43,7 @@ class Realtime:
     @property
     def kafka(self) -> dict[str, Any]:
         """Settings of a Kafka client."""
-        variables = realtime_environment(self.settings, self.secrets)
-        names = {name: name.removeprefix("KAFKA_").lower().replace("_", ".") for name in variables}
-        return {names[name]: value for name, value in variables.items() if name.startswith("KAFKA_")}
+        return client_settings(kafka_environment(self.settings, self.secrets))
 
     @property
     def redis_url(self) -> str:
