@@ -149,7 +149,7 @@ def partition_of(key: str, partitions: int) -> int:
 
 def _due(topic: str, messages: Sequence[Message], client: Mapping[str, str]) -> list[Message]:
     """The messages that the topic does not hold yet."""
-    present, seen, due = _held(topic, client), Counter[int](), []
+    present, seen, due = ends_of(topic, client), Counter[int](), []
     for message in messages:
         seen[message.partition] += 1
         if seen[message.partition] > present.get(message.partition, 0):
@@ -213,7 +213,7 @@ def _producer(client: Mapping[str, str], linger_ms: int) -> Producer:
     return Producer({**client, **more})
 
 
-def _held(topic: str, client: Mapping[str, str]) -> dict[int, int]:
+def ends_of(topic: str, client: Mapping[str, str]) -> dict[int, int]:
     """How many messages each partition has ever held; a topic that has just been made has no leader for a moment."""
     admin, until = AdminClient(dict(client)), monotonic() + SECONDS
     while True:

@@ -9,7 +9,9 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient
+
+from lakeloop_datasets.sending import ends_of
 
 SECONDS = 30
 POLL_SECONDS = 0.05
@@ -60,9 +62,11 @@ class DecisionReader:
     _first: dict[int, int] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        self._first = self._ends(self.topic)
+        self._first = ends_of(self.topic, self.client)
         topics = (self._decisions, f"{self.use_case}.dead_letters")
-        places = [TopicPartition(topic, n, at) for topic in topics for n, at in self._ends(topic).items()]
+        places = [
+            TopicPartition(topic, n, at) for topic in topics for n, at in ends_of(topic, self.client).items()
+        ]
         self._thread = threading.Thread(target=self._read, args=(places,), name="decisions", daemon=True)
         self._thread.start()
         return self
@@ -74,7 +78,7 @@ class DecisionReader:
 
     def wait(self, seconds: float) -> None:
         """Wait until the stream has decided on everything that its topic holds. Raises NotDecidedError."""
-        until, ends = time.monotonic() + seconds, self._ends(self.topic)
+        until, ends = time.monotonic() + seconds, ends_of(self.topic, self.client)
         while left := self._undecided(ends):
             if time.monotonic() > until:
                 raise NotDecidedError(
@@ -129,10 +133,3 @@ class DecisionReader:
         committed = {place.partition: place.offset for place in future.result(SECONDS).topic_partitions}
         begun = {n: at if at >= 0 else self._first[n] for n, at in committed.items()}
         return sum(end - begun.get(partition, 0) for partition, end in ends.items())
-
-    def _ends(self, topic: str) -> dict[int, int]:
-        admin = AdminClient(dict(self.client))
-        partitions = admin.list_topics(topic, timeout=SECONDS).topics[topic].partitions
-        asked = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in partitions}
-        found = admin.list_offsets(asked, request_timeout=SECONDS)
-        return {place.partition: future.result(SECONDS).offset for place, future in found.items()}
