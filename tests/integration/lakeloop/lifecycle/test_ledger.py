@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-NEWER = ("event", "gate_reason", "passed_over", "previous_id", "refusal", "probe")
+NEWER = ("event", "gate_reason", "passed_over", "previous_id", "refusal", "probe", "rollout")
 
 
 def row(to_version: str, model: str = "churn", from_version: str | None = None) -> LedgerRow:
