@@ -61,12 +61,13 @@ ON_ONE_STACK: tuple[tuple[Row, ...], ...] = (
                 (*PYTEST, "tests/conformance", "-m", "not whole_suite and not alone"),
                 (*PYTEST, "tests/e2e", f"--ignore={WALK_THROUGH}"),
                 (*PYTEST, FEATURES),
+                (*MAKE, "types"),
             ),
         ),
         Row("product", ((*MAKE, "unit-product"), (*PYTEST, "tests/integration", f"--ignore={FEATURES}"))),
     ),
     # It writes a use case into the repository, which no other test of the product may find there.
-    (Row("walk-through", ((*PYTEST, WALK_THROUGH),)), Row("packages", ((*MAKE, "types", "unit-packages"),))),
+    (Row("walk-through", ((*PYTEST, WALK_THROUGH),)), Row("packages", ((*MAKE, "unit-packages"),))),
     (Row("alone", ((*PYTEST, "tests/conformance", "-m", "alone"),)),),
 )
 # They stop and kill the stack of their session.

@@ -69,7 +69,7 @@ def bits(rows: list[dict[str, float | None]], names: list[str]) -> bytes:
     return np.array([[row[name] for name in names] for row in rows], dtype=np.float64).tobytes()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_a_stream_that_goes_on_from_seeded_states_equals_the_training_set(
     plain: dict[str, Any],
     payments: pd.DataFrame,

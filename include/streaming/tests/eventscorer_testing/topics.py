@@ -73,7 +73,7 @@ def decoded(messages: Iterable[Message]) -> list[dict[str, Any]]:
     return [json.loads(message.value() or b"") for message in messages]
 
 
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+def wait_until(condition: Callable[[], Any], what: str, seconds: float = 180) -> Any:
     """The condition's first true value; fails when it takes too long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

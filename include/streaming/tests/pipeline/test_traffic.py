@@ -60,7 +60,7 @@ def direct(server: Server, **traffic: Any) -> None:
     assert server.http.put("/v2/repository/models/m/traffic", json=traffic).status_code == 200
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_a_call_of_traffic_changes_the_next_decision_and_none_is_lost_or_doubled(
     stateful: dict[str, Any], scorer: Callable[..., Scorer], server: Callable[[], Server], tmp_path: Path
 ) -> None:
@@ -94,7 +94,7 @@ def test_a_call_of_traffic_changes_the_next_decision_and_none_is_lost_or_doubled
     assert running.stop() == 0
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_key_has_the_version_and_the_reasons_that_the_server_would_give(
     configured: dict[str, Any], scorer: Callable[..., Scorer], server: Callable[[], Server], tmp_path: Path
 ) -> None:

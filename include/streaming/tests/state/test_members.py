@@ -16,7 +16,7 @@ def decisions(config: dict[str, Any]) -> list[dict[str, Any]]:
     return decoded(committed(config["kafka"], f"{config['topic']}.decisions"))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_members_that_share_a_state_count_each_event_once(
     stateful: dict[str, Any], scorer: Callable[..., Scorer]
 ) -> None:
@@ -41,7 +41,7 @@ def test_members_that_share_a_state_count_each_event_once(
     assert "state of customer all was changed since it was read" in said
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_events_wait_for_a_store_that_is_away(
     configured: dict[str, Any], scorer: Callable[..., Scorer], tmp_path: Path
 ) -> None:

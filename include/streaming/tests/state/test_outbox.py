@@ -12,7 +12,7 @@ from eventscorer_testing.topics import committed, decoded, event, wait_until, wr
 
 # after its first batch a group has committed nothing, and begins at its outbox
 @pytest.mark.parametrize(("step", "batch"), [("before", 3), ("after", 3), ("published", 3), ("after", 1)])
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_after_a_kill_each_event_was_counted_once_and_decided_once(
     stateful: dict[str, Any], scorer: Callable[..., Scorer], step: str, batch: int
 ) -> None:
