@@ -12,7 +12,7 @@ from eventfeatures import Engine
 from eventfeatures.stores import Entry
 from lakeloop.config import StreamUseCase, load_source, load_target, load_use_case
 from lakeloop.config.source import EventSource
-from lakeloop.config.use_case.stream import POSITIONS, STATE, definition
+from lakeloop.config.use_case.stream import POSITIONS, STATE, definition, namespace
 from lakeloop.lifecycle.online import online_store
 from lakeloop.lifecycle.session import spark_session
 
@@ -26,8 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     use_case, target = load_use_case(options.use_case), load_target(options.target)
     if not isinstance(use_case, StreamUseCase):
         raise SystemExit(f"use case {use_case.name} is not of kind stream: it has no online features")
-    source, store = load_source(use_case.source), online_store(target, use_case)
+    source = load_source(use_case.source)
     assert isinstance(source, EventSource)
+    store = online_store(target, namespace(use_case, source))
     spark = spark_session(target.catalog)
     places = positions(spark, use_case)
     if places.keys() & store.positions().keys():

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,12 @@ class Engine:
 
     def _slots(self, entity: str | None) -> list[int]:
         return [at for at, feature in enumerate(self.definition.features) if feature.entity == entity]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that decides what is in the states: 16 hexadecimal digits. States of another one cannot be read."""
+        said = "".join(f"{name}={self.of(name).codec.fingerprint.hex()};" for name in sorted(self.entities))
+        return blake2b(said.encode(), digest_size=8).hexdigest()
 
     @property
     def own(self) -> Own:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lakeloop.config import StreamUseCase, Target
+from lakeloop.config import Target
 
 if TYPE_CHECKING:
     from eventfeatures.stores.postgresql import PostgresStore
@@ -22,9 +22,12 @@ class NoOnlineStoreError(RuntimeError):
 
 
 def online_store(
-    target: Target, use_case: StreamUseCase, environment: Mapping[str, str] | None = None
+    target: Target, namespace: str, environment: Mapping[str, str] | None = None
 ) -> "RedisStore | PostgresStore":
-    """A client of the store. Raises NoOnlineStoreError, and eventfeatures' StoreError when it does not answer."""
+    """A client of the store, in one namespace of it, see `lakeloop.config.use_case.stream.namespace`.
+
+    Raises NoOnlineStoreError, and eventfeatures' StoreError when it does not answer.
+    """
     given = os.environ if environment is None else environment
     variable = VARIABLES[target.online_store]
     url = given.get(variable)
@@ -36,7 +39,7 @@ def online_store(
     if target.online_store == "redis":
         from eventfeatures.stores.redis import RedisStore
 
-        return RedisStore(url, prefix=use_case.name)
+        return RedisStore(url, prefix=namespace)
     from eventfeatures.stores.postgresql import PostgresStore
 
-    return PostgresStore(url, use_case.name)
+    return PostgresStore(url, namespace)

@@ -35,6 +35,8 @@ class Metrics:
         about = "Distance of a shadow's scores from those of the decisions."
         self.differences = Histogram("shadow_difference", about, ["version"], buckets=DISTANCES, **own)
         self.lost = Counter("batches_lost", "Batches that were begun again.", **own)
+        about = "Messages decided before by which states were moved that did not know them."
+        self.caught_up = Counter("caught_up", about, **own)
         self.replayed = Counter("outboxes_replayed", "Outboxes of a predecessor that were said.", **own)
 
     def serve(self, port: int) -> None:

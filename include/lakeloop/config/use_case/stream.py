@@ -94,6 +94,13 @@ def definition(use_case: StreamUseCase, source: EventSource) -> dict[str, Any]:
     }
 
 
+def namespace(use_case: StreamUseCase, source: EventSource) -> str:
+    """Of the online store, such as ``fraud_5f1c09a2``: states of another definition cannot be read, and have another."""
+    from eventfeatures import Engine
+
+    return f"{use_case.name}_{Engine(definition(use_case, source)).fingerprint[:8]}"
+
+
 def _parsed(use_case: StreamUseCase, source: EventSource) -> None:
     """The package says what is wrong with a feature; the columns that it names have to be the table's."""
     from eventfeatures import DefinitionError, parse

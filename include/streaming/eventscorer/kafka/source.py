@@ -36,7 +36,7 @@ class Source:
     its past does not depend on who read it.
 
     Args:
-        begin: asked for the offset to be decided next, by partition, when partitions are assigned, or begin again.
+        begin: asked for the offset to be read next, by partition, when partitions are assigned, or begin again.
         drop: told partitions that go to another member.
     """
 

@@ -28,7 +28,7 @@ class Decided(Struct, frozen=True):
 
     Args:
         batch: its messages; those that could not be scored are among the rejected.
-        messages: those of each input message, one each, in the batch's order.
+        messages: those of each input message, one each, in the batch's order; none where it was decided before.
         matrix: of the decisions, float32.
         scored: the decisions' versions and scores.
         entries: states that follow from the batch.
@@ -73,6 +73,14 @@ class Decider:
         reasons = self._reasoner.reasons(scored.versions, matrix[kept], scored.scores)
         messages = self._messages(batch, computed.matrix[kept], scored, reasons)
         return Decided(batch, messages, matrix[kept], scored, computed.entries)
+
+    def catch_up(self, batch: Sequence[Checked]) -> Decided:
+        """The states that follow from messages that were decided before, and nothing said of them."""
+        computed = self._features.compute([checked for checked in batch if isinstance(checked, Event)])
+        nothing = Scored((), np.empty(0, np.float32), {})
+        return Decided(
+            batch, [], np.empty((0, len(self._features.names)), np.float32), nothing, computed.entries
+        )
 
     def shadows(self, decided: Decided) -> dict[str, np.ndarray]:
         """What shadows say of the batch, by version."""

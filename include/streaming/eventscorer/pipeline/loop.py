@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event as Signal
 from typing import Any
 
@@ -52,6 +52,7 @@ class Loop:
         self._checker = Checker(config)
         self._merge = Merge(config.idle_partition_ms / 1000, FULL_BATCHES * config.batch_rows)
         self._positions: dict[int, int] = {}  # the offset to be decided next
+        self._known: dict[int, int] = {}  # the offset that the states are to know next
         self._unsaid: dict[int, Outbox] = {}  # of a predecessor, ahead of what Kafka has
         self._fresh: set[int] = set()  # partitions that began while messages were in hand
         self._lost = self._failing = False
@@ -74,9 +75,7 @@ class Loop:
                 self._source.rewind()
                 self._lost = False
             self._read()
-            if self._ready(stopping) and (
-                batch := self._merge.take(self._config.batch_rows, time.monotonic())
-            ):
+            if self._ready(stopping) and (batch := self._take()):
                 self._decide_or_wait(batch, stopping)
         except BatchLostError as error:
             self._lose(str(error))
@@ -99,6 +98,14 @@ class Loop:
             self._waiting.over()
         return True
 
+    def _take(self) -> Sequence[Checked]:
+        """The next messages, all of which are to be decided, or all of which only the states do not know yet."""
+        batch = self._merge.take(self._config.batch_rows, time.monotonic())
+        new = [checked.record.offset >= self._positions[checked.record.partition] for checked in batch]
+        alike = next((place for place, one in enumerate(new) if one != new[0]), len(batch))
+        self._merge.give_back(batch[alike:])
+        return batch[:alike]
+
     def _decide_or_wait(self, batch: Sequence[Checked], stopping: Signal) -> None:
         try:
             self._decide(batch)
@@ -115,14 +122,14 @@ class Loop:
         begun = starts(ranges, places, self._config.start)
         self._checker.forget(list(begun))
         self._fresh.update(begun)
-        for partition, offset in begun.items():
-            self._positions[partition] = offset
+        for partition, begin in begun.items():
+            self._positions[partition], self._known[partition] = begin.decided, begin.known
             self._merge.begin(partition, time.monotonic())
             self._unsaid.pop(partition, None)
-            outbox = places[partition].outbox
-            if outbox is not None and outbox.next > offset:
-                self._unsaid[partition] = outbox
-        return begun
+            place = places[partition]
+            if place and place.outbox and begin.known > begin.decided:
+                self._unsaid[partition] = place.outbox
+        return {partition: min(begin.decided, begin.known) for partition, begin in begun.items()}
 
     def _drop(self, partitions: Sequence[int]) -> None:
         self._checker.forget(partitions)
@@ -130,6 +137,7 @@ class Loop:
         for partition in partitions:
             self._merge.drop(partition)
             self._positions.pop(partition, None)
+            self._known.pop(partition, None)
             self._unsaid.pop(partition, None)
 
     def _read(self) -> None:
@@ -154,29 +162,41 @@ class Loop:
             self._metrics.replayed.inc(len(unsaid))
 
     def _take_in(self, message: Message) -> None:
-        partition, position = message.partition(), self._positions.get(message.partition() or 0)
-        if partition is None or position is None:
+        partition, known = message.partition(), self._known.get(message.partition() or 0)
+        if partition is None or known is None:
             return
         if message.error() is not None:  # the end of the partition: all other errors are the source's
             self._merge.at_end(partition)
             return
         checked = self._checker.check(record_of(message))
         latest = self._checker.latest(partition)
-        if checked.record.offset >= position:
+        if checked.record.offset >= known:
             self._merge.add(partition, checked, latest)
         else:
             self._merge.passed(partition, latest, time.monotonic())
 
     def _decide(self, batch: Sequence[Checked]) -> None:
+        if batch[0].record.offset < self._positions[batch[0].record.partition]:
+            self._catch_up(batch)
+            return
         began = time.monotonic()
-        decided, outboxes = self._committed(batch)
-        self._publish(decided.messages, {partition: box.next for partition, box in outboxes.items()})
+        decided, nexts = self._committed(batch, self._decider.decide)
+        self._publish(decided.messages, nexts)
         self._measure(decided, time.monotonic() - began)
 
-    def _committed(self, batch: Sequence[Checked]) -> tuple[Decided, dict[int, Outbox]]:
-        """The batch as the store has it; decided anew where another member has changed one of its states."""
+    def _catch_up(self, batch: Sequence[Checked]) -> None:
+        """Move the states by messages that were decided before; nothing is said of them again."""
+        self._committed(batch, self._decider.catch_up)
+        self._metrics.caught_up.inc(len(batch))
+
+    def _committed(
+        self, batch: Sequence[Checked], decide: Callable[[Sequence[Checked]], Decided]
+    ) -> tuple[Decided, dict[int, int]]:
+        """The batch as the store has it, and the offsets after it; decided anew where another member has changed one
+        of its states.
+        """
         for _ in range(CONFLICTS):
-            decided = self._decider.decide(batch)
+            decided = decide(batch)
             outboxes = self._outboxes(decided)
             try:
                 self._journal.commit(decided.entries, outboxes)
@@ -184,16 +204,17 @@ class Loop:
                 log.info("%s", error)
                 self._metrics.conflicts.inc()
                 continue
-            return decided, outboxes
+            nexts = {partition: box.next for partition, box in outboxes.items()}
+            self._known.update(nexts)
+            return decided, nexts
         raise BatchLostError(f"other members changed its states {CONFLICTS} times")
 
     def _outboxes(self, decided: Decided) -> dict[int, Outbox]:
         messages: defaultdict[int, list[Outgoing]] = defaultdict(list)
-        nexts: dict[int, int] = {}
-        for checked, message in zip(decided.batch, decided.messages, strict=True):
+        for checked, message in zip(decided.batch, decided.messages, strict=bool(decided.messages)):
             messages[checked.record.partition].append(message)
-            nexts[checked.record.partition] = checked.record.offset + 1
-        return {number: Outbox(self._positions[number], nexts[number], messages[number]) for number in nexts}
+        nexts = {checked.record.partition: checked.record.offset + 1 for checked in decided.batch}
+        return {number: Outbox(self._known[number], nexts[number], messages[number]) for number in nexts}
 
     def _publish(self, messages: Sequence[Outgoing], nexts: Mapping[int, int]) -> None:
         self._sink.publish(messages, nexts, self._source.group())

@@ -24,10 +24,10 @@ class Journal:
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(Outbox).decode
 
-    def places(self, partitions: Collection[int]) -> dict[int, Place]:
-        """How far the states know each of these partitions. Raises StoreError."""
+    def places(self, partitions: Collection[int]) -> dict[int, Place | None]:
+        """How far the states know each of these partitions; None where there are none. Raises StoreError."""
         if self._store is None:
-            return {partition: Place() for partition in partitions}
+            return dict.fromkeys(partitions)
         positions = self._store.positions()
         notes = self._store.notes([self._note(partition) for partition in partitions])
         return {

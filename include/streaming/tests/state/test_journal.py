@@ -67,4 +67,4 @@ def test_without_a_store_nothing_is_kept() -> None:
     journal = Journal(None, "group", "topic")
     journal.commit([], {0: outbox(0, 5)})
 
-    assert journal.places([0]) == {0: Place()}
+    assert journal.places([0]) == {0: None}

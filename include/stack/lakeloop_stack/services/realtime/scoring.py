@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lakeloop.config import EventSource, StreamUseCase, load_source, load_target, valid_use_cases
-from lakeloop.config.use_case.stream import definition
+from lakeloop.config.use_case.stream import definition, namespace
 from lakeloop.lifecycle.aliases import CHALLENGER, CHAMPION, PREVIOUS
 
 from ...machine.home import Home
@@ -71,7 +71,7 @@ def stream_configuration(
             "name": target.model_name(use_case),
             "state": str(_state(Home(settings.home), use_case)),
         },
-        "store": {"url": redis_url, "namespace": use_case.name},
+        "store": {"url": redis_url, "namespace": namespace(use_case, source)},
         "decisions": f"{use_case.name}.decisions",
         "dead_letters": f"{use_case.name}.dead_letters",
         "metrics_port": metrics_port,

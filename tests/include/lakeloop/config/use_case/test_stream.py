@@ -1,6 +1,6 @@
 """Use cases of kind `stream`: what is said of events has to fit the source, and dbt's contract the features."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from eventfeatures import Engine
 from lakeloop.config import ConfigError, StreamUseCase, load_source, load_use_case
 from lakeloop.config.loading import SOURCES, USE_CASES
 from lakeloop.config.source import EventSource
-from lakeloop.config.use_case.stream import definition
+from lakeloop.config.use_case.stream import definition, namespace
 
 CONTRACT = Path(__file__).parents[5] / "dbt_project" / "models" / "fraud" / "_fraud.yml"
 Change = Callable[[dict[str, Any]], object]
@@ -40,6 +40,20 @@ def test_the_contract_of_the_features_has_the_columns_that_are_computed() -> Non
 
     computed = [*engine.own.names, *engine.of("card").names, *engine.of("merchant").names]
     assert named == computed
+
+
+def test_a_definition_of_other_states_has_a_namespace_of_its_own() -> None:
+    use_case, source = _fraud()
+    features = use_case.stream.features
+    fewer = tuple(one for one in features if one["name"] != "card_count_1h")
+    stateless = tuple(one for one in features if one["name"] != "amount")
+
+    def named(features: Sequence[Any]) -> str:
+        stream = use_case.stream.model_copy(update={"features": features})
+        return namespace(use_case.model_copy(update={"stream": stream}), source)
+
+    assert named(fewer) != named(features)
+    assert named(stateless) == named(features)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What a stream is told follows from its use case, and the stream itself understands it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_the_stream_understands_what_it_is_told(tmp_path: Path) -> None:
         "event_time",
     )
     assert config.store is not None
-    assert config.store.namespace == "fraud"
+    assert re.fullmatch(r"fraud_[0-9a-f]{8}", config.store.namespace)
     assert config.definition is not None
     assert Engine(config.definition).entities == ["card", "merchant"]
     assert config.allowed_ahead_seconds == 3600 * load_source("cards").arrival.tolerance
