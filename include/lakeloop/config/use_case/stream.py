@@ -95,7 +95,7 @@ def definition(use_case: StreamUseCase, source: EventSource) -> dict[str, Any]:
 
 
 def namespace(use_case: StreamUseCase, source: EventSource) -> str:
-    """Of the online store, such as ``fraud_5f1c09a2``: states of another definition cannot be read, and have another."""
+    """Of the online store, such as ``fraud_5f1c09a2``: states of another definition cannot be read."""
     from eventfeatures import Engine
 
     return f"{use_case.name}_{Engine(definition(use_case, source)).fingerprint[:8]}"
