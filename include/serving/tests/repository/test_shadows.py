@@ -13,7 +13,7 @@ from oipscorer.counters.board import Board
 from oipscorer.counters.totals import ShadowCounts, shadow_counts, totals
 from oipscorer.models.loading import load_version
 from oipscorer.models.version import Version
-from oipscorer.repository.shadows import Answered, Shadows
+from oipscorer.repository.shadows import BATCH_ROWS, Answered, Shadows
 from oipscorer_testing.models import frame
 
 
@@ -79,11 +79,11 @@ def test_a_full_queue_drops_and_counts_and_the_rest_is_scored(
     assert (counts.scored, counts.dropped, counts.failed, counts.difference) == (3, 3, 0, 0.0)
 
 
-def test_closing_waits_for_one_request_and_not_for_the_queue(
+def test_closing_waits_for_the_batch_in_hand_and_not_for_the_queue(
     held: Held, slow: Version, answered: Answered, tmp_path: Path
 ) -> None:
     shadows = Shadows(1000, Board(tmp_path / "worker-0"))
-    for _ in range(100):
+    for _ in range(300):
         shadows.offer(slow, answered)
     assert held.started.wait(30)
 
@@ -93,4 +93,44 @@ def test_closing_waits_for_one_request_and_not_for_the_queue(
     closing.join(30)
 
     assert not closing.is_alive()
-    assert 1 <= counted(tmp_path).scored <= 100
+    assert 1 <= counted(tmp_path).scored <= BATCH_ROWS // len(answered.matrix)
+
+
+def test_what_gathered_is_scored_at_once_and_counted_one_by_one(
+    held: Held, answered: Answered, tmp_path: Path
+) -> None:
+    sizes: list[int] = []
+
+    def score(matrix: np.ndarray) -> np.ndarray:
+        sizes.append(len(matrix))
+        return held.version.score(matrix)
+
+    shadow = replace(held.version, engine=replace(held.version.engine, score=score))
+    shadows = Shadows(10_000, Board(tmp_path / "worker-0"))
+    for _ in range(300):
+        shadows.offer(shadow, answered)
+
+    counts = scored(tmp_path, 300)
+    shadows.close()
+    assert (counts.scored, counts.rows, counts.difference) == (300, 900, 0.0)
+    assert len(sizes) < 30
+    assert max(sizes) <= BATCH_ROWS
+
+
+def test_one_request_that_fails_is_counted_and_the_others_of_its_batch_are_scored(
+    held: Held, answered: Answered, tmp_path: Path
+) -> None:
+    def score(matrix: np.ndarray) -> np.ndarray:
+        if np.isnan(matrix).any():
+            raise ValueError("a missing value")
+        return held.version.score(matrix)
+
+    shadow = replace(held.version, engine=replace(held.version.engine, score=score))
+    bad = replace(answered, matrix=np.full_like(answered.matrix, np.nan))
+    shadows = Shadows(10_000, Board(tmp_path / "worker-0"))
+    for one in (answered, bad, answered):
+        shadows.offer(shadow, one)
+
+    counts = scored(tmp_path, 2)
+    shadows.close()
+    assert (counts.scored, counts.failed, counts.rows) == (2, 1, 6)
