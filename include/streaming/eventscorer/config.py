@@ -83,7 +83,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     idle_partition_ms: Annotated[int, Meta(ge=0)] = 500
     allowed_lateness_seconds: Annotated[float, Meta(ge=0)] = 3600.0
     allowed_ahead_seconds: Annotated[float, Meta(ge=0)] = 3600.0
-    duplicate_window: Annotated[int, Meta(ge=0)] = 100_000
+    duplicate_window: Annotated[int, Meta(ge=0)] = 20_000
     max_bytes: Positive = 65_536
     stall_seconds: Annotated[float, Meta(gt=0)] = 60.0
     metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 9400
