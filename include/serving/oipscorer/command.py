@@ -1,6 +1,8 @@
 """The command line."""
 
 import argparse
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from .registry.registered import Registered
@@ -64,7 +66,7 @@ def _add_log(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--log-kafka", action="append", default=[], metavar="OPTION=VALUE", help="librdkafka's options"
     )
-    made.add_argument("--log-topic", default="", help="of Kafka")
+    made.add_argument("--log-topic", default="", help="of Kafka; KAFKA_* variables are options too")
 
 
 def settings_of(options: argparse.Namespace, grpc_port: int | None) -> Settings:
@@ -89,15 +91,20 @@ def settings_of(options: argparse.Namespace, grpc_port: int | None) -> Settings:
 
 
 def _log_of(options: argparse.Namespace) -> LogSettings:
-    """Raises ValueError for options of Kafka that are none, or that come without a topic."""
-    kafka = {}
+    """Raises ValueError for options of Kafka that are none, that come without a topic, or lack the brokers."""
+    kafka = _variables(os.environ) if options.log_topic else {}
     for text in options.log_kafka:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise ValueError(f"--log-kafka {text!r}, expected OPTION=VALUE")
         kafka[name] = value
-    if bool(kafka) != bool(options.log_topic):
-        raise ValueError("--log-kafka and --log-topic go together, expected both or none")
+    if kafka and not options.log_topic:
+        raise ValueError("--log-kafka needs --log-topic, the topic to write to")
+    if options.log_topic and "bootstrap.servers" not in kafka:
+        raise ValueError(
+            f"--log-topic {options.log_topic}: no brokers are named, expected --log-kafka bootstrap.servers=HOST:PORT "
+            "or the variable KAFKA_BOOTSTRAP_SERVERS"
+        )
     sizes = options.log_queue, options.log_size, options.log_kept
     return LogSettings(options.log, options.log_share, *sizes, kafka, options.log_topic)
 
@@ -145,3 +152,11 @@ def _folder(text: str) -> Path:
     if not Path(text).is_dir():
         raise argparse.ArgumentTypeError(f"there is no folder {text}")
     return Path(text).resolve()
+
+
+def _variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Options of librdkafka: ``KAFKA_SASL_PASSWORD`` is ``sasl.password``, which no command line should show."""
+    given = {
+        name.removeprefix("KAFKA_"): value for name, value in environment.items() if name.startswith("KAFKA_")
+    }
+    return {name.lower().replace("_", "."): value for name, value in given.items()}

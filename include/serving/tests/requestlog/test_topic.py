@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from oipscorer.command import parser, settings_of
 from oipscorer.requestlog.topic import LogTopic
 from oipscorer_testing.models import frame
 from oipscorer_testing.requests import by_column
@@ -55,3 +56,31 @@ def test_a_server_answers_while_its_broker_is_away(start: Callable[..., Server],
     while line not in server.http.get("/metrics").text:
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_brokers_and_passwords_may_be_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092")
+    monkeypatch.setenv("KAFKA_SASL_PASSWORD", "secret")
+
+    log = settings_of(parser().parse_args(["--log-topic", "log", "--log-kafka", "linger.ms=5"]), None).log
+
+    assert log.kafka == {"bootstrap.servers": "kafka:9092", "sasl.password": "secret", "linger.ms": "5"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--log-topic", "log"],
+            "--log-topic log: no brokers are named, expected --log-kafka bootstrap.servers",
+        ),
+        (["--log-kafka", "bootstrap.servers=x"], "--log-kafka needs --log-topic"),
+    ],
+)
+def test_a_topic_and_its_brokers_go_together(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
+
+    with pytest.raises(ValueError, match=said):
+        settings_of(parser().parse_args(arguments), None)

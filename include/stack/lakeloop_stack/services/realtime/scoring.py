@@ -88,11 +88,13 @@ def _scorer(settings: StackSettings, use_case: StreamUseCase, port: int) -> Serv
             *("--mlflow", f"http://{LOOPBACK}:{settings.mlflow_port}"),
             *("--registered", load_target("local").model_name(use_case)),
             *("--aliases", f"{CHAMPION},{CHALLENGER},{PREVIOUS}", "--poll-seconds", str(POLL_SECONDS)),
+            *("--log-topic", f"{use_case.name}.requests"),
         ),
         probe=Answers(f"{url}/v2/health/live"),
-        after=("scoring-conf", "mlflow"),
+        after=("scoring-conf", "mlflow", "topics"),
         port=port,
         url=f"{url}/v2",
+        streams=True,
         cwd=home.scoring,
     )
 

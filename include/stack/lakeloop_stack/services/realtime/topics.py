@@ -11,7 +11,7 @@ from ..preparations import PreparationError
 from .scoring import stream_use_cases
 
 SECONDS = 30
-PARTITIONS = 4  # of decisions and dead letters
+PARTITIONS = 4  # of what is said of events and requests
 # A replay sends messages with times long past, which Kafka would delete as soon as they have come.
 FOREVER = {"retention.ms": "-1"}
 
@@ -41,6 +41,7 @@ def wanted() -> Iterator[tuple[str, int]]:
     for use_case in stream_use_cases():
         yield f"{use_case.name}.decisions", PARTITIONS
         yield f"{use_case.name}.dead_letters", PARTITIONS
+        yield f"{use_case.name}.requests", PARTITIONS
 
 
 def _made(future) -> None:  # type: ignore[no-untyped-def]

@@ -19,6 +19,7 @@ from lakeloop_stack.services.realtime.scoring import (
     scoring_services,
 )
 from lakeloop_stack.services.realtime.topics import make_topics, wanted
+from oipscorer.command import parser, settings_of
 from tests.include.stack.services.realtime.conftest import realtime_in
 
 REDIS = "redis://:secret@127.0.0.1:6379/0"
@@ -50,6 +51,17 @@ def _command(home: Path, name: str) -> tuple[str, ...]:
     return service.command
 
 
+def test_what_the_scorer_takes_is_understood_and_logged_to_its_topic(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+    command = _command(tmp_path, "fraud-scorer")
+
+    log = settings_of(parser().parse_args(command[command.index("--port") :]), None).log
+
+    assert (log.topic, log.share) == ("fraud.requests", 1.0)
+
+
 def test_clients_find_the_scorer_of_a_use_case(tmp_path: Path) -> None:
     settings = read_settings(home=tmp_path, scorer_port=8123)
 
@@ -67,6 +79,10 @@ def test_topics_are_made_once_and_keep_what_is_long_past(tmp_path: Path) -> None
         admin = AdminClient(realtime.kafka)
         present = admin.list_topics(timeout=30).topics
         assert {name: len(present[name].partitions) for name, _ in wanted()} == dict(wanted())
-        assert {"cards.transactions", "cards.reports", "fraud.decisions", "fraud.dead_letters"} <= set(
-            present
-        )
+        assert {
+            "cards.transactions",
+            "cards.reports",
+            "fraud.decisions",
+            "fraud.dead_letters",
+            "fraud.requests",
+        } <= set(present)
