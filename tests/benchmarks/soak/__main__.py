@@ -13,6 +13,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
 
 from lakeloop.config import EventSource, StreamUseCase, load_source, load_target, load_use_case
 from lakeloop.lifecycle.kafka import connection
@@ -23,6 +27,7 @@ from lakeloop_stack.services.realtime.scoring import scorer_url
 
 from .decisions import Reader
 from .events import Payment, Sender, payments
+from .plot import quantiles
 from .requests import Client
 from .stack import Stack
 from .table import Phase, table, versions
@@ -69,6 +74,8 @@ def main() -> int:
         reader.wait_for(sender.sent, SETTLE_SECONDS)
     print(table(phases, sender.sent, reader, asked.answers))
     print(versions(phases, reader, asked.answers))
+    if options.quantiles:
+        _write(options.quantiles, phases[0], sender, reader, asked)
     return int(
         any(name not in reader.seen and name not in reader.dead for name in sender.sent) or bool(reader.again)
     )
@@ -121,12 +128,22 @@ def _phases(steps: Sequence[Step], begin: float, seconds: float) -> Iterator[Pha
         yield phase
 
 
+def _write(file: Path, quiet: Phase, sender: Sender, reader: Reader, asked: Client) -> None:
+    """Of the first phase, in seconds, for `plot`."""
+    mine = [name for name, at in sender.sent.items() if quiet.begin <= at < quiet.end]
+    stream = np.array([reader.seen[name] - sender.sent[name] for name in mine if name in reader.seen])
+    http = np.array([one.seconds for one in asked.answers if quiet.begin <= one.due < quiet.end])
+    found = {"stream: Kafka to decision": quantiles(stream), "scorer: HTTP": quantiles(http)}
+    pd.DataFrame(found).to_csv(file, index=False)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.soak", description=__doc__)
     parser.add_argument("--challenger", required=True, help="the validated version that is rolled out")
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--share", type=float, default=0.7, help="of the capacity")
     parser.add_argument("--requests", type=float, default=20, help="a second, to the scorer")
+    parser.add_argument("--quantiles", type=Path, help="CSV of latencies, which `plot` draws")
     parser.add_argument("--payments", type=int, default=400_000, help="that are made up beforehand")
     return parser
 
