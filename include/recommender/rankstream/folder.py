@@ -1,4 +1,4 @@
-"""A model as a folder: ``model.json``, ``statistics.npz`` and ``ranker.ubj``; reading runs nothing of it."""
+"""A model as a folder: ``model.json``, ``statistics.npz``, ``ranker.ubj`` and ``example.json``; reading runs nothing of it."""
 
 import hashlib
 import io
@@ -14,14 +14,15 @@ from msgspec import Struct
 
 from .catalogue import Catalogue
 from .errors import ModelError
+from .example import Example, example_of, reproduce
 from .features import NAMES
 from .model import Model
 from .settings import Settings
 from .statistics import NAMES as ARRAYS
 from .statistics import Statistics
 
-FORMAT = "rankstream-1"
-ABOUT, STATISTICS, RANKER = "model.json", "statistics.npz", "ranker.ubj"
+FORMAT = "rankstream-2"
+ABOUT, STATISTICS, RANKER, EXAMPLE = "model.json", "statistics.npz", "ranker.ubj", "example.json"
 
 
 class About(Struct, frozen=True):
@@ -61,16 +62,32 @@ def load(folder: Path) -> Model:
         ModelError: a file is missing, was changed, is of another format or does not fit the others or this version.
     """
     about = _about(folder)
-    contents = {name: _checked(folder / name, about) for name in (STATISTICS, RANKER)}
+    contents = {name: _checked(folder / name, about) for name in (STATISTICS, RANKER, EXAMPLE)}
     catalogue = Catalogue(about.items, about.groups, np.array(about.group_of, dtype=np.int32))
     known = _statistics(folder / STATISTICS, contents[STATISTICS], len(catalogue))
     return Model(about.settings, catalogue, known, _ranker(folder, contents[RANKER]), about.until)
+
+
+def verified(folder: Path) -> Model:
+    """The model of a folder, which gives the answers that were recorded when it was saved.
+
+    Raises:
+        ModelError: as `load`, or it answers its example in another way.
+    """
+    model = load(folder)
+    try:
+        example = msgspec.json.decode(_read(folder / EXAMPLE), type=Example)
+    except msgspec.MsgspecError as error:
+        raise ModelError(f"{folder / EXAMPLE}: {error}; fit and save the model again") from error
+    reproduce(model, example)
+    return model
 
 
 def _files(model: Model) -> dict[str, bytes]:
     arrays = io.BytesIO()
     np.savez_compressed(arrays, **{name: getattr(model.known, name) for name in ARRAYS})
     files = {STATISTICS: arrays.getvalue(), RANKER: bytes(model.ranker.save_raw("ubj"))}
+    files[EXAMPLE] = msgspec.json.encode(example_of(model))
     catalogue = model.catalogue
     about = About(
         format=FORMAT,

@@ -11,6 +11,8 @@ from .errors import InteractionError, shown
 COLUMNS = ("entity", "item", "group", "at", "weight")
 NAMES = ("entity", "item", "group")
 DAY_MS = 86_400_000
+MOST = 1e100  # weight; sums of weights stay finite
+LATEST = 2**53  # ms since 1970; up to here a float is exact
 
 
 class Interaction(NamedTuple):
@@ -31,12 +33,16 @@ def checked(interaction: Interaction) -> Interaction:
             raise InteractionError(f"{name} is {shown(value)}; expected a text that is not empty")
     if not isinstance(interaction.group, str):
         raise InteractionError(f"group is {shown(interaction.group)}; expected a text, empty for none")
-    if type(interaction.at) is not int or interaction.at < 0:
+    if type(interaction.at) is not int or not 0 <= interaction.at < LATEST:
         raise InteractionError(f"at is {shown(interaction.at)}; expected whole milliseconds since 1970")
-    weight = interaction.weight
-    if not isinstance(weight, int | float) or not math.isfinite(weight) or weight <= 0:
-        raise InteractionError(f"weight is {shown(weight)}; expected a number above 0")
+    if not _is_weight(interaction.weight):
+        raise InteractionError(f"weight is {shown(interaction.weight)}; expected a number above 0 and below {MOST:g}")
     return interaction
+
+
+def _is_weight(value: object) -> bool:
+    """Compared, not converted: a whole number may be too large for a float. True is a number in Python alone."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < MOST
 
 
 def ordered(table: pd.DataFrame) -> pd.DataFrame:
