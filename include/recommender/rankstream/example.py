@@ -16,7 +16,10 @@ from .top import top
 VISITS_AGO = (9.0, 4.0, 0.1)  # days before the end of the table
 ITEMS = 12  # that the entity had, the most popular ones, in turn over the visits
 K = 20
-ABSOLUTE, RELATIVE = 1e-6, 1e-5  # float32 has 7 digits, and sums may be made in another order on another machine
+ABSOLUTE, RELATIVE = (
+    1e-6,
+    1e-5,
+)  # float32 has 7 digits, and sums may be made in another order on another machine
 
 
 class Answer(Struct, frozen=True):
@@ -96,7 +99,5 @@ def _alike(told: Answer, recorded: Answer) -> bool:
     if not np.allclose(told.scores, recorded.scores, rtol=RELATIVE, atol=ABSOLUTE):
         return False
     of, last = dict(zip(recorded.items, recorded.scores, strict=True)), recorded.scores[-1:]
-    pairs = [
-        (score, of.get(item, last[0])) for item, score in zip(told.items, told.scores, strict=True)
-    ]
+    pairs = [(score, of.get(item, last[0])) for item, score in zip(told.items, told.scores, strict=True)]
     return all(np.isclose(score, other, rtol=RELATIVE, atol=ABSOLUTE) for score, other in pairs)

@@ -1,4 +1,7 @@
-"""A model as a folder: ``model.json``, ``statistics.npz``, ``ranker.ubj`` and ``example.json``; reading runs nothing of it."""
+"""A model as a folder: ``model.json``, ``statistics.npz``, ``ranker.ubj`` and ``example.json``.
+
+Reading runs nothing of it.
+"""
 
 import hashlib
 import io

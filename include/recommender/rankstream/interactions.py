@@ -36,7 +36,9 @@ def checked(interaction: Interaction) -> Interaction:
     if type(interaction.at) is not int or not 0 <= interaction.at < LATEST:
         raise InteractionError(f"at is {shown(interaction.at)}; expected whole milliseconds since 1970")
     if not _is_weight(interaction.weight):
-        raise InteractionError(f"weight is {shown(interaction.weight)}; expected a number above 0 and below {MOST:g}")
+        raise InteractionError(
+            f"weight is {shown(interaction.weight)}; expected a number above 0 and below {MOST:g}"
+        )
     return interaction
 
 

@@ -46,8 +46,6 @@ class Following:
             except (RegistryError, OSError) as error:
                 self._serving.trouble = str(error)
                 raise RegistryError(str(error)) from error
-            finally:
-                self._serving.looked = True
 
     def resume(self) -> None:
         """Where nothing answers, such as after a start without a registry, let the version that did last."""
@@ -66,7 +64,9 @@ class Following:
             )
         self._load(told[alias], again)
         current = self._serving.current
-        self._serving.aliases = sorted(a for a, number in told.items() if current and number == current.number)
+        self._serving.aliases = sorted(
+            a for a, number in told.items() if current and number == current.number
+        )
 
     def _load(self, number: str, again: bool) -> None:
         serving = self._serving

@@ -27,7 +27,6 @@ class Serving:
         aliases: of a registry, that name it.
         refused: reasons by version, of what was to take traffic and could not be verified.
         trouble: why the registry could not be followed at the last look, empty where it could.
-        looked: whether a look has ended.
     """
 
     def __init__(self) -> None:
@@ -35,7 +34,6 @@ class Serving:
         self.aliases: list[str] = []
         self.refused: dict[str, str] = {}
         self.trouble = ""
-        self.looked = False
 
     def require(self) -> Version:
         """The version that answers. Raises RefusedError (503) where there is none."""
