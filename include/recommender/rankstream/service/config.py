@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
@@ -112,11 +112,18 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 def read_config(file: Path) -> Config:
     """The configuration of a file. Raises ConfigError."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Config)
+        return msgspec.json.decode(file.read_bytes(), type=Config, dec_hook=_path)
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
     except msgspec.MsgspecError as error:
         raise ConfigError(f"{file}: {error}") from error
+
+
+def _path(kind: type, value: Any) -> Any:
+    """Paths are written as texts."""
+    if kind is not Path or not isinstance(value, str):
+        raise ValueError(f"{value!r} is no {kind.__name__}; expected a text")
+    return Path(value)
 
 
 def variable(name: str, what: str) -> str:
