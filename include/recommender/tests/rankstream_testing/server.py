@@ -4,12 +4,23 @@ import json
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+PATIENCE_S = 120.0
 READY, LIVE = "/v1/health/ready", "/v1/health/live"
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    """Waits for a condition; longer than servers need that import MLflow and XGBoost on a busy machine."""
+    end = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < end, f"not within {PATIENCE_S} s: {what}"
+        time.sleep(0.02)
 
 
 class Service:
@@ -34,7 +45,7 @@ class Service:
         line = self.process.stdout.readline()
         assert line, self.said()
         self.address = line.split()[-1]
-        self.http = httpx.Client(base_url=self.address, timeout=30)
+        self.http = httpx.Client(base_url=self.address, timeout=PATIENCE_S)
 
     def said(self) -> str:
         """Its log."""

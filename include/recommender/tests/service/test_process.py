@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from eventfeatures_testing.servers import until
 from rankstream_testing import BEGIN
-from rankstream_testing.server import LIVE
+from rankstream_testing.server import LIVE, until
 
 MEMORY = {"url": "memory:"}
 FOLDER = {"folder": "/nowhere"}

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from eventfeatures.stores.redis import RedisStore
-from eventfeatures_testing.servers import RedisServer, until
+from eventfeatures_testing.servers import RedisServer
 from rankstream import Recommender, State
 from rankstream_testing import BEGIN
-from rankstream_testing.server import Service
+from rankstream_testing.server import Service, until
 
 ROUNDS = 40
 

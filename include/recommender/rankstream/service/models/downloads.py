@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from oipscorer.registry.download import downloaded
@@ -36,13 +37,13 @@ class Downloads:
         """Remove a version, so that it is downloaded anew."""
         shutil.rmtree(self._folder / self._name / number, ignore_errors=True)
 
-    def remember(self, number: str) -> None:
-        """Write down which version answers, and remove all others."""
+    def remember(self, number: str, kept: Collection[str]) -> None:
+        """Write down which version answers, and remove those that are not kept."""
         part = self._folder / "answering.part"
         part.write_text(number)
         os.replace(part, self._folder / "answering")
         for other in (self._folder / self._name).iterdir():
-            if other.name != number:
+            if other.name not in kept:
                 self.forget(other.name)
 
     def remembered(self) -> tuple[str, Path] | None:

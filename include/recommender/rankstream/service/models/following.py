@@ -71,14 +71,18 @@ class Following:
     def _load(self, number: str, again: bool) -> None:
         serving = self._serving
         if serving.current is None or serving.current.number != number:
-            if number in serving.refused and not again:
+            if not (serving.step_back(number) or self._new(number, again)):
                 return
-            if number in serving.refused:
-                self._downloads.forget(number)
-            if not self._try(number, self._downloads.get(number)):
-                return
-            self._downloads.remember(number)
+            self._downloads.remember(number, serving.kept)
         serving.refused = {}
+
+    def _new(self, number: str, again: bool) -> bool:
+        """Whether a version that is not in memory could be verified, and so answers."""
+        if number in self._serving.refused:
+            if not again:
+                return False
+            self._downloads.forget(number)
+        return self._try(number, self._downloads.get(number))
 
     def _try(self, number: str, folder: Path) -> bool:
         try:

@@ -22,6 +22,8 @@ class Version:
 class Serving:
     """One version at a time; requests go on with the one that they began with.
 
+    The version before stays in memory, so that a step back is a change of a pointer.
+
     Attributes:
         current: the version that answers; None before the first.
         aliases: of a registry, that name it.
@@ -31,6 +33,7 @@ class Serving:
 
     def __init__(self) -> None:
         self.current: Version | None = None
+        self._before: Version | None = None
         self.aliases: list[str] = []
         self.refused: dict[str, str] = {}
         self.trouble = ""
@@ -53,7 +56,19 @@ class Serving:
         recommender = Recommender(verified(folder))
         if self.current is not None:
             _same_states(self.current, number, recommender)
-        self.current = Version(number, recommender)
+        self._before, self.current = self.current, Version(number, recommender)
+
+    def step_back(self, number: str) -> bool:
+        """Let the version before answer again, if it is this one; whether it does."""
+        if self._before is None or self._before.number != number:
+            return False
+        self._before, self.current = self.current, self._before
+        return True
+
+    @property
+    def kept(self) -> list[str]:
+        """Numbers of the versions in memory."""
+        return [version.number for version in (self.current, self._before) if version is not None]
 
 
 def _same_states(current: Version, number: str, recommender: Recommender) -> None:

@@ -1,22 +1,18 @@
 """An alias that moves changes what answers, a version that cannot be verified never does."""
 
-import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from pathlib import Path
 from threading import Event
 
-import msgspec
 import pandas as pd
 import pytest
 
-from eventfeatures_testing.servers import until
 from rankstream import Model, refresh
-from rankstream.folder import ABOUT, RANKER, STATISTICS, save
+from rankstream.folder import STATISTICS, save
 from rankstream_testing.registry import NAME, Registry
-from rankstream_testing.server import Service
+from rankstream_testing.server import Service, until
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +41,8 @@ def service(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Starts before any alias is set."""
     folder = tmp_path_factory.mktemp("service")
     model = {"name": NAME, "registry_uri": registry.uri, "downloads": str(folder / "downloads")}
-    made = Service(folder, {"model": model, "store": {"url": "memory:"}, "poll_seconds": 0.2})
+    config = {"model": model, "store": {"url": "memory:"}, "poll_seconds": 0.2}
+    made = Service(folder, config)
     yield made
     made.close()
 
@@ -69,7 +66,7 @@ def test_without_an_alias_it_lives_and_says_what_is_missing(service: Service) ->
     assert service.metric("rankstream_registry_followed") == 0
 
 
-def test_no_request_fails_while_an_alias_moves(
+def test_no_request_fails_while_an_alias_moves_there_and_back(
     service: Service, registry: Registry, two: tuple[str, str]
 ) -> None:
     answers(service, registry, two[0])
@@ -86,68 +83,32 @@ def test_no_request_fails_while_an_alias_moves(
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(ask)
         answers(service, registry, two[1])
+        told = service.http.get("/v1/model").json()
+        assert (told["version"], told["aliases"], told["items"]) == (two[1], ["champion"], 40)
+        assert service.metric(f'rankstream_model{{version="{two[1]}"}}') == 1
+        registry.point(two[0])
+        reloaded = service.http.post("/v1/reload")
         over.set()
 
-    assert asked.result() >= {(200, two[0])}
-    assert {status for status, _ in asked.result()} == {200}
-    told = service.http.get("/v1/model").json()
-    assert (told["version"], told["aliases"], told["items"]) == (two[1], ["champion"], 40)
-    assert service.suggest("e").json()["model_version"] == two[1]
-    assert service.metric(f'rankstream_model{{version="{two[1]}"}}') == 1
+    assert (reloaded.status_code, reloaded.json()["version"]) == (200, two[0])
+    assert reloaded.json()["aliases"] == ["champion", "previous"]
+    assert asked.result() == {(200, two[0]), (200, two[1])}
 
 
-def changed(folder: Path) -> None:
-    content = bytearray((folder / STATISTICS).read_bytes())
-    content[len(content) // 2] ^= 1
-    (folder / STATISTICS).write_bytes(content)
-
-
-def cut_with_a_right_checksum(folder: Path) -> None:
-    content = (folder / RANKER).read_bytes()[:2000]
-    (folder / RANKER).write_bytes(content)
-    about = json.loads((folder / ABOUT).read_text())
-    about["sha256"][RANKER] = sha256(content).hexdigest()
-    (folder / ABOUT).write_text(json.dumps(about))
-
-
-def other_names(folder: Path) -> None:
-    about = json.loads((folder / ABOUT).read_text())
-    (folder / ABOUT).write_text(json.dumps(about | {"items": about["items"][::-1]}))
-
-
-def other_states(folder: Path) -> None:
-    about = json.loads((folder / ABOUT).read_text())
-    about["settings"]["visit_gap_minutes"] = 45
-    (folder / ABOUT).write_text(json.dumps(about))
-
-
-@pytest.mark.parametrize(
-    ("damage", "said"),
-    [
-        (changed, "statistics.npz has SHA-256"),
-        (cut_with_a_right_checksum, "ranker.ubj"),
-        (other_names, "does not reproduce its example"),
-        (other_states, "keeps states with other settings than version"),
-    ],
-)
-def test_a_version_that_cannot_be_verified_never_answers(
-    service: Service,
-    registry: Registry,
-    two: tuple[str, str],
-    saved: Path,
-    tmp_path: Path,
-    damage: Callable[[Path], None],
-    said: str,
+def test_a_version_that_was_changed_never_answers(
+    service: Service, registry: Registry, two: tuple[str, str], saved: Path, tmp_path: Path
 ) -> None:
     answers(service, registry, two[0])
-    damaged = Path(shutil.copytree(saved, tmp_path / damage.__name__))
-    damage(damaged)
+    damaged = Path(shutil.copytree(saved, tmp_path / "changed"))
+    content = bytearray((damaged / STATISTICS).read_bytes())
+    content[len(content) // 2] ^= 1
+    (damaged / STATISTICS).write_bytes(content)
     bad = registry.register(damaged)
 
     registry.point(bad)
     until(lambda: f"version {bad} is refused" in errors(service), "it is refused")
 
-    assert said in errors(service)
+    assert "statistics.npz has SHA-256" in errors(service)
     assert (service.version(), service.ready()) == (two[0], True)
     assert service.metric(f'rankstream_version_refused{{version="{bad}"}}') == 1
     assert service.suggest("e").json()["model_version"] == two[0]
@@ -155,21 +116,10 @@ def test_a_version_that_cannot_be_verified_never_answers(
     until(lambda: not errors(service), "the error is over with its cause")
 
 
-def test_a_reload_does_not_wait_for_the_next_look(
-    service: Service, registry: Registry, two: tuple[str, str]
-) -> None:
-    answers(service, registry, two[0])
-    registry.point(two[1])
-
-    told = service.http.post("/v1/reload")
-
-    assert (told.status_code, told.json()["version"]) == (200, two[1])
-
-
 def test_a_service_that_is_killed_comes_back_without_a_registry(
     service: Service, registry: Registry, two: tuple[str, str]
 ) -> None:
-    answers(service, registry, two[1])
+    answers(service, registry, two[0])
     registry.stop()
     until(lambda: "registry: GET" in errors(service), "the registry is missed")
     assert service.suggest("e").status_code == 200
@@ -178,8 +128,8 @@ def test_a_service_that_is_killed_comes_back_without_a_registry(
     service.start()
     until(service.ready, "the version that answered last does so again")
 
-    assert (service.version(), service.suggest("e").json()["model_version"]) == (two[1], two[1])
+    assert (service.version(), service.suggest("e").json()["model_version"]) == (two[0], two[0])
     assert service.http.post("/v1/reload").status_code == 502
     registry.start()
     until(lambda: not errors(service), "the registry is followed again")
-    assert msgspec.json.decode(service.http.get("/v1/model").content)["aliases"] == ["champion"]
+    assert service.http.get("/v1/model").json()["aliases"] == ["champion", "previous"]
