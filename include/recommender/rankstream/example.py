@@ -16,6 +16,11 @@ from .top import top
 VISITS_AGO = (9.0, 4.0, 0.1)  # days before the end of the table
 ITEMS = 12  # that the entity had, the most popular ones, in turn over the visits
 K = 20
+ASKED = [
+    (False, False),
+    (True, False),
+    (True, True),
+]  # whether the entity is known, and whether new items alone
 ABSOLUTE, RELATIVE = (
     1e-6,
     1e-5,
@@ -43,13 +48,14 @@ class Example(Struct, frozen=True):
 def example_of(model: Model) -> Example:
     """What the model says now."""
     history, recommender = _history(model), Recommender(model)
-    asked = [(False, False), (True, False), (True, True)]
-    answers = [_answer(recommender, history, model.until, *question) for question in asked]
+    answers = [_answer(recommender, history, model.until, *question) for question in ASKED]
     return Example(history, model.until, answers)
 
 
 def reproduce(model: Model, example: Example) -> None:
     """Raises ModelError where the model says something else than what was recorded."""
+    if [(answer.known, answer.new_only) for answer in example.answers] != ASKED:
+        raise ModelError("the example lacks answers, so the model cannot be compared; fit and save it again")
     recommender = Recommender(model)
     for recorded in example.answers:
         told = _answer(recommender, example.history, example.now, recorded.known, recorded.new_only)

@@ -26,7 +26,7 @@ class Interaction(NamedTuple):
 
 
 def checked(interaction: Interaction) -> Interaction:
-    """The same interaction. Raises InteractionError naming the field that cannot be."""
+    """The same interaction, its weight a float. Raises InteractionError naming the field that cannot be."""
     for name in ("entity", "item"):
         value = getattr(interaction, name)
         if not isinstance(value, str) or not value:
@@ -39,7 +39,12 @@ def checked(interaction: Interaction) -> Interaction:
         raise InteractionError(
             f"weight is {shown(interaction.weight)}; expected a number above 0 and below {MOST:g}"
         )
-    return interaction
+    return interaction if type(interaction.weight) is float else _in_floats(interaction)
+
+
+def _in_floats(interaction: Interaction) -> Interaction:
+    """States hold floats: 1 and 1.0 have to give the same bytes."""
+    return interaction._replace(weight=float(interaction.weight))
 
 
 def _is_weight(value: object) -> bool:

@@ -74,7 +74,7 @@ def _followed(config: Config, serving: Serving) -> Following | None:
     """The registry to be followed; None where a folder answers for good, which it does from now on."""
     if config.model.folder is None:
         return Following(config.model, serving)
-    serving.take(config.model.version, config.model.folder)
+    serving.take(config.model.version, config.model.folder, apart=False)
     return None
 
 

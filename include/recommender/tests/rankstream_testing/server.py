@@ -90,6 +90,6 @@ class Service:
             self.terminate()
             self.terminate()
             try:
-                self.process.wait(30)
+                self.process.wait(PATIENCE_S)
             finally:
                 self.process.kill()

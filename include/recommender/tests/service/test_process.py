@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from rankstream_testing import BEGIN
-from rankstream_testing.server import LIVE, until
+from rankstream_testing.server import LIVE, PATIENCE_S, until
 
 MEMORY = {"url": "memory:"}
 FOLDER = {"folder": "/nowhere"}
@@ -24,7 +24,7 @@ def refused(config: dict[str, Any], folder: Path) -> str:
         msgspec.json.encode({"port": 0, "entity": "guest", "store": MEMORY, "model": FOLDER} | config)
     )
     command = [sys.executable, "-m", "rankstream.service", "--config", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 2, done.stderr
     return done.stderr
 
@@ -65,4 +65,4 @@ def test_a_token_is_asked_for_and_a_full_server_says_when_to_come_again(
     service.terminate()
     held.sendall(body)
     assert held.recv(1000).startswith(b"HTTP/1.1 200")
-    assert service.process.wait(30) == 0
+    assert service.process.wait(PATIENCE_S) == 0

@@ -1,6 +1,8 @@
 """Keeps the version that answers at the one that an alias of the registry names."""
 
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
 
@@ -44,6 +46,8 @@ class Following:
                 self._follow(again)
                 self._serving.trouble = ""
             except (RegistryError, OSError) as error:
+                if str(error) != self._serving.trouble:
+                    log.error("the registry could not be followed; what answers goes on: %s", error)
                 self._serving.trouble = str(error)
                 raise RegistryError(str(error)) from error
 
@@ -108,15 +112,18 @@ class Poller:
         self._over.set()
 
     def _poll(self) -> None:
-        self._look()
-        self._following.resume()
+        self._guarded(self._look)
+        self._guarded(self._following.resume)
         while not self._over.wait(self._seconds):
-            self._look()
+            self._guarded(self._look)
 
     def _look(self) -> None:
-        try:
+        with suppress(RegistryError):  # health and metrics say so
             self._following.refresh(again=False)
-        except RegistryError as error:
-            log.error("the registry could not be followed; what answers goes on: %s", error)
+
+    def _guarded(self, call: Callable[[], None]) -> None:
+        """What nobody foresaw must not end the thread."""
+        try:
+            call()
         except Exception:
             log.exception("the registry could not be followed; what answers goes on")

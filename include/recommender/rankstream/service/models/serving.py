@@ -46,13 +46,17 @@ class Serving:
             raise RefusedError(503, f"no model answers: {said}")
         return self.current
 
-    def take(self, number: str, folder: Path) -> None:
+    def take(self, number: str, folder: Path, *, apart: bool = True) -> None:
         """Verify a folder, and let it answer from the next request on.
+
+        Args:
+            apart: in a process of its own first; not needed where there is nothing yet that could be torn down.
 
         Raises:
             ModelError: it cannot be verified, or keeps states in another way; all is as before.
         """
-        try_apart(folder)
+        if apart:
+            try_apart(folder)
         recommender = Recommender(verified(folder))
         if self.current is not None:
             _same_states(self.current, number, recommender)
