@@ -33,7 +33,8 @@ class DrainingServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listens, and says where."""
         await super().startup(sockets)
-        host, port = (sockets or [])[0].getsockname()[:2]
+        assert sockets, "it is run with a socket of its own"
+        host, port = sockets[0].getsockname()[:2]
         print(f"rankstream listens on http://{host}:{port}", flush=True)
 
     async def on_tick(self, counter: int) -> bool:

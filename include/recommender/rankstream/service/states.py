@@ -61,7 +61,7 @@ class States:
 
     def check(self) -> None:
         """Raises RefusedError (503) where the store does not answer."""
-        with self._answering("nothing was asked of it"):
+        with self._answering("no request can be answered"):
             self._store.notes(["ready"])
 
     def observe(self, recommender: Recommender, interactions: Sequence[Interaction]) -> int:

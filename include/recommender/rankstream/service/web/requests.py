@@ -43,14 +43,25 @@ def decoded(body: bytes) -> Any:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         said = f"the body is no JSON: {error}; it begins with {shown(body[:40])}"
-    constants: list[str] = []
-    try:
-        value = json.loads(body, parse_constant=lambda name: constants.append(name) or float(name))
-    except (ValueError, RecursionError):
-        value = None
-    if not constants:
+    value = _with_constants(body)
+    if value is None:
         raise RefusedError(400, said)
     return value
+
+
+def _with_constants(body: bytes) -> Any:
+    """JSON that is none only for its NaN and infinities; None where something else is wrong with it."""
+    found: list[str] = []
+
+    def constant(name: str) -> float:
+        found.append(name)
+        return float(name)
+
+    try:
+        value = json.loads(body, parse_constant=constant)
+    except (ValueError, RecursionError):
+        return None
+    return value if found else None
 
 
 def interactions_of(value: Any, limits: Limits) -> list[Interaction]:

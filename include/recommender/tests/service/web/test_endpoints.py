@@ -74,7 +74,7 @@ def test_answers_are_those_of_the_recommender(
 
 def test_many_are_answered_as_one_by_one(service: Service) -> None:
     service.observe([interaction("m1"), interaction("m2", "g2i2")])
-    asked = {"entities": ["m1", "m2", "m3"], "k": 4, "at": AT}
+    asked: dict[str, Any] = {"entities": ["m1", "m2", "m3"], "k": 4, "at": AT}
 
     answer = service.http.post("/v1/suggestions", json=asked).json()
 
