@@ -7,13 +7,14 @@ from threading import Thread
 
 import mlflow
 from mlflow import server
+from mlflow.pyfunc import PythonModel
 from mlflow.tracking import MlflowClient
 from werkzeug.serving import make_server
 
 NAME = "suggestions"
 
 
-class Silent(mlflow.pyfunc.PythonModel):
+class Silent(PythonModel):
     """The service reads the artifact alone; what predicts from it elsewhere is not its concern."""
 
     def predict(self, model_input: list[str]) -> list[str]:
