@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import mlflow
 from mlflow import server
@@ -17,7 +18,7 @@ NAME = "suggestions"
 class Silent(PythonModel):
     """The service reads the artifact alone; what predicts from it elsewhere is not its concern."""
 
-    def predict(self, model_input: list[str]) -> list[str]:
+    def predict(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Any:
         return model_input
 
 
