@@ -39,7 +39,6 @@ LIFTED_OUT = {
     "cloudfiles": "pyspark_cloudfiles",
     "serving": "oipscorer",
     "features": "eventfeatures",
-    "recommender": "rankstream",
 }
 PRODUCT = ("dags", "lakeloop", "lakeloop_airflow", "lakeloop_jobs", *LOCAL_PLATFORM)
 

@@ -1,4 +1,7 @@
-"""A model as a folder: ``model.json``, ``statistics.npz`` and ``ranker.ubj``; reading runs nothing of it."""
+"""A model as a folder: ``model.json``, ``statistics.npz``, ``ranker.ubj`` and ``example.json``.
+
+Reading runs nothing of it.
+"""
 
 import hashlib
 import io
@@ -11,17 +14,19 @@ import msgspec
 import numpy as np
 import xgboost as xgb
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .catalogue import Catalogue
 from .errors import ModelError
+from .example import Example, example_of, reproduce
 from .features import NAMES
 from .model import Model
 from .settings import Settings
 from .statistics import NAMES as ARRAYS
 from .statistics import Statistics
 
-FORMAT = "rankstream-1"
-ABOUT, STATISTICS, RANKER = "model.json", "statistics.npz", "ranker.ubj"
+FORMAT = "rankstream-2"
+ABOUT, STATISTICS, RANKER, EXAMPLE = "model.json", "statistics.npz", "ranker.ubj", "example.json"
 
 
 class About(Struct, frozen=True):
@@ -34,7 +39,13 @@ class About(Struct, frozen=True):
     items: list[str]
     groups: list[str]
     group_of: list[int]
-    sha256: dict[str, str]  # of the other files
+    sha256: dict[str, str]  # of the other files, and of this one as it is without its own
+
+
+def digest_of(about: About) -> str:
+    """The SHA-256 that model.json has of itself."""
+    others = {name: digest for name, digest in about.sha256.items() if name != ABOUT}
+    return _digest(msgspec.json.encode(replace(about, sha256=others)))
 
 
 def save(model: Model, folder: Path) -> None:
@@ -61,16 +72,33 @@ def load(folder: Path) -> Model:
         ModelError: a file is missing, was changed, is of another format or does not fit the others or this version.
     """
     about = _about(folder)
-    contents = {name: _checked(folder / name, about) for name in (STATISTICS, RANKER)}
+    contents = {name: _checked(folder / name, about) for name in (STATISTICS, RANKER, EXAMPLE)}
     catalogue = Catalogue(about.items, about.groups, np.array(about.group_of, dtype=np.int32))
     known = _statistics(folder / STATISTICS, contents[STATISTICS], len(catalogue))
+    _is_whole(about, folder / ABOUT)
     return Model(about.settings, catalogue, known, _ranker(folder, contents[RANKER]), about.until)
+
+
+def verified(folder: Path) -> Model:
+    """The model of a folder, which gives the answers that were recorded when it was saved.
+
+    Raises:
+        ModelError: as `load`, or it answers its example in another way.
+    """
+    model = load(folder)
+    try:
+        example = msgspec.json.decode(_read(folder / EXAMPLE), type=Example)
+    except msgspec.MsgspecError as error:
+        raise ModelError(f"{folder / EXAMPLE}: {error}; fit and save the model again") from error
+    reproduce(model, example)
+    return model
 
 
 def _files(model: Model) -> dict[str, bytes]:
     arrays = io.BytesIO()
     np.savez_compressed(arrays, **{name: getattr(model.known, name) for name in ARRAYS})
     files = {STATISTICS: arrays.getvalue(), RANKER: bytes(model.ranker.save_raw("ubj"))}
+    files[EXAMPLE] = msgspec.json.encode(example_of(model))
     catalogue = model.catalogue
     about = About(
         format=FORMAT,
@@ -82,7 +110,8 @@ def _files(model: Model) -> dict[str, bytes]:
         group_of=catalogue.group_of.tolist(),
         sha256={name: _digest(content) for name, content in files.items()},
     )
-    return files | {ABOUT: msgspec.json.encode(about)}
+    whole = replace(about, sha256=about.sha256 | {ABOUT: digest_of(about)})
+    return files | {ABOUT: msgspec.json.encode(whole)}
 
 
 def _about(folder: Path) -> About:
@@ -102,6 +131,13 @@ def _about(folder: Path) -> About:
     if len(about.group_of) != len(about.items) or not groups <= set(range(-1, len(about.groups))):
         raise ModelError(f"{folder / ABOUT}: group_of does not fit its items and groups; fit the model again")
     return about
+
+
+def _is_whole(about: About, file: Path) -> None:
+    if about.sha256.get(ABOUT) != digest_of(about):
+        raise ModelError(
+            f"{file} is not what was saved: its own SHA-256 is another; fit and save the model again"
+        )
 
 
 def _checked(file: Path, about: About) -> bytes:

@@ -11,6 +11,8 @@ from .errors import InteractionError, shown
 COLUMNS = ("entity", "item", "group", "at", "weight")
 NAMES = ("entity", "item", "group")
 DAY_MS = 86_400_000
+MOST = 1e100  # weight; sums of weights stay finite
+LATEST = 2**53  # ms since 1970; up to here a float is exact
 
 
 class Interaction(NamedTuple):
@@ -24,19 +26,30 @@ class Interaction(NamedTuple):
 
 
 def checked(interaction: Interaction) -> Interaction:
-    """The same interaction. Raises InteractionError naming the field that cannot be."""
+    """The same interaction, its weight a float. Raises InteractionError naming the field that cannot be."""
     for name in ("entity", "item"):
         value = getattr(interaction, name)
         if not isinstance(value, str) or not value:
             raise InteractionError(f"{name} is {shown(value)}; expected a text that is not empty")
     if not isinstance(interaction.group, str):
         raise InteractionError(f"group is {shown(interaction.group)}; expected a text, empty for none")
-    if type(interaction.at) is not int or interaction.at < 0:
+    if type(interaction.at) is not int or not 0 <= interaction.at < LATEST:
         raise InteractionError(f"at is {shown(interaction.at)}; expected whole milliseconds since 1970")
-    weight = interaction.weight
-    if not isinstance(weight, int | float) or not math.isfinite(weight) or weight <= 0:
-        raise InteractionError(f"weight is {shown(weight)}; expected a number above 0")
-    return interaction
+    if not _is_weight(interaction.weight):
+        raise InteractionError(
+            f"weight is {shown(interaction.weight)}; expected a number above 0 and below {MOST:g}"
+        )
+    return interaction if type(interaction.weight) is float else _in_floats(interaction)
+
+
+def _in_floats(interaction: Interaction) -> Interaction:
+    """States hold floats: 1 and 1.0 have to give the same bytes."""
+    return interaction._replace(weight=float(interaction.weight))
+
+
+def _is_weight(value: object) -> bool:
+    """Compared, not converted: a whole number may be too large for a float. True is a number in Python alone."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < MOST
 
 
 def ordered(table: pd.DataFrame) -> pd.DataFrame:

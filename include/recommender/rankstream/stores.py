@@ -49,7 +49,7 @@ class Stored:
 
     def suggest(self, entity: str, now: int, k: int = 10, *, new_only: bool = False) -> Suggestions:
         """See `Recommender.suggest`; one read. Errors of the store pass through."""
-        return self._recommender.suggest(self._read([entity])[0], now, k, new_only=new_only)
+        return self._recommender.suggest(self.states([entity])[0], now, k, new_only=new_only)
 
     def observe(self, interactions: Sequence[Interaction]) -> None:
         """Move states on: one read and one write for all. They are taken in the order in which they are given.
@@ -58,14 +58,28 @@ class Stored:
             InteractionError: one cannot be; nothing was written.
             Exception: of the store, such as a conflict with another writer, whereupon nothing was written: repeat it.
         """
+        self.keep(self.moved(interactions))
+
+    def moved(self, interactions: Sequence[Interaction]) -> list[Entry]:
+        """The states after some interactions, which are not written yet; one read. Raises InteractionError."""
         entities = list(dict.fromkeys(checked(each).entity for each in interactions))
-        states = dict(zip(entities, self._read(entities), strict=True))
+        states = dict(zip(entities, self.states(entities), strict=True))
         before = {entity: state.interactions for entity, state in states.items()}
         for each in interactions:
             self._recommender.observe(states[each.entity], each)
-        self._store.write([self._entry(entity, state, before[entity]) for entity, state in states.items()])
+        return [self._entry(entity, state, before[entity]) for entity, state in states.items()]
 
-    def _read(self, entities: Sequence[str]) -> list[State]:
+    def keep(self, entries: Sequence[Entry]) -> None:
+        """Write all states or none; errors of the store pass through."""
+        self._store.write(entries)
+
+    def states(self, entities: Sequence[str]) -> list[State]:
+        """The states of some entities, empty ones for those that are unknown; one read.
+
+        Raises:
+            InteractionError: an entity is the empty text.
+            StateError: a state is damaged or of other settings.
+        """
         if not all(entities):
             raise InteractionError("entity is ''; expected a text that is not empty")
         found = self._store.read(self._kind, entities)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rankstream import Interaction, Model, ModelError, Recommender, State
-from rankstream.folder import ABOUT, RANKER, STATISTICS, load, save
+from rankstream.folder import ABOUT, EXAMPLE, RANKER, STATISTICS, load, save, verified
 from rankstream_testing import BEGIN
 
 
@@ -50,7 +50,7 @@ def test_a_model_is_not_overwritten(model: Model, saved: Path) -> None:
     assert [path.name for path in saved.parent.iterdir()] == ["one"]
 
 
-@pytest.mark.parametrize("name", [ABOUT, STATISTICS, RANKER])
+@pytest.mark.parametrize("name", [ABOUT, STATISTICS, RANKER, EXAMPLE])
 def test_a_file_that_is_missing_cut_or_changed_is_named(folder: Path, name: str) -> None:
     content = (folder / name).read_bytes()
     for damaged in (content[:-1], content[: len(content) // 2], b"", b"\x00" + content[1:]):
@@ -64,9 +64,9 @@ def test_a_file_that_is_missing_cut_or_changed_is_named(folder: Path, name: str)
 
 def test_another_format_or_other_features_are_refused(folder: Path) -> None:
     change(folder, format="rankstream-9")
-    with pytest.raises(ModelError, match="has format 'rankstream-9'; this version reads 'rankstream-1'"):
+    with pytest.raises(ModelError, match="has format 'rankstream-9'; this version reads 'rankstream-2'"):
         load(folder)
-    change(folder, format="rankstream-1", features=["colour"])
+    change(folder, format="rankstream-2", features=["colour"])
     with pytest.raises(ModelError, match=r"other features than this version.*colour"):
         load(folder)
 
@@ -84,3 +84,15 @@ def test_parts_that_do_not_fit_each_other_are_refused(folder: Path) -> None:
 def test_nothing_in_it_is_a_pickle(folder: Path) -> None:
     with np.load(folder / STATISTICS, allow_pickle=False) as arrays:
         assert all(arrays[name].dtype.kind in "fi" for name in arrays.files)
+
+
+def test_a_saved_model_reproduces_its_example(saved: Path) -> None:
+    assert verified(saved).until == load(saved).until
+
+
+def test_names_that_were_exchanged_are_found(folder: Path) -> None:
+    items = json.loads((folder / ABOUT).read_text())["items"]
+    change(folder, items=items[::-1])
+
+    with pytest.raises(ModelError, match=r"model\.json is not what was saved"):
+        load(folder)

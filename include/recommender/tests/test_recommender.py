@@ -92,6 +92,9 @@ def test_a_question_does_not_move_the_state(recommender: Recommender) -> None:
         ({"weight": float("nan")}, "weight is nan"),
         ({"weight": 0}, "weight is 0"),
         ({"weight": "2"}, "weight is '2'"),
+        ({"weight": True}, "weight is True"),
+        ({"weight": 10**400}, "weight is 1000"),
+        ({"at": 2**53}, "at is 9007199254740992"),
         ({"group": None}, "group is None"),
     ],
 )

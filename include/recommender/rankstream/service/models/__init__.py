@@ -1,0 +1,1 @@
+"""Which model answers: verified, and that of a registry's alias."""

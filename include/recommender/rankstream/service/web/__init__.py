@@ -1,0 +1,1 @@
+"""What comes over HTTP, and what is answered."""
