@@ -1,7 +1,6 @@
 """A registry with models, and a workspace that serves them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
