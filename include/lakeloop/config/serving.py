@@ -71,6 +71,16 @@ class SeldonServing(RemoteServing):
         default=None, description="kubectl's context; without one manifests are rendered, and not applied"
     )
 
+    address: Annotated[str, Field(pattern=r"^https?://.*[^/]$")] | None = Field(
+        default=None, description="of the inference gateway; who answers is asked there"
+    )
+
+    @model_validator(mode="after")
+    def _is_asked_where_it_is_applied(self) -> Self:
+        if (self.context is None) != (self.address is None):
+            raise ValueError(f"context is {self.context} and address {self.address}; expected both or none")
+        return self
+
     @model_validator(mode="after")
     def _has_an_image(self) -> Self:
         if (self.runtime == "oipscorer") != (self.image is not None):

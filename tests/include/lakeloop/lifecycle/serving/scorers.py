@@ -176,7 +176,7 @@ def booster(
     return made
 
 
-def until(holds: Any, log: Path, seconds: float = 90) -> None:
+def until(holds: Any, log: Path, seconds: float = 240) -> None:
     """Waits for a condition."""
     end = time.monotonic() + seconds
     while not holds():
