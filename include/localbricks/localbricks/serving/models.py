@@ -65,7 +65,7 @@ class Models:
         return folder
 
     def _download(self, uri: str, target: Path) -> None:
-        """By MLflow's own client, which knows every store; in a process of its own, since importing it takes seconds."""
+        """By MLflow's own client, which knows every store, in a process of its own: importing it takes seconds."""
         command = [sys.executable, "-m", "mlflow", "artifacts", "download"]
         command += ["--artifact-uri", uri, "--dst-path", str(target)]
         environment = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", **os.environ}
