@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from lakeloop.config import StreamUseCase, Target, UseCase
 from lakeloop.config.serving import ScorerServing
 from lakeloop.config.use_case.rollout import Rollout
+from lakeloop.lifecycle.aliases import CHAMPION
 from lakeloop_airflow.defaults import DATABRICKS
 from lakeloop_airflow.mlflow_client import mlflow_client
 from lakeloop_airflow.operators.endpoint import LOAD, LoadVersionOperator
@@ -116,7 +117,7 @@ class ServeChampionOperator(BaseOperator):
     """Directs all traffic to the champion, and asks the endpoint for proof: an inference that the version answers.
 
     Args:
-        version: that has been promoted.
+        version: that has been promoted; empty: whichever is champion.
     """
 
     template_fields: Sequence[str] = ("version", "databricks_conn_id")
@@ -141,9 +142,10 @@ class ServeChampionOperator(BaseOperator):
             served = found.refresh()
             found.follow_champion()
             answering = found.answering()
-        if answering != self.version:
+        expected = self.version or served.get(CHAMPION)
+        if answering != expected:
             raise AirflowFailException(
-                f"version {answering} answers, expected the promoted {self.version}; the endpoint serves {dict(served)}"
+                f"version {answering} answers, expected the promoted {expected}; the endpoint serves {dict(served)}"
             )
         self.log.info("Version %s answers all requests", answering)
         return answering
@@ -171,6 +173,18 @@ def rolled_out_around(promote: BaseOperator, use_case: UseCase, target: Target, 
     )
     rollout >> promote >> serve
     return _loaded_before(rollout, use_case, target, asked["version"])
+
+
+def served_after(change: BaseOperator, use_case: UseCase, target: Target) -> None:
+    """Directs the traffic to whoever is champion after `change`, where an endpoint decides on events."""
+    if isinstance(use_case, StreamUseCase) and target.serving is not None:
+        change >> ServeChampionOperator(
+            task_id=SERVE,
+            doc_md="All traffic to the champion, proven by a request.",
+            use_case=use_case,
+            target=target,
+            version="",
+        )
 
 
 def _loaded_before(
