@@ -1,7 +1,9 @@
 """Model Serving driven by the unmodified databricks-sdk, on a workspace without Spark."""
 
+import os
 import signal
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -257,3 +259,27 @@ def test_an_update_that_was_cut_off_is_carried_out(workspace: LocalWorkspace, mo
     workspace.restart(signal.SIGKILL)
     until(lambda: client.serving_endpoints.get(NAME).config.config_version == 2, workspace.folder / "log")
     assert asked(client, rows=3).predictions == pytest.approx(expected(2, 1.0), abs=1e-6)
+
+
+def test_a_killed_scorer_is_started_again_with_what_it_served(workspace: LocalWorkspace, model: str) -> None:
+    client = workspace.client
+    created(client, model)
+    before = workspace.scorers()
+    for pid in before:
+        with suppress(ProcessLookupError):  # workers end with their parent
+            os.kill(pid, signal.SIGKILL)
+    until(lambda: set(workspace.scorers()) - set(before), workspace.folder / "log")
+    until(
+        lambda: client.serving_endpoints.get(NAME).state.ready == EndpointStateReady.READY,
+        workspace.folder / "log",
+    )
+    assert asked(client, rows=3).predictions == pytest.approx(expected(1), abs=1e-6)
+
+
+def test_an_endpoint_that_is_being_updated_is_not_deleted(workspace: LocalWorkspace, model: str) -> None:
+    client = workspace.client
+    config = EndpointCoreConfigInput(name=NAME, served_entities=[entity(model, "1")])
+    waiting = client.serving_endpoints.create(NAME, config=config)
+    with pytest.raises(ResourceConflict, match="being updated"):
+        client.serving_endpoints.delete(NAME)
+    waiting.result(PATIENCE)

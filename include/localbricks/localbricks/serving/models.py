@@ -31,6 +31,12 @@ class Models:
 
     def __init__(self, registry: str, folder: Path) -> None:
         self.registry, self.folder = registry.rstrip("/"), folder
+        self._downloads: set[subprocess.Popen[str]] = set()
+
+    def close(self) -> None:
+        """Cuts off downloads."""
+        for download in list(self._downloads):
+            download.kill()
 
     def require(self, model: str, version: str) -> None:
         """Raises the ApiError of a version that does not exist (404), or of a registry that does not say (503)."""
@@ -70,12 +76,18 @@ class Models:
         command += ["--artifact-uri", uri, "--dst-path", str(target)]
         environment = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", **os.environ}
         environment |= {"MLFLOW_TRACKING_URI": self.registry, "MLFLOW_REGISTRY_URI": self.registry}
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+        )
+        self._downloads.add(process)
         try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, env=environment
-            )
+            _, said = process.communicate(timeout=DOWNLOAD_SECONDS)
         except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
             raise DownloadError(f"{uri} was not downloaded within {DOWNLOAD_SECONDS:g} s") from None
-        if done.returncode:
-            lines = done.stderr.strip().splitlines() or ["no reason given"]
+        finally:
+            self._downloads.discard(process)
+        if process.returncode:
+            lines = said.strip().splitlines() or ["no reason given"]
             raise DownloadError(f"{uri} could not be downloaded: {lines[-1]}")

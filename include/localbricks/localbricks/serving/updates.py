@@ -3,8 +3,8 @@
 from typing import Any
 
 from .models import DownloadError, Models
-from .process import ScorerProcess
-from .scorer import Scorer, ScorerError
+from .scorers.process import ScorerProcess
+from .scorers.scorer import Scorer, ScorerError
 from .views import shares_of, version_of
 
 

@@ -8,12 +8,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psutil
 
-from ..environment import LOOPBACK
+from ...environment import LOOPBACK
 from .scorer import Scorer, ScorerError
 
 TOKEN = "LOCALBRICKS_SCORER_TOKEN"  # environment variable of the scorer
@@ -32,8 +32,8 @@ class KnownProcess:
 
     pid: int
     started: float
-    address: str
     token: str
+    address: str = ""  # until it listens
 
 
 class ScorerProcess:
@@ -42,7 +42,8 @@ class ScorerProcess:
     Args:
         command: how a scorer is started, without options.
         folder: of the endpoint.
-        roots: folder below which the files of versions lie.
+        root: folder below which the files of versions lie.
+        model: what the scorer calls what it serves.
     """
 
     def __init__(self, command: Sequence[str], folder: Path, root: Path, model: str) -> None:
@@ -51,7 +52,7 @@ class ScorerProcess:
     def attached(self) -> Scorer | None:
         """The scorer that runs already, or None."""
         known = self._known()
-        if known is None or _process(known) is None:
+        if known is None or not known.address or _process(known) is None:
             return None
         scorer = Scorer(known.address, known.token, self._model)
         if scorer.answers():
@@ -65,13 +66,17 @@ class ScorerProcess:
         token, log = secrets.token_urlsafe(24), self._folder / LOG
         began = log.stat().st_size if log.exists() else 0
         popen = self._popen(token)
+        # known before it listens: whoever comes after a kill ends it, and does not wait for its lock on the state
+        known = KnownProcess(popen.pid, psutil.Process(popen.pid).create_time(), token)
+        self._keep(known)
         address = self._address(popen, began)
-        known = KnownProcess(popen.pid, psutil.Process(popen.pid).create_time(), address, token)
-        draft = self._folder / f".{KNOWN}"
-        draft.touch(0o600)
-        draft.write_text(json.dumps(asdict(known)), encoding="utf-8")
-        draft.replace(self._folder / KNOWN)
+        self._keep(replace(known, address=address))
         return Scorer(address, token, self._model)
+
+    def alive(self) -> bool:
+        """Whether the process that was started is still there."""
+        known = self._known()
+        return known is not None and _process(known) is not None
 
     def stop(self) -> None:
         """Ends it: it drains, or is killed."""
@@ -130,6 +135,12 @@ class ScorerProcess:
             time.sleep(0.05)
         popen.kill()
         raise ScorerError(503, f"the scorer does not listen after {START_SECONDS:g} s")
+
+    def _keep(self, known: KnownProcess) -> None:
+        draft = self._folder / f".{KNOWN}"
+        draft.touch(0o600)
+        draft.write_text(json.dumps(asdict(known)), encoding="utf-8")
+        draft.replace(self._folder / KNOWN)
 
     def _known(self) -> KnownProcess | None:
         try:

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localbricks.serving.meter import Meter
-from localbricks.serving.metrics import Counts, counted, exposition
+from localbricks.serving.metering.meter import Meter
+from localbricks.serving.metering.metrics import Counts, counted, exposition
 from localbricks_testing.waiting import wait_until
 
 SCORER = """# TYPE oipscorer_requests_total counter
