@@ -27,7 +27,7 @@ FAST = Rollout(
     observations=100,
     every=0.2,
     longest=3,
-    limits=RolloutLimits(latency=100, scores=None, errors=0.2),
+    limits=RolloutLimits(latency=10, scores=None, errors=0.2),
 )
 
 
