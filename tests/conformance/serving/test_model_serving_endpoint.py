@@ -134,6 +134,22 @@ def test_what_cannot_be_served_is_said_and_what_answered_goes_on(
     assert ready(endpoint).state == "ready"
 
 
+def test_after_a_failure_a_good_version_is_loaded(
+    endpoint: ModelServingEndpoint, ready: Any, broken_version: str
+) -> None:
+    """Also where nothing served before, and where the version is there already."""
+    endpoint.begin(broken_version)
+    assert ready(endpoint).state == "failed"
+    endpoint.begin("1")
+    assert ready(endpoint).state == "ready"
+    assert endpoint.traffic() == Traffic({"1": 100})
+    endpoint.begin(broken_version)
+    assert ready(endpoint).state == "failed"
+    endpoint.begin("1")
+    assert ready(endpoint).state == "ready"
+    assert endpoint.traffic() == Traffic({"1": 100})
+
+
 def test_a_rollout_passes_by_what_model_serving_exports(
     endpoint: ModelServingEndpoint, registry: Registry, ready: Any, clients: Clients
 ) -> None:

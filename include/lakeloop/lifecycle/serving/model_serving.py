@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lakeloop.config.serving import ModelServing
 from lakeloop.lifecycle.aliases import CHAMPION
@@ -101,8 +101,10 @@ class ModelServingEndpoint:
             return
         weights = {} if endpoint is None else self._weights(endpoint)
         answering = {of_it: percent for of_it, percent in weights.items() if percent}
-        if version not in weights:
-            self._change(endpoint, answering | {version: 0 if answering else ALL})
+        # an update of the same, too, where the last one failed: what it says would be taken for this one's
+        failed = endpoint is not None and _readiness(endpoint).state == "failed"
+        if version not in weights or failed:
+            self._change(endpoint, {version: 0 if answering else ALL} | answering)
 
     def readiness(self) -> Readiness:
         """By its state; a failure with Model Serving's own reason."""
@@ -155,8 +157,8 @@ class ModelServingEndpoint:
                 return None
 
     def _weights(self, endpoint: "ServingEndpointDetailed") -> dict[str, int]:
-        """Percent by version of all that is loaded; of what is being loaded where nothing serves yet."""
-        config: Any = endpoint.config or endpoint.pending_config
+        """Percent by version of all that is loaded; empty while nothing serves yet."""
+        config = endpoint.config
         entities = [str(entity.name) for entity in (config.served_entities if config else None) or []]
         routes = (config.traffic_config.routes if config and config.traffic_config else None) or []
         shares = {str(route.served_model_name): route.traffic_percentage for route in routes}
