@@ -30,7 +30,7 @@ def _control(service: ServingService) -> APIRouter:
 
     @routes.get("")
     def list_endpoints() -> dict[str, Any]:
-        return {"endpoints": service.list()}
+        return {"endpoints": service.all()}
 
     @routes.get("/{name}")
     def get(name: str) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class ServingService:
         """One, with its configuration."""
         return detailed(self.require(name), self._upkeep.alive(name))
 
-    def list(self) -> list[dict[str, Any]]:
+    def all(self) -> list[dict[str, Any]]:
         """All, by name."""
         self._require_scorer()
         return [summary(record, self._upkeep.alive(record.name)) for record in self._records.all()]
