@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,14 +95,15 @@ def test_a_version_that_is_refused_fails_the_task_with_the_reason(
         _loaded(use_case, target, broken_version)
 
 
-def test_an_endpoint_that_does_not_answer_is_overdue(
-    use_case: StreamUseCase, target: Target, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_an_endpoint_that_cannot_be_asked_is_overdue(
+    use_case: StreamUseCase, target: Target, connected: LocalWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fields = {"conn_type": "databricks", "schema": "http", "host": "127.0.0.1", "port": 1, "password": "x"}
-    monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_DEFAULT", json.dumps(fields))
-    monkeypatch.setenv("DATABRICKS_SDK_RETRY_TIMEOUT_SECONDS", "1")
+    fields = {"conn_type": "databricks", "schema": "http", "host": "127.0.0.1", "password": "wrong"}
+    connection = json.dumps(fields | {"port": connected.port})
+    monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_DEFAULT", connection)
     event = _fired(EndpointReadyTrigger("fraud", "local", "databricks_default", 0, 0.1))
     assert event["state"] == "overdue"
+    assert "PermissionDenied" in event["said"]
     given: dict[str, Any] = {"use_case": use_case, "target": target, "version": "1"}
     with pytest.raises(AirflowFailException, match="is not served after 5 minutes"):
         LoadVersionOperator(task_id="load", **given).loaded({}, event)
