@@ -9,7 +9,7 @@ version then scores beside the champion and takes over its traffic in steps, or 
 
 from airflow.sdk import DAG, Param
 
-from lakeloop.config import load_target, valid_use_cases
+from lakeloop.config import load_target, servable_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
@@ -22,7 +22,7 @@ VERSION = "{{ macros.lakeloop.validated_version(triggering_asset_events, params)
 WHO = "{{ macros.lakeloop.who(dag_run, triggering_asset_events) }}{{ macros.lakeloop.approval(ti) }}"
 REASON = "{{ macros.lakeloop.promotion_reason(triggering_asset_events, params) }}"
 
-for use_case in valid_use_cases():
+for use_case in servable_use_cases(target):
     with DAG(
         schedule=[assets.validated_model(use_case)],
         params={

@@ -11,6 +11,7 @@ from lakeloop.config import load_target, valid_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.defaults import dag_arguments, deferred
+from lakeloop_airflow.operators.rollout import served_after
 from lakeloop_airflow.operators.submit import SubmitOnceOperator
 
 target = load_target()
@@ -25,7 +26,7 @@ for use_case in valid_use_cases():
         },
         **dag_arguments(use_case, target, "rollback", __doc__),
     ):
-        SubmitOnceOperator(
+        rollback = SubmitOnceOperator(
             task_id="rollback",
             doc_md="`jobs/lakeloop_jobs/rollback.py`: probe, ledger row, alias `champion`.",
             outlets=[assets.champion(use_case)],
@@ -40,3 +41,4 @@ for use_case in valid_use_cases():
             ),
             **deferred(target),
         )
+        served_after(rollback, use_case, target)

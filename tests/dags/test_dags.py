@@ -53,13 +53,33 @@ def parsed_with_one_wrong(manifest: None, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="session")
 def parsed_with_approval(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What parse_dags.py saw of the deploy DAGs where the local target asks for an approval."""
+    return _deploy_parsed(tmp_path_factory, "  approval: [jane]\n")
+
+
+@pytest.fixture(scope="session")
+def parsed_on_model_serving(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The same, where the local target serves by Databricks Model Serving."""
+    return _deploy_parsed(tmp_path_factory, "  serving: {kind: databricks, leaves_out: [shadow, scores]}\n")
+
+
+@pytest.fixture(scope="session")
+def parsed_without_a_word(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The same, where the target does not say that it goes without what Model Serving cannot do."""
+    return _deploy_parsed(tmp_path_factory, "  serving: {kind: databricks}\n")
+
+
+def _deploy_parsed(tmp_path_factory: pytest.TempPathFactory, of_local: str) -> dict[str, Any]:
     copy = tmp_path_factory.mktemp("project")
     for folder in ("plugins", "include/lakeloop", "include/sources", "include/use_cases"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "dags").mkdir()
-    shutil.copy(ROOT / "dags" / "deploy.py", copy / "dags")
+    for file in ("deploy.py", "configuration.py"):
+        shutil.copy(ROOT / "dags" / file, copy / "dags")
     targets = copy / "include" / "lakeloop" / "config" / "targets.yaml"
-    targets.write_text(targets.read_text().replace("local:\n", "local:\n  approval: [jane]\n"))
+    text = targets.read_text()
+    if "serving" in of_local:
+        text = text.replace("  serving: {kind: scorer}\n", "")
+    targets.write_text(text.replace("local:\n", f"local:\n{of_local}"))
     return parse(copy, tmp_path_factory.mktemp("airflow"))
 
 
@@ -278,3 +298,26 @@ def test_a_use_case_that_asks_for_a_search_tunes_before_it_trains(
     assert "model.tune" not in parsed["dags"]["churn_train"]["tasks"]
     assert tuned["model.tune"]["upstream"] == ["model.launch"]
     assert tuned["model.train"]["upstream"] == ["model.launch", "model.tune"]
+
+
+def test_on_model_serving_a_version_is_loaded_before_its_rollout(
+    parsed_on_model_serving: dict[str, Any],
+) -> None:
+    deploy = parsed_on_model_serving["dags"]["fraud_deploy"]["tasks"]
+    assert parsed_on_model_serving["errors"] == {}
+    assert {name: task["upstream"] for name, task in deploy.items()} == {
+        "load": [],
+        "rollout": ["load"],
+        "promote": ["rollout"],
+        "serve": ["promote"],
+    }
+    assert deploy["load"]["deferrable"]
+    assert deploy["load"]["timeout"] is None
+    assert "load" not in parsed_on_model_serving["dags"]["churn_deploy"]["tasks"]
+
+
+def test_a_rollout_that_cannot_be_done_has_no_dag_and_is_said(parsed_without_a_word: dict[str, Any]) -> None:
+    assert "fraud_deploy" not in parsed_without_a_word["dags"]
+    assert "churn_deploy" in parsed_without_a_word["dags"]
+    (error,) = parsed_without_a_word["errors"]["configuration.py"].values()
+    assert "target local: serving databricks: Model Serving sends no copy of a request" in error

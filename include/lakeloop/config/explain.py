@@ -82,7 +82,7 @@ def _child(annotation: Any, part: str | int) -> Any:
 
 def _tags(annotation: Any) -> dict[str, Any]:
     """The models of a union by the value of their `kind`; empty for anything else."""
-    while get_origin(annotation) is Annotated:
+    while get_origin(annotation) is Annotated or get_args(annotation)[1:] == (type(None),):
         annotation = get_args(annotation)[0]
     if get_origin(annotation) not in (Union, UnionType):
         return {}

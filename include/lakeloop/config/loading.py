@@ -119,6 +119,28 @@ def configuration_errors(folder: Path = USE_CASES, sources: Path = SOURCES) -> l
     )
 
 
+def servable_use_cases(target: Target, folder: Path = USE_CASES, sources: Path = SOURCES) -> list[UseCase]:
+    """The valid use cases but those whose rollout cannot be done on a target; `serving_errors` tells about these."""
+    return _servable(target, folder, sources)[0]
+
+
+def serving_errors(target: Target, folder: Path = USE_CASES, sources: Path = SOURCES) -> list[str]:
+    """What use cases ask of a rollout that cannot be done on a target; empty when all is well."""
+    return _servable(target, folder, sources)[1]
+
+
+def _servable(target: Target, folder: Path, sources: Path) -> tuple[list[UseCase], list[str]]:
+    found, errors = [], []
+    for use_case in valid_use_cases(folder, sources):
+        try:
+            if isinstance(use_case, StreamUseCase):
+                target.rollout_of(use_case)
+            found.append(use_case)
+        except ValueError as error:
+            errors.append(f"target {target.name}: {error}")
+    return found, errors
+
+
 def load_target(name: str | None = None, file: Path = TARGETS) -> Target:
     """The target `name`, else $LAKELOOP_TARGET. Raises UnknownTargetError or ConfigError.
 

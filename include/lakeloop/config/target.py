@@ -6,10 +6,12 @@ from pydantic import Field, model_validator
 
 from lakeloop.config.base import Config, Name, Text
 from lakeloop.config.releases import wheel_name
+from lakeloop.config.serving import Serving, rollout_on
+from lakeloop.config.use_case.rollout import Rollout
 
 if TYPE_CHECKING:
     from lakeloop.config.source import FileSource, Source
-    from lakeloop.config.use_case import UseCase
+    from lakeloop.config.use_case import StreamUseCase, UseCase
 
 UNITY_CATALOG = "databricks-uc"
 
@@ -106,7 +108,7 @@ class Target(Config):
     online_store: Literal["redis", "postgresql"] = Field(
         default="redis", description="what keeps the features that decisions in real time need"
     )
-    serving: Literal["scorer"] | None = Field(
+    serving: Serving | None = Field(
         default=None, description="what answers in real time; without one a promotion directs no traffic"
     )
     workspace_root: Annotated[str, Field(pattern=r"^/Workspace/.*[^/]$")]
@@ -174,6 +176,17 @@ class Target(Config):
     def dvc_uri(self) -> str:
         """The DVC remote: what trainings were made of, each content once."""
         return f"s3://{self.bucket}/dvc"
+
+    def rollout_of(self, use_case: "StreamUseCase") -> Rollout | None:
+        """How a version takes over here; None where nothing answers in real time.
+
+        Raises ValueError for a step or limit that what serves here cannot do, see :mod:`lakeloop.config.serving`.
+        """
+        return None if self.serving is None else rollout_on(self.serving, use_case)
+
+    def endpoint_name(self, use_case: "UseCase") -> str:
+        """What serves a use case's model in real time is called so: ``prod-<use case>``, in letters that DNS allows."""
+        return f"{self.name}-{use_case.name}".replace("_", "-")
 
     def model_name(self, use_case: "UseCase") -> str:
         """The registered model: ``prod.<use case>_ml.<use case>``, in Unity Catalog's registry and in any other."""

@@ -13,6 +13,8 @@ from .auth import BodyLimit, SecurityHeaders, TokenCheck
 from .environment import LOOPBACK
 from .jobs.api.router import router as jobs_router
 from .jobs.api.service import JobsService
+from .serving.router import router as serving_router
+from .serving.service import ServingService
 from .settings import WorkspaceSettings
 from .sql.protocol.router import router as sql_router
 
@@ -21,13 +23,18 @@ SPARK_ANSWER_SECONDS = 0.5
 
 def create_app(settings: WorkspaceSettings) -> FastAPI:
     """Return the application; when it starts it takes up the runs that it finds in its state."""
-    jobs = JobsService(settings)
+    jobs, serving = JobsService(settings), ServingService(settings)
     app = FastAPI(
-        title="localbricks", lifespan=_lifespan(jobs), docs_url=None, redoc_url=None, openapi_url=None
+        title="localbricks",
+        lifespan=_lifespan(jobs, serving),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
     )
     app.state.jobs = jobs
     api_errors.install(app)
     app.include_router(jobs_router(jobs))
+    app.include_router(serving_router(serving))
     app.include_router(sql_router(settings.remote, settings.state / "spool"))
     app.include_router(workspace.router(workspace.WorkspaceFiles(settings.workspace_root)))
     app.include_router(identity.router(settings.user))
@@ -40,11 +47,13 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
     return app
 
 
-def _lifespan(jobs: JobsService) -> Any:
+def _lifespan(jobs: JobsService, serving: ServingService) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(jobs.recover)
+        await asyncio.to_thread(serving.recover)
         yield
+        await asyncio.to_thread(serving.close)
         jobs.close()
 
     return lifespan

@@ -1,6 +1,7 @@
 """What the local workspace needs to know, read from LOCALBRICKS_* variables."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,13 @@ from .spark import STANDALONE, read_catalogs, spark_remote
 
 @dataclass(frozen=True)
 class WorkspaceSettings:
-    """Settings of the workspace process. The token is left out of its ``repr``, so that no log can show it."""
+    """Settings of the workspace process. The token is left out of its ``repr``, so that no log can show it.
+
+    Args:
+        scorer: command that starts a scorer of Model Serving, to which options are added; empty turns Serving off.
+        registry: ``http://HOST:PORT`` of the MLflow server whose registered models are served.
+        serving_minute_seconds: what the exported metrics of Serving call a minute.
+    """
 
     state: Path
     token: str = field(repr=False)
@@ -28,6 +35,9 @@ class WorkspaceSettings:
     secrets: Path | None = None
     data_sources: tuple[str, ...] = ()
     catalogs: tuple[str, ...] = (STANDALONE,)
+    scorer: tuple[str, ...] = ()
+    registry: str | None = None
+    serving_minute_seconds: float = 60.0
 
     @property
     def url(self) -> str:
@@ -69,4 +79,7 @@ class WorkspaceSettings:
             secrets=Path(secrets).absolute() if secrets else None,
             data_sources=folders(environment, "LOCALBRICKS_DATA_SOURCES"),
             catalogs=read_catalogs(environment),
+            scorer=tuple(shlex.split(environment.get("LOCALBRICKS_SCORER", ""))),
+            serving_minute_seconds=float(environment.get("LOCALBRICKS_SERVING_MINUTE_SECONDS", "60")),
+            registry=environment.get("MLFLOW_REGISTRY_URI") or environment.get("MLFLOW_TRACKING_URI"),
         )

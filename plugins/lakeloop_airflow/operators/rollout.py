@@ -8,8 +8,13 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from lakeloop.config import StreamUseCase, Target, UseCase
+from lakeloop.config.serving import ScorerServing
+from lakeloop.config.use_case.rollout import Rollout
+from lakeloop.lifecycle.aliases import CHAMPION
 from lakeloop_airflow.defaults import DATABRICKS
 from lakeloop_airflow.mlflow_client import mlflow_client
+from lakeloop_airflow.operators.endpoint import LOAD, LoadVersionOperator
+from lakeloop_airflow.serving import endpoint, registered_endpoint
 from lakeloop_airflow.triggers.rollout import RolloutTrigger
 from lakeloop_airflow.warehouse import statements, warehouse
 
@@ -54,6 +59,7 @@ class RolloutOperator(BaseOperator):
         # a task's own timeout would end the steps, which have theirs
         super().__init__(**{"execution_timeout": None, **kwargs})
         self.use_case, self.target = use_case, target
+        self.rollout = _rollout(use_case, target)
         self.version, self.reason, self.who, self.rollout_id = version, reason, who, rollout_id
         self.databricks_conn_id = databricks_conn_id
 
@@ -87,9 +93,8 @@ class RolloutOperator(BaseOperator):
         if stage.state == STOPPED:
             raise AirflowFailException(f"{stage}. It is not promoted; a new run of this DAG tries it again.")
         if stage.state == RUNNING:
-            model = self.target.model_name(self.use_case)
-            rollout = self.use_case.rollout.model_dump(mode="json")
-            trigger = RolloutTrigger(self.use_case.name, model, rollout, as_json(stage))
+            rollout, names = self.rollout.model_dump(mode="json"), (self.use_case.name, self.target.name)
+            trigger = RolloutTrigger(*names, self.databricks_conn_id, rollout, as_json(stage))
             self.defer(trigger=trigger, method_name="left")
         return str(stage)
 
@@ -97,41 +102,50 @@ class RolloutOperator(BaseOperator):
     def _runner(self) -> "Iterator[Runner]":
         from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
         from lakeloop.lifecycle.rollout.runner import RolloutRequest, Runner
-        from lakeloop.lifecycle.serving.scorer import scorer_of
+        from lakeloop.lifecycle.serving.registered import MlflowRegistered
 
         hook = warehouse(self.databricks_conn_id, self.target.warehouse_http_path, self.target.catalog)
         ledger, model = ledger_of(statements(hook), self.use_case), self.target.model_name(self.use_case)
         request = RolloutRequest(self.rollout_id, self.version, self.who, self.reason)
-        endpoint = scorer_of(self.use_case.name, model)
         with mlflow_client(self.target, self.databricks_conn_id) as client:
-            yield Runner(client, ledger, endpoint, model, self.use_case.rollout, request)
+            registered = MlflowRegistered(client, model)
+            found = endpoint(self.target, self.use_case, self.databricks_conn_id, registered)
+            yield Runner(client, ledger, found, model, self.rollout, request)
 
 
 class ServeChampionOperator(BaseOperator):
     """Directs all traffic to the champion, and asks the endpoint for proof: an inference that the version answers.
 
     Args:
-        version: that has been promoted.
+        version: that has been promoted; empty: whichever is champion.
     """
 
-    template_fields: Sequence[str] = ("version",)
+    template_fields: Sequence[str] = ("version", "databricks_conn_id")
     ui_color = "#fff3c4"
 
-    def __init__(self, *, use_case: UseCase, target: Target, version: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        use_case: UseCase,
+        target: Target,
+        version: str,
+        databricks_conn_id: str = DATABRICKS,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.use_case, self.target, self.version = use_case, target, version
+        self.databricks_conn_id = databricks_conn_id
 
     def execute(self, context: Any) -> str:
         """Return the version that answers."""
-        from lakeloop.lifecycle.serving.scorer import scorer_of
-
-        endpoint = scorer_of(self.use_case.name, self.target.model_name(self.use_case))
-        served = endpoint.refresh()
-        endpoint.follow_champion()
-        answering = endpoint.answering()
-        if answering != self.version:
+        with registered_endpoint(self.target, self.use_case, self.databricks_conn_id) as found:
+            served = found.refresh()
+            found.follow_champion()
+            answering = found.answering()
+        expected = self.version or served.get(CHAMPION)
+        if answering != expected:
             raise AirflowFailException(
-                f"version {answering} answers, expected the promoted {self.version}; the endpoint serves {dict(served)}"
+                f"version {answering} answers, expected the promoted {expected}; the endpoint serves {dict(served)}"
             )
         self.log.info("Version %s answers all requests", answering)
         return answering
@@ -140,23 +154,60 @@ class ServeChampionOperator(BaseOperator):
 def rolled_out_around(promote: BaseOperator, use_case: UseCase, target: Target, **asked: str) -> BaseOperator:
     """Puts the rollout before `promote` and the champion's traffic behind it, where an endpoint decides on events.
 
-    Returns the task that comes first.
+    Where a version takes minutes to load, that comes first. Returns the task that comes first.
     """
     if not isinstance(use_case, StreamUseCase) or target.serving is None:
         return promote
+    given: dict[str, Any] = {"use_case": use_case, "target": target}
     rollout = RolloutOperator(
         task_id="rollout",
         doc_md="Shadow, then shares of the traffic; stopped where the version is shown to be worse. docs/rollout.md",
-        use_case=use_case,
-        target=target,
+        **given,
         **asked,
     )
     serve = ServeChampionOperator(
         task_id=SERVE,
         doc_md="All traffic to the champion, proven by a request.",
-        use_case=use_case,
-        target=target,
         version=asked["version"],
+        **given,
     )
     rollout >> promote >> serve
-    return rollout
+    return _loaded_before(rollout, use_case, target, asked["version"])
+
+
+def served_after(change: BaseOperator, use_case: UseCase, target: Target) -> None:
+    """Directs the traffic to whoever is champion after `change`, where an endpoint decides on events."""
+    if isinstance(use_case, StreamUseCase) and target.serving is not None:
+        change >> ServeChampionOperator(
+            task_id=SERVE,
+            doc_md="All traffic to the champion, proven by a request.",
+            use_case=use_case,
+            target=target,
+            version="",
+        )
+
+
+def _loaded_before(
+    rollout: BaseOperator, use_case: StreamUseCase, target: Target, version: str
+) -> BaseOperator:
+    if isinstance(target.serving, ScorerServing):
+        return rollout
+    load = LoadVersionOperator(
+        task_id=LOAD,
+        doc_md="The endpoint loads the version beside what answers. docs/serving-targets.md",
+        use_case=use_case,
+        target=target,
+        version=version,
+    )
+    load >> rollout
+    return load
+
+
+def _rollout(use_case: StreamUseCase, target: Target) -> Rollout:
+    """Raises ValueError where nothing answers in real time, or the target cannot do what is asked."""
+    found = target.rollout_of(use_case)
+    if found is None:
+        raise ValueError(
+            f"target {target.name} has no serving, so nothing can be rolled out; set it in targets.yaml"
+        )
+    return found

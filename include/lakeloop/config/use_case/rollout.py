@@ -41,9 +41,9 @@ class RolloutLimits(Config):
     difference: Share = Field(
         default=0.05, description="shadow: mean of |its score - the champion's| on the same requests"
     )
-    scores: Share = Field(
+    scores: Share | None = Field(
         default=0.1,
-        description="canary: largest distance between the distributions of scores (Kolmogorov-Smirnov)",
+        description="canary: largest distance between the distributions of scores (Kolmogorov-Smirnov); null: none",
     )
 
 

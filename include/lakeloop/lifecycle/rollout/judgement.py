@@ -66,12 +66,14 @@ def _findings(rollout: Rollout, step: Step, champion: Observed, challenger: Obse
             shadow_errors(challenger, limits.errors, alpha),
             shadow_difference(challenger, limits.difference, alpha),
         ]
-    alpha = of_step / 3
-    return [
+    alpha = of_step / (2 if limits.scores is None else 3)
+    findings = [
         errors(champion, challenger, limits.errors, alpha),
         latency(champion, challenger, limits.latency, alpha),
-        distribution(champion, challenger, limits.scores, alpha),
     ]
+    if limits.scores is not None:
+        findings.append(distribution(champion, challenger, limits.scores, alpha))
+    return findings
 
 
 def _open_questions(rollout: Rollout, findings: list[Finding], count: int) -> str:

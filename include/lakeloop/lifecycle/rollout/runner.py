@@ -98,7 +98,7 @@ class Runner:
     def _resumed(self, stage: Stage) -> Stage:
         if stage.state != RUNNING:
             return stage
-        if self.endpoint.traffic() == self._traffic_before(stage):  # cut off between the row and the traffic
+        if self.endpoint.traffic() in self._traffic_before(stage):  # cut off between the row and the traffic
             return self._direct(stage)
         return stage
 
@@ -143,7 +143,10 @@ class Runner:
         later = steps[steps.index(step) + 1 :]
         return later[0] if later else None
 
-    def _traffic_before(self, stage: Stage) -> Traffic:
+    def _traffic_before(self, stage: Stage) -> tuple[Traffic, ...]:
+        """The champion before the first step: by its alias, or by its number where an endpoint follows none."""
         steps = self.rollout.judged_steps
         place = steps.index(stage.step)
-        return replace(stage, step=steps[place - 1]).traffic if place else Traffic({registry.CHAMPION: 100})
+        if place:
+            return (replace(stage, step=steps[place - 1]).traffic,)
+        return Traffic({registry.CHAMPION: 100}), Traffic({stage.champion: 100})

@@ -12,6 +12,7 @@ from lakeloop_stack.cli import champion
 from lakeloop_stack.cli.look import card, notebook
 from lakeloop_stack.cli.new import new
 from lakeloop_stack.cli.reproduce import reproduce
+from lakeloop_stack.cli.serving import serving
 
 app = typer.Typer(
     help="Run the whole loop on this machine: files in S3 become features, a validated model and scores.",
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new)
+app.add_typer(serving)
 for command in (
     champion.rollback,
     champion.repair,

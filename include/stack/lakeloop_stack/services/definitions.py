@@ -1,6 +1,7 @@
 """The services of the stack: how each is started, when it is ready, and what must be ready before it."""
 
 import os
+import shlex
 from collections.abc import Mapping
 
 from lakeloop.config import load_target, target_names
@@ -144,6 +145,7 @@ def _localbricks(settings: StackSettings, secrets: Credentials, home: Home, jars
             "LOCALBRICKS_HOST": "127.0.0.1",
             "LOCALBRICKS_PORT": str(settings.localbricks_port),
             "LOCALBRICKS_TOKEN": secrets.databricks_token,
+            "LOCALBRICKS_SCORER": shlex.join((*MODULE, "oipscorer")),
             # Its threads each fetch results of some megabytes; glibc would keep what each once held.
             "MALLOC_ARENA_MAX": "2",
             **({"LOCALBRICKS_SECRETS": str(workspace_secrets)} if workspace_secrets.exists() else {}),

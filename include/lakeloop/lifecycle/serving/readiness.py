@@ -1,0 +1,28 @@
+"""An endpoint that takes minutes to change: what is begun, and how far it is."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+State = Literal["updating", "ready", "failed"]
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """How far a change is, with a sentence that says it."""
+
+    state: State
+    said: str
+
+
+@runtime_checkable
+class Changing(Protocol):
+    """An Endpoint away from this machine. Every method raises EndpointError."""
+
+    def begin(self, version: str) -> None:
+        """Has the version loaded beside what answers, without traffic; may be repeated. Returns at once.
+
+        Where nothing answers yet the version takes all requests: there is nobody else.
+        """
+
+    def readiness(self) -> Readiness:
+        """How far the last change is."""

@@ -1,0 +1,1 @@
+"""Model Serving: endpoints of registered models, each behind a scorer process of its own."""

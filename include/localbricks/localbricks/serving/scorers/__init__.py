@@ -1,0 +1,1 @@
+"""The scorer of an endpoint: its process, and what is asked of it."""
