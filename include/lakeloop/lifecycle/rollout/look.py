@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from lakeloop.config.use_case.rollout import Rollout
+from lakeloop.lifecycle.aliases import CHAMPION
 from lakeloop.lifecycle.rollout.judgement import Judgement, judge
 from lakeloop.lifecycle.rollout.stage import Stage
-from lakeloop.lifecycle.serving.endpoint import Endpoint, EndpointError
+from lakeloop.lifecycle.serving.endpoint import Endpoint, EndpointError, Traffic
 from lakeloop.lifecycle.serving.observed import CountersResetError, Observed
 
 UNSEEN = Observed()
@@ -29,16 +30,19 @@ def look(endpoint: Endpoint, rollout: Rollout, stage: Stage) -> Judgement:
 
 
 def _judged(endpoint: Endpoint, rollout: Rollout, stage: Stage) -> Judgement:
-    present = endpoint.traffic()
-    if present != stage.traffic:
-        said = (
-            f"something else has directed the traffic: {present}; expected {stage.traffic}. It stays as it is"
-        )
-        return Judgement("stop", said, {}, taken_over=True)
-    seen = endpoint.observations()
+    present, seen = endpoint.traffic(), endpoint.observations()
     champion = _since(seen.get(stage.champion, UNSEEN), stage.of_champion)
     challenger = _since(seen.get(stage.challenger, UNSEEN), stage.of_challenger)
-    return judge(rollout, stage.step, champion, challenger, datetime.now(UTC) - stage.since)
+    judged = judge(rollout, stage.step, champion, challenger, datetime.now(UTC) - stage.since)
+    if present == stage.traffic or (judged.decision == "stop" and _taken_back(present, stage)):
+        return judged
+    said = f"something else has directed the traffic: {present}; expected {stage.traffic}. It stays as it is"
+    return Judgement("stop", said, {}, taken_over=True)
+
+
+def _taken_back(present: Traffic, stage: Stage) -> bool:
+    """As another look leaves it that has stopped the step: two triggerers may look at once."""
+    return present in (Traffic({CHAMPION: 100}), Traffic({stage.champion: 100}))
 
 
 def _since(now: Observed, before: Observed) -> Observed:

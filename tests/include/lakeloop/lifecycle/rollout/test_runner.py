@@ -135,6 +135,27 @@ def test_killed_between_the_row_and_the_traffic_it_goes_on_with_the_step_that_is
     assert _steps(ledger) == [("shadow", "running")]
 
 
+def test_a_second_look_at_what_was_taken_back_says_why(
+    registry: Registry, ledger: MemoryLedger, serving: Serving
+) -> None:
+    """Two triggerers may look at once: what the first one does is nobody else's doing to the second."""
+    champion = _champion(registry, ledger, booster(seed=1))
+    version = _challenger(registry, booster(seed=1, base=3.0), champion)
+    endpoint = serving()
+    stage = _runner(registry, ledger, endpoint, version).start()
+    assert stage is not None
+
+    with Load(endpoint.address):
+        while (first := look(endpoint, ROLLOUT, stage)).decision == "continue":
+            time.sleep(ROLLOUT.every)
+    second = look(endpoint, ROLLOUT, stage)
+
+    assert (first.decision, second.decision) == ("stop", "stop")
+    assert first.said.startswith("difference:")
+    assert second.said.startswith("difference:")
+    assert not second.taken_over
+
+
 def test_traffic_that_somebody_else_directs_is_left_to_them(
     registry: Registry, ledger: MemoryLedger, serving: Serving
 ) -> None:

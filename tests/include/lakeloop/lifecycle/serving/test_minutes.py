@@ -1,6 +1,7 @@
 """Gauges of a minute become counts: each minute once, those before the first look left out."""
 
 import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
