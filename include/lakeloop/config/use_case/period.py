@@ -85,6 +85,23 @@ class Period(Config):
             return f"TIMESTAMP'{moment:%Y-%m-%d %H:%M:%S}+00:00'"
         return f"DATE'{moment}'"
 
+    def sql_shifted(self, as_of: str, periods: int) -> str:
+        """SQL of the period `periods` after that of the expression `as_of`, see dbt's macro `period_shift`."""
+        match self.unit:
+            case "hour":
+                return f"timestamp_seconds(unix_seconds({as_of}) + 3600L * ({periods}))"
+            case "day":
+                return f"date_add({as_of}, {periods})"
+            case "week":
+                return f"date_add({as_of}, {DAYS_OF_A_WEEK * periods})"
+        return f"last_day(add_months({as_of}, {periods}))"
+
+    def ends_at(self, index: int) -> datetime:
+        """The moment (UTC) at which period `index` ends: a row of it knows what happened before."""
+        if self.unit == "hour":
+            return self._midnight(self.first) + timedelta(hours=index + 1)
+        return self._midnight(self.as_of(index) + timedelta(days=1))
+
     def newest_over_at(self, moment: datetime) -> int:
         """The newest period that is over at `moment` (with time zone)."""
         if self.unit == "hour":

@@ -132,7 +132,7 @@ def decide(
     checks += [
         *compared.values(),
         *_advantage(champion, compared.get(CHAMPION)),
-        *_without_champion(champion),
+        *without_champion(champion),
     ]
     return Decision(checks, champion)
 
@@ -208,7 +208,7 @@ def _advantage(champion: Champion, compared: Check | None) -> list[Check]:
     return [Check(key, compared.passed, sentence, {}, "comparisons", found.value, found.limit)]
 
 
-def _without_champion(champion: Champion) -> list[Check]:
+def without_champion(champion: Champion) -> list[Check]:
     """Said aloud: the candidate was not compared with a champion."""
     if champion.version is None:
         sentence = "there is no champion to compare with: this is the first model (gate.champion)"

@@ -69,7 +69,7 @@ def _table(use_case: UseCase, summary: Summary) -> Table:
             metric.replace("_", " "): f"{value:.3f}{_beside(holdout.baseline, metric)}"
             for metric, value in holdout.metrics.items()
         },
-        "scored": f"{summary.scored_rows:,} {use_case.entity.noun[1]} as of {summary.scored_as_of}",
+        "scored": f"{summary.scored_rows:,} {use_case.scored} as of {summary.scored_as_of}",
         "scores": summary.scores_uri,
         "rows in the ledger": str(summary.ledger_rows),
         **(_real_time(use_case, summary.real_time) if summary.real_time else {}),

@@ -12,11 +12,8 @@ from deltalake import DeltaTable
 from mlflow import MlflowClient
 
 from lakeloop.config import Target, UseCase
-from lakeloop.config.use_case.gate import BINARY, REGRESSION
 
 from .decisions import RealTime
-
-METRICS = (*BINARY, *REGRESSION)
 
 
 class NoChampionError(RuntimeError):
@@ -83,7 +80,7 @@ def summarise(
     return Summary(
         use_case=use_case.name,
         champion_version=version,
-        holdout=_holdout(version, tags, use_case.gate.compare_by),
+        holdout=_holdout(version, tags, use_case),
         scored_rows=parquet_rows(scores_uri, env),
         scored_as_of=as_of,
         scores_uri=scores_uri,
@@ -122,7 +119,8 @@ def newest_scored(use_case: UseCase, target: Target, env: Mapping[str, str]) -> 
     return max(names).removeprefix(prefix)
 
 
-def _holdout(version: str, tags: Mapping[str, str], compared_by: str) -> Holdout:
+def _holdout(version: str, tags: Mapping[str, str], use_case: UseCase) -> Holdout:
+    compared_by = use_case.compared_by
     missing = {f"holdout_{compared_by}", f"baseline_{compared_by}", "holdout", "holdout_rows"} - set(tags)
     if missing:
         raise NoChampionError(
@@ -132,14 +130,14 @@ def _holdout(version: str, tags: Mapping[str, str], compared_by: str) -> Holdout
         periods=tags["holdout"],
         rows=int(float(tags["holdout_rows"])),
         compared_by=compared_by,
-        metrics=_figures(tags, "holdout_"),
-        baseline=_figures(tags, "baseline_"),
+        metrics=_figures(use_case, tags, "holdout_"),
+        baseline=_figures(use_case, tags, "baseline_"),
     )
 
 
-def _figures(tags: Mapping[str, str], prefix: str) -> dict[str, float]:
+def _figures(use_case: UseCase, tags: Mapping[str, str], prefix: str) -> dict[str, float]:
     """Metrics among the tags, by their names without the prefix."""
-    names = [name for name in METRICS if f"{prefix}{name}" in tags]
+    names = [name for name in use_case.metrics if f"{prefix}{name}" in tags]
     return {name: float(tags[f"{prefix}{name}"]) for name in names}
 
 
