@@ -129,11 +129,7 @@ def decide(
     )
     checks = [_floor(metric, limit, rows) for metric, limit in gate.floors.items()]
     compared = {name: _compared(gate, rows, name, role, intervals[name]) for name, role in contenders}
-    checks += [
-        *compared.values(),
-        *_advantage(champion, compared.get(CHAMPION)),
-        *without_champion(champion),
-    ]
+    checks += [*compared.values(), *of_champion(champion, compared.get(CHAMPION))]
     return Decision(checks, champion)
 
 
@@ -192,6 +188,11 @@ def _comparison(
     return f"{head}: difference {sure}, on the same {drawn}"
 
 
+def of_champion(champion: Champion, compared: Check | None) -> list[Check]:
+    """What is to say of the champion beside the comparison with it, which is `compared`; None: there was none."""
+    return [*_advantage(champion, compared), *_without_champion(champion)]
+
+
 def _advantage(champion: Champion, compared: Check | None) -> list[Check]:
     """Who stands a comparison that favours the champion would stand a fair one; a lost one shows nothing: refused."""
     found, key = champion.advantage, "gate.champion.learned_from_holdout"
@@ -208,7 +209,7 @@ def _advantage(champion: Champion, compared: Check | None) -> list[Check]:
     return [Check(key, compared.passed, sentence, {}, "comparisons", found.value, found.limit)]
 
 
-def without_champion(champion: Champion) -> list[Check]:
+def _without_champion(champion: Champion) -> list[Check]:
     """Said aloud: the candidate was not compared with a champion."""
     if champion.version is None:
         sentence = "there is no champion to compare with: this is the first model (gate.champion)"

@@ -15,7 +15,7 @@ def examples(judged: Judged) -> list[dict[str, Any]]:
     """Of entities drawn by the seed, each by its newest answered question: suggested items, and which of them came."""
     contender, relevant = judged.contenders[CANDIDATE, "all"], judged.questions.relevant
     answered = np.flatnonzero(np.diff(relevant.indptr))
-    newest = {judged.questions.entities[number]: number for number in answered}
+    newest = {judged.questions.entities[number]: int(number) for number in answered}
     names = sorted(newest)
     drawn = np.random.default_rng(judged.seed).permutation(len(names))[:ENTITIES]
     return [_example(judged, newest[names[place]], contender.first) for place in sorted(drawn)]

@@ -16,7 +16,7 @@ from lakeloop.lifecycle.evaluation.gate import (
     Champion,
     Check,
     Decision,
-    without_champion,
+    of_champion,
 )
 from lakeloop.lifecycle.evaluation.rows import FEWEST_UNITS
 from lakeloop.lifecycle.ranking.judgement import Judged, Scope
@@ -37,9 +37,11 @@ def decide(use_case: RankingUseCase, judged: Judged, champion: Champion, more: S
         checks.append(_compared(use_case, judged, name, "gate.baselines", gate.baselines))
     for name in use_case.simpler_models:
         checks.append(_compared(use_case, judged, name, "gate.simpler_models", gate.simpler_models))
+    compared = None
     if champion.can_score:
-        checks.append(_compared(use_case, judged, CHAMPION, "gate.champion", gate.champion))
-    checks += [*without_champion(champion), *_of_new_items(use_case, judged)]
+        compared = _compared(use_case, judged, CHAMPION, "gate.champion", gate.champion)
+        checks.append(compared)
+    checks += [*of_champion(champion, compared), *_of_new_items(use_case, judged)]
     return Decision([*checks, *more], champion)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lakeloop.config import LabelledUseCase
+from lakeloop.config import LabelledUseCase, UseCase
 from lakeloop.config.sql_type import can_be_feature
 from lakeloop.lifecycle.features import BadColumnError, require_columns, require_filled
 from lakeloop.lifecycle.session import read_version
@@ -26,7 +26,7 @@ class NothingPublishedError(LookupError):
     """No features have passed their tests yet."""
 
 
-def versions_of(use_case: LabelledUseCase, published: "PublishedFeatures | None") -> Versions:
+def versions_of(use_case: UseCase, published: "PublishedFeatures | None") -> Versions:
     """Those of the tables that were published together. Raises NothingPublishedError."""
     if published is None:
         raise NothingPublishedError(

@@ -1,7 +1,7 @@
 """What a closed loop left behind, read from the stores themselves: MLflow, Delta, and the Parquet files in S3."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from lakeloop.config import Target, UseCase
 
 from .decisions import RealTime
+from .suggestions import Suggested
 
 
 class NoChampionError(RuntimeError):
@@ -50,6 +51,7 @@ class Summary:
     total_seconds: float
     peak_pss_mb: float
     real_time: RealTime | None = None
+    suggestions: Sequence[Suggested] | None = None
 
     def write(self, path: Path) -> None:
         """Write as JSON, whole or not at all."""
