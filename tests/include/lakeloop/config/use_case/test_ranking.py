@@ -29,7 +29,7 @@ def recommend() -> RankingUseCase:
 
 
 def test_one_table_has_all_roles(recommend: RankingUseCase) -> None:
-    tables = {recommend.gold(role) for role in ("features", "labels", "training_set")}
+    tables = {recommend.gold(role) for role in recommend.models_of_tables}
 
     assert tables == {"recommend_gold.interactions"}
     assert set(recommend.models_of_tables.values()) == {"recommend__interactions"}

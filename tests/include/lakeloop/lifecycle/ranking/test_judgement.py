@@ -21,8 +21,8 @@ def test_figures_are_those_of_the_package(
     scope: str, judged: Judged, candidate: Model, table: pd.DataFrame, parts: Parts
 ) -> None:
     rows = {(row.method, row.scope): row for row in plain_judge([candidate], parts.known(table, 1), 200)}
-    names: dict[str, str] = {CANDIDATE: "model", **METHODS}
-    for ours, theirs in names.items():
+    names = [(CANDIDATE, "model"), *METHODS.items()]
+    for ours, theirs in names:
         row, found = rows[theirs, scope], judged.figures(ours, scope)  # type: ignore[arg-type]
         assert found == pytest.approx(
             {"ndcg_at_10": row.ndcg.mean, "recall_at_10": row.recall.mean, "coverage": row.coverage}

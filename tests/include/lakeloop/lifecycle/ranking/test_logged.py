@@ -64,7 +64,7 @@ def test_its_code_travels_with_it_and_holds_no_pickle(files: Path, tmp_path: Pat
     moved = tmp_path / "elsewhere"
     shutil.copytree(files, moved)
     asked = {"items": [["g0i1"]], "groups": [["g0"]], "at": [[1_600_000_000_000]], "weights": [[1.0]]}
-    asked |= {"now": [1_609_000_000_000]}  # type: ignore[dict-item]
+    asked |= {"now": [1_609_000_000_000]}
     command = [sys.executable, "-c", ASK, str(moved), json.dumps(asked)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
 
