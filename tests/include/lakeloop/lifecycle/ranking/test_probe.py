@@ -39,7 +39,8 @@ def warehouse(rows: list[dict[str, Any]], published: bool = True, gone: bool = F
 
 @pytest.fixture
 def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return table[table["entity"].isin(["e1", "e2", "e3"])].to_dict("records")
+    chosen = table[table["entity"].isin(["e1", "e2", "e3"])]
+    return [{str(name): value for name, value in row.items()} for row in chosen.to_dict("records")]
 
 
 @pytest.fixture
