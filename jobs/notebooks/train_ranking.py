@@ -61,7 +61,7 @@ display(
 
 # MAGIC %md
 # MAGIC ## Fit
-# MAGIC The ranker learns from questions of the last weeks before the holdout, with statistics and states from before these.
+# MAGIC The ranker learns from questions of the last days before the holdout, with statistics and states from before these.
 
 # COMMAND ----------
 

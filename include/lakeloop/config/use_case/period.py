@@ -43,6 +43,11 @@ class Period(Config):
         """Type of the period's column: ``date``, for hours ``timestamp``."""
         return "timestamp" if self.unit == "hour" else "date"
 
+    @property
+    def days(self) -> int | None:
+        """Days of each period; None for hours and months, which are no whole or no fixed number of them."""
+        return {"day": 1, "week": DAYS_OF_A_WEEK}.get(self.unit)
+
     def index(self, as_of: Moment) -> int:
         """The 0-based period that `as_of` lies in; negative before `first`.
 

@@ -1,6 +1,5 @@
 """A use case of kind `ranking`: which items does each entity come to next? Learnt from interactions."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -16,7 +15,6 @@ RANKING_METRICS: tuple[RankingMetric, ...] = ("ndcg_at_10", "recall_at_10", "cov
 Method = Literal[
     "popularity", "co_occurrence", "co_occurrence_newest", "co_occurrence_entities", "habit", "habit_decayed"
 ]
-DAYS: Mapping[str, int] = {"day": 1, "week": 7}
 
 
 def _known_settings(settings: dict[str, int | float]) -> dict[str, int | float]:
@@ -152,7 +150,7 @@ class RankingUseCase(UseCase):
     @property
     def settings(self) -> dict[str, Any]:
         """For ``rankstream.settings_of``."""
-        return {**self.ranking.settings, "horizon_days": self.question.horizon * DAYS[self.period.unit]}
+        return {**self.ranking.settings, "horizon_days": self.question.horizon * (self.period.days or 0)}
 
     @property
     def columns(self) -> dict[str, str]:
@@ -171,9 +169,9 @@ class RankingUseCase(UseCase):
 
     @model_validator(mode="after")
     def _horizon_is_days(self) -> Self:
-        if self.period.unit not in DAYS:
+        if self.period.days is None:
             raise ValueError(
-                f"period.unit is {self.period.unit}; a ranking asks about whole days: expected {' or '.join(DAYS)}"
+                f"period.unit is {self.period.unit}; a ranking asks about whole days: choose another unit"
             )
         return self
 

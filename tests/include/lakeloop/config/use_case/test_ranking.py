@@ -62,7 +62,10 @@ def test_a_period_ends_at_midnight_of_its_time_zone(recommend: RankingUseCase) -
         (lambda it: it["split"].update(gap=1), r"split\.gap: unknown key"),
         (lambda it: it["gate"]["floors"].update(auc=">= 0.8"), r"gate\.floors.*auc"),
         (lambda it: it["gate"]["floors"].update(coverage="<= 0.5"), r"would let only bad models pass"),
-        (lambda it: it["period"].update(unit="month"), r"period\.unit is month; .* expected day or week"),
+        (
+            lambda it: it["period"].update(unit="month"),
+            r"period\.unit is month; a ranking asks about whole days",
+        ),
         (
             lambda it: it["entity"].update(keys={"household_id": "bigint", "store_id": "bigint"}),
             r"entity\.keys are household_id, store_id; a ranking needs one column",
