@@ -82,14 +82,14 @@ class RankingServing(Config):
 class NewItems(Config):
     """The same questions, of items that an entity never had before: repeats hide everything else."""
 
-    floors: dict[Literal["ndcg_at_10", "recall_at_10", "coverage"], AtLeast] = Field(default_factory=dict)
+    floors: dict[RankingMetric, AtLeast] = Field(default_factory=dict)
     baselines: Comparison = Comparison(not_distinguishable="pass")
 
 
 class RankingGate(Config):
     """A model is refused unless all of it holds for the questions of the holdout."""
 
-    floors: dict[Literal["ndcg_at_10", "recall_at_10", "coverage"], AtLeast] = Field(min_length=1)
+    floors: dict[RankingMetric, AtLeast] = Field(min_length=1)
     compare_by: Literal["ndcg_at_10", "recall_at_10"] = "ndcg_at_10"
     baselines: Comparison = Comparison(not_distinguishable="refuse")
     simpler_models: Comparison = Comparison(not_distinguishable="refuse")

@@ -100,10 +100,10 @@ def _real_time(use_case: UseCase, found: RealTime) -> dict[str, str]:
 
 def _suggested(use_case: UseCase, found: Sequence[Suggested]) -> dict[str, str]:
     """A row for each entity: its suggestions, with those set off that it then came to."""
-    rows = {"set off in bold": "what came within the horizon, of what was suggested in the holdout"}
+    rows = {"✓": "came within the horizon, of what was suggested in the holdout"}
     for one in found:
         items = [
-            f"[bold green]{escape(item)}[/]" if item in one.came else escape(item) for item in one.suggested
+            f"[bold green]{escape(item)} ✓[/]" if item in one.came else escape(item) for item in one.suggested
         ]
         besides = f"\n{len(one.besides)} more came that were not suggested" if one.besides else ""
         rows[f"{use_case.entity.noun[0]} {one.entity}"] = f"{', '.join(items)}{besides}"

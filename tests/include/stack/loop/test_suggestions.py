@@ -49,4 +49,4 @@ def test_without_a_champion_there_are_none(recommend: RankingUseCase, tmp_path: 
 def test_what_came_is_set_off_and_what_looks_like_markup_is_text(recommend: RankingUseCase) -> None:
     rows = _suggested(recommend, [Suggested("7", ["A", "[b]"], ["A"], ["C"])])
 
-    assert rows["household 7"] == "[bold green]A[/], \\[b]\n1 more came that were not suggested"
+    assert rows["household 7"] == "[bold green]A ✓[/], \\[b]\n1 more came that were not suggested"
