@@ -1,6 +1,7 @@
 """Suggestions are read back from the run of the champion's version."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mlflow import MlflowClient
@@ -11,7 +12,7 @@ from lakeloop.lifecycle.ranking.examples import FILE
 from lakeloop_stack.cli.run import _suggested
 from lakeloop_stack.loop.suggestions import Suggested, suggestions
 
-LOGGED = [
+LOGGED: Any = [
     {"entity": "7", "asked_at_ms": 1, "suggested": ["A", "[b]"], "came": ["A"], "came_unsuggested": ["C"]}
 ]
 
