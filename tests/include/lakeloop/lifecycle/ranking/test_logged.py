@@ -13,8 +13,9 @@ import pytest
 import rankstream
 from lakeloop.config import RankingUseCase
 from lakeloop.lifecycle.ranking import logged, serving
-from rankstream import Model, Recommender
+from rankstream import Model, Recommender, folder
 from rankstream.interactions import each, ordered
+from rankstream.mlflow_model import folder_of
 
 ASK = """
 import json, sys, mlflow, pandas as pd
@@ -87,6 +88,10 @@ def test_histories_lead_to_the_states_of_a_stream(candidate: Model, table: pd.Da
         found = recommender.suggest(state, now)
         assert answers["items"][entity] == [one.item for one in found.items]
         assert answers["scores"][entity] == [one.score for one in found.items]
+
+
+def test_the_service_of_suggestions_finds_the_model_in_it(files: Path, candidate: Model) -> None:
+    assert folder.load(folder_of(files)).until == candidate.until
 
 
 def test_a_history_that_cannot_be_is_named_with_its_row(files: Path) -> None:
