@@ -44,12 +44,12 @@ for use_case in valid_use_cases():
             *tune, train, validate = (
                 WorkflowTaskOperator(
                     task_id=name,
-                    doc_md=f"`jobs/notebooks/{name}.py`; the executed notebook is on the run page.",
+                    doc_md=f"`jobs/notebooks/{use_case.notebook(name)}.py`; the executed notebook is on the run page.",
                     settings=workflow_notebook(use_case, target, name, **parameters),
                     **polled(target),
                 )
                 for name, parameters in {
-                    **({"tune": {"job_run_id": reference("job.run_id")}} if use_case.search else {}),
+                    **({"tune": {"job_run_id": reference("job.run_id")}} if use_case.searches else {}),
                     "train": {
                         "job_run_id": reference("job.run_id"),
                         "training_reason": "{{ ti.xcom_pull(task_ids='decide', key='reason') }}",

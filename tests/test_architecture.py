@@ -31,7 +31,6 @@ LOCAL_PLATFORM = (
     "lakeloop_datasets",
     "oipscorer",
     "pyspark_cloudfiles",
-    "rankstream",
 )
 # Folder below include/ and the package that it holds.
 LIFTED_OUT = {
@@ -40,7 +39,7 @@ LIFTED_OUT = {
     "serving": "oipscorer",
     "features": "eventfeatures",
 }
-PRODUCT = ("dags", "lakeloop", "lakeloop_airflow", "lakeloop_jobs", *LOCAL_PLATFORM)
+PRODUCT = ("dags", "lakeloop", "lakeloop_airflow", "lakeloop_jobs", "rankstream", *LOCAL_PLATFORM)
 
 
 def imported_modules(path: Path) -> set[str]:

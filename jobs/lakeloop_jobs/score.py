@@ -21,7 +21,7 @@ import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.models import Model
 
-from lakeloop.config import Target, UseCase, load_target, load_use_case
+from lakeloop.config import LabelledUseCase, RankingUseCase, Target, UseCase, load_target, load_use_case
 from lakeloop.lifecycle import published, registry, scores
 from lakeloop.lifecycle.deployment import alias
 from lakeloop.lifecycle.deployment.delta_ledger import ledger_of
@@ -29,8 +29,9 @@ from lakeloop.lifecycle.deployment.ledger import champion_at
 from lakeloop.lifecycle.deployment.served import note_service
 from lakeloop.lifecycle.export import ExportRefusedError
 from lakeloop.lifecycle.night import Night, NightRefusedError, asked_for, is_present, moment_of, night
+from lakeloop.lifecycle.night_rows import read_published, require_rows
 from lakeloop.lifecycle.scoring import pack, refusal, score_frame
-from lakeloop.lifecycle.session import read_version, spark_session, use_mlflow
+from lakeloop.lifecycle.session import spark_session, use_mlflow
 from lakeloop.lifecycle.sql import through_spark
 from lakeloop.lifecycle.time_travel import VersionGoneError, needing
 
@@ -90,22 +91,37 @@ def score(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked
     version = find_version(spark, use_case, target, asked)
     if not asked.override:
         scores.require_no_newer(spark, use_case, version.version, tonight)
-    packed, inputs, most_reasons = fetch(version, use_case.score.reasons)
-    features = read_features(spark, use_case, tonight, version, inputs)
-    rows = count(use_case, tonight, features)
-    scored = score_frame(
-        features, packed, use_case.keys, inputs, use_case.task.prediction, rows, most_reasons
-    )
+    scored = answers(spark, use_case, tonight, version)
     named = scored.selectExpr("*", f"'{version.version}' AS model_version")
     written, files = scores.replace(spark, _s3(), use_case, target, tonight.period, named)
     if str(version.version) == champion_then(spark, use_case, target, asked.moment):
         note_service(mlflow.MlflowClient(), version, asked.moment)
     return (
         f"{f'{repaired}{os.linesep}' if repaired else ''}"
-        f"scored {written} {use_case.entity.noun[1]} as of {use_case.period.as_of(tonight.period)} with {version.name} "
+        f"scored {written} {use_case.scored} as of {use_case.period.as_of(tonight.period)} with {version.name} "
         f"version {version.version}, features version {tonight.publication.features_version}\n"
         f"table={use_case.ml('scores')} files={files}"
     )
+
+
+def answers(spark: "SparkSession", use_case: UseCase, tonight: Night, version: ModelVersion) -> "DataFrame":
+    """What the version says of the night: keys, period, and the columns that `UseCase.answers` names."""
+    if isinstance(use_case, RankingUseCase):
+        from lakeloop.lifecycle.ranking.scoring import suggestions  # other kinds need not wait for it
+
+        return suggestions(spark, use_case, tonight, version)
+    assert isinstance(use_case, LabelledUseCase)
+    return predictions(spark, use_case, tonight, version)
+
+
+def predictions(
+    spark: "SparkSession", use_case: LabelledUseCase, tonight: Night, version: ModelVersion
+) -> "DataFrame":
+    """A prediction for each row of the period, with its reasons."""
+    packed, inputs, most_reasons = fetch(version, use_case.score.reasons)
+    features = read_features(spark, use_case, tonight, version, inputs)
+    rows = count(use_case, tonight, features)
+    return score_frame(features, packed, use_case.keys, inputs, use_case.task.prediction, rows, most_reasons)
 
 
 def find_version(spark: "SparkSession", use_case: UseCase, target: Target, asked: Asked) -> ModelVersion:
@@ -162,30 +178,12 @@ def read_features(
     return features.where(f"{use_case.period.column} = {use_case.period.literal(tonight.period)}")
 
 
-def read_published(spark: "SparkSession", table: str, at: int) -> "DataFrame":
-    """`table` at version `at`. Raises NightRefusedError when Delta has that version no more."""
-    try:
-        with needing(table, at, "which a night is scored from"):
-            frame = read_version(spark, table, at)
-            frame.schema  # noqa: B018  # a session that is lazy looks for the version only now
-            return frame
-    except VersionGoneError as error:
-        raise NightRefusedError(
-            f"version {at} of {table} is gone: its history was cleaned up, or the table was made anew. "
-            "Run the transform to publish the present features, and score today's night."
-        ) from error
-
-
 def count(use_case: UseCase, tonight: Night, features: "DataFrame") -> int:
     """How many rows there are to score. Raises NightRefusedError when they are gone, or fewer than `score.min_rows`."""
     table, at = use_case.gold("features"), tonight.publication.features_version
     with needing(table, at, f"which the night of {use_case.period.as_of(tonight.period)} is scored from"):
         rows = features.count()
-    if rows < use_case.score.min_rows:
-        raise NightRefusedError(
-            f"version {tonight.publication.features_version} of {use_case.gold('features')} has {rows} rows as of "
-            f"{use_case.period.as_of(tonight.period)}; score.min_rows is {use_case.score.min_rows}"
-        )
+    require_rows(use_case, tonight, rows)
     return rows
 
 

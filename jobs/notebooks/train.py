@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)
 import mlflow
 import pandas as pd
 
-from lakeloop.config import load_source, load_target, load_use_case
+from lakeloop.config import load_labelled_use_case, load_source, load_target
 from lakeloop.config.use_case.task import model_names
 from lakeloop.lifecycle import plots, registry, tracking
 from lakeloop.lifecycle.evaluation.advantage import TRAINED_THROUGH
@@ -35,7 +35,7 @@ dbutils.widgets.text("target", "")
 dbutils.widgets.text("job_run_id", "")
 dbutils.widgets.text("training_reason", "")
 
-use_case = load_use_case(dbutils.widgets.get("use_case"))
+use_case = load_labelled_use_case(dbutils.widgets.get("use_case"))
 target = load_target(dbutils.widgets.get("target"))
 # first: without it nothing is trained, since nothing could be reproduced
 remote = open_remote(target.dvc_uri)

@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)
 import mlflow
 import pandas as pd
 
-from lakeloop.config import load_target, load_use_case
+from lakeloop.config import load_labelled_use_case, load_target
 from lakeloop.lifecycle.evaluation.advantage import TRAINED_THROUGH
 from lakeloop.lifecycle.reproduction.remote import open_remote
 from lakeloop.lifecycle.search import choice, execution, figures, preparation
@@ -30,7 +30,7 @@ dbutils.widgets.text("use_case", "")
 dbutils.widgets.text("target", "")
 dbutils.widgets.text("job_run_id", "")
 
-use_case = load_use_case(dbutils.widgets.get("use_case"))
+use_case = load_labelled_use_case(dbutils.widgets.get("use_case"))
 target = load_target(dbutils.widgets.get("target"))
 search = preparation.search_of(use_case)
 open_remote(target.dvc_uri)  # first, as in the train notebook: without it no winner could be trained

@@ -24,7 +24,7 @@ import matplotlib.pyplot as plt  # noqa: F401  (lets display() draw figures)
 import mlflow
 import pandas as pd
 
-from lakeloop.config import load_target, load_use_case
+from lakeloop.config import load_labelled_use_case, load_target
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle import checks, plots, registry
 from lakeloop.lifecycle.evaluation import gate
@@ -46,7 +46,7 @@ dbutils.widgets.text("use_case", "")
 dbutils.widgets.text("target", "")
 dbutils.widgets.text("candidate_run_id", "")  # empty: what the task `train` passed on
 
-use_case = load_use_case(dbutils.widgets.get("use_case"))
+use_case = load_labelled_use_case(dbutils.widgets.get("use_case"))
 target = load_target(dbutils.widgets.get("target"))
 task, period = use_case.task, use_case.period
 spark = spark_session(target.catalog)
@@ -92,7 +92,7 @@ if champion_version is not None:
     champion = gate.Champion(
         version,
         contract.lacking(present, inputs[gate.CHAMPION]),
-        advantage_of(version, champion_version.tags, split, use_case.question.horizon),
+        advantage_of(version, champion_version.tags, split.holdout, use_case.question.horizon),
     )
     if not champion.can_score:
         del contenders[gate.CHAMPION], inputs[gate.CHAMPION]

@@ -67,7 +67,7 @@ def workflow_wheel_task(
 
 def workflow_notebook(use_case: UseCase, target: Target, name: str, **parameters: str) -> dict[str, Any]:
     """Settings of a ``WorkflowTaskOperator`` that executes a notebook of the release on the job's compute."""
-    path = f"{{{{ macros.lakeloop.notebook(dag_run, '{target.name}', '{DATABRICKS}', '{name}') }}}}"
+    path = f"{{{{ macros.lakeloop.notebook(dag_run, '{target.name}', '{DATABRICKS}', '{use_case.notebook(name)}') }}}}"
     named = {"use_case": use_case.name, "target": target.name, **parameters}
     return {
         "task_key": name,

@@ -77,7 +77,7 @@ def missing_models(use_case: UseCase, manifest: Path = MANIFEST) -> list[str]:
             f"{manifest} is missing: run `dbt parse` in {PROJECT}, or let LAKELOOP_DBT_MANIFEST name one that is there"
         ]
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
-    needed = [f"{use_case.name}__{table}" for table in use_case.tables.model_dump().values()]
+    needed = dict.fromkeys(use_case.models_of_tables.values())
     return [
         f"no dbt model {name}: expected in dbt_project/models/{use_case.name}/gold/{name}.sql"
         for name in needed

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from lakeloop.config import load_use_case
+from lakeloop.config import load_labelled_use_case
 from lakeloop.config.use_case.gate import Bootstrap
 from lakeloop.lifecycle.evaluation.bootstrap import differences, draw, interval
 from lakeloop.lifecycle.evaluation.rows import ScoredRows, Units
@@ -34,7 +34,7 @@ from tests.dbt_project.churn_in_pandas import asked, features, purchase_days
 ROOT = Path(__file__).resolve().parents[2]
 JUDGED, GAP, TREES, SEEDS = (27, 34), 4, 80, (1,)
 HOLDOUT, FIRST, NEWEST_LABEL = (39, 47), 7, 47
-CHURN = load_use_case("churn")
+CHURN = load_labelled_use_case("churn")
 PARAMS = complete(CHURN.models[0].params, "binary")
 NATIVE = {key: value for key, value in PARAMS.items() if key not in ("n_estimators", "early_stopping_rounds")}
 

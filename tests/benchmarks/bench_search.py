@@ -24,7 +24,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "include"))
 
-from lakeloop.config import UseCase, load_use_case
+from lakeloop.config import LabelledUseCase, load_labelled_use_case
 from lakeloop.config.use_case.search import Search
 from lakeloop.lifecycle.evaluation.metrics import value
 from lakeloop.lifecycle.features import labels, model_input
@@ -74,13 +74,13 @@ def asked(kind: str, trials: int, seed: int, parallel: int = 1) -> Search:
     return Search.model_validate_json(json.dumps(content))
 
 
-def prepared(use_case: UseCase, frame: pd.DataFrame, split: TimeSplit, search: Search) -> Prepared:
+def prepared(use_case: LabelledUseCase, frame: pd.DataFrame, split: TimeSplit, search: Search) -> Prepared:
     features = [name for name in use_case.feature_names(list(frame.columns)) if frame[name].dtype != object]
     return prepare(use_case.model_copy(update={"search": search}), frame, features, split.train)
 
 
 def on_holdout(
-    use_case: UseCase, frame: pd.DataFrame, split: TimeSplit, found: Prepared, best: Trial
+    use_case: LabelledUseCase, frame: pd.DataFrame, split: TimeSplit, found: Prepared, best: Trial
 ) -> float:
     """AUC of the winner, trained as the train notebook does."""
     features, task = found.rows.features, use_case.task
@@ -95,14 +95,14 @@ def on_holdout(
     return value("auc", y, predict(trained.final, task, x))
 
 
-def drawn(use_case: UseCase, frame: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
+def drawn(use_case: LabelledUseCase, frame: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
     [key] = use_case.entity.keys
     everyone = np.sort(frame[key].unique())
     chosen = np.random.default_rng(seed).choice(everyone, max(1, int(share * len(everyone))), replace=False)
     return frame[frame[key].isin(chosen)].reset_index(drop=True)
 
 
-def compare(use_case: UseCase, frame: pd.DataFrame, options: Any) -> None:
+def compare(use_case: LabelledUseCase, frame: pd.DataFrame, options: Any) -> None:
     sure = (
         1 - 2 / 2**options.seeds
     )  # that the median lies between the lowest and the highest, see docs/benchmarks.md
@@ -123,7 +123,7 @@ def compare(use_case: UseCase, frame: pd.DataFrame, options: Any) -> None:
         print(f"  {kind:9} {'   '.join(words)}", flush=True)
 
 
-def speed_up(use_case: UseCase, frame: pd.DataFrame, options: Any) -> None:
+def speed_up(use_case: LabelledUseCase, frame: pd.DataFrame, options: Any) -> None:
     some = drawn(use_case, frame, options.households, 0)
     split = sliding_split(some[use_case.period.column].unique(), use_case.period, use_case.split)
     found = prepared(use_case, some, split, asked("random", options.trials, 0, parallel=4))
@@ -148,7 +148,7 @@ def speed_up(use_case: UseCase, frame: pd.DataFrame, options: Any) -> None:
     )
 
 
-def draw(use_case: UseCase, frame: pd.DataFrame, options: Any) -> None:
+def draw(use_case: LabelledUseCase, frame: pd.DataFrame, options: Any) -> None:
     some = drawn(use_case, frame, options.households, 0)
     split = sliding_split(some[use_case.period.column].unique(), use_case.period, use_case.split)
     found = prepared(use_case, some, split, asked("bayesian", options.trials, 0))
@@ -177,7 +177,7 @@ def main() -> None:
     parser.add_argument("--without-spark", action="store_true")
     parser.add_argument("--figures", type=Path)
     options = parser.parse_args()
-    use_case, frame = load_use_case("churn"), pd.read_parquet(options.rows)
+    use_case, frame = load_labelled_use_case("churn"), pd.read_parquet(options.rows)
     if options.figures:
         draw(use_case, frame, options)
         return

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from lakeloop.config import load_use_case
+from lakeloop.config import load_labelled_use_case
 from lakeloop.config.use_case.task import Linear, XGBoost
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle.training import models
@@ -17,7 +17,7 @@ from lakeloop.lifecycle.training.splits import TimeSplit, sliding_split
 FEATURES = [f"f{number}" for number in range(35)]  # as many as the use case churn has
 UNUSED = [f"unused{number}" for number in range(35)]
 WEEKS, TREES, WORKERS, SEED = 48, 60, 2, 2017
-CASE = load_use_case("churn")
+CASE = load_labelled_use_case("churn")
 MODELS: dict[str, Any] = {
     "trees": XGBoost(
         kind="xgboost",

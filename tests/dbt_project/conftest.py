@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lakeloop.config import Source, UseCase, load_source, load_use_case
+from lakeloop.config import LabelledUseCase, Source, load_labelled_use_case, load_source
 from lakeloop.config.dbt import dbt_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,12 +17,12 @@ PROJECT = ROOT / "dbt_project"
 
 
 @pytest.fixture(scope="session")
-def use_case() -> UseCase:
-    return load_use_case("churn")
+def use_case() -> LabelledUseCase:
+    return load_labelled_use_case("churn")
 
 
 @pytest.fixture(scope="session")
-def source(use_case: UseCase) -> Source:
+def source(use_case: LabelledUseCase) -> Source:
     return load_source(use_case.source)
 
 

@@ -8,12 +8,20 @@ from typing import Any
 import pytest
 import yaml
 
-from lakeloop.config import Source, StreamUseCase, UseCase, load_sources, load_use_cases
+from lakeloop.config import (
+    LabelledUseCase,
+    RankingUseCase,
+    Source,
+    StreamUseCase,
+    load_sources,
+    load_use_cases,
+)
 from lakeloop.config.dbt import VARIABLE, dbt_environment
 from lakeloop.config.loading import TARGETS
+from lakeloop.config.use_case.use_case import Role
 from tests.dbt_project.conftest import PROJECT, run_dbt
 
-ROLES = ("features", "labels", "training_set")
+ROLES: tuple[Role, ...] = ("features", "labels", "training_set")
 NO_SERVER = {"DATABRICKS_HOST": "http://127.0.0.1:1", "DATABRICKS_TOKEN": "not-used"}
 
 
@@ -23,11 +31,11 @@ def nodes(manifest: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return found
 
 
-def model(manifest: dict[str, Any], use_case: UseCase, role: str) -> dict[str, Any]:
-    return manifest["nodes"][f"model.lakeloop.{use_case.name}__{getattr(use_case.tables, role)}"]
+def model(manifest: dict[str, Any], use_case: LabelledUseCase, role: Role) -> dict[str, Any]:
+    return manifest["nodes"][f"model.lakeloop.{use_case.models_of_tables[role]}"]
 
 
-def rules(manifest: dict[str, Any], use_case: UseCase, role: str) -> dict[str, Any]:
+def rules(manifest: dict[str, Any], use_case: LabelledUseCase, role: Role) -> dict[str, Any]:
     """What the one-scan test of a gold table asks."""
     name = model(manifest, use_case, role)["unique_id"]
     [test] = [t for t in nodes(manifest, "test") if name in t["depends_on"]["nodes"] and "test_metadata" in t]
@@ -70,7 +78,9 @@ def test_tests_scan_each_table_once(manifest: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("role", ["features", "labels"])
-def test_features_and_labels_have_a_contract(manifest: dict[str, Any], use_case: UseCase, role: str) -> None:
+def test_features_and_labels_have_a_contract(
+    manifest: dict[str, Any], use_case: LabelledUseCase, role: Role
+) -> None:
     node = model(manifest, use_case, role)
     assert node["config"]["contract"]["enforced"]
     assert all(column["data_type"] for column in node["columns"].values())
@@ -82,7 +92,7 @@ def test_features_and_labels_have_a_contract(manifest: dict[str, Any], use_case:
 
 
 def test_the_contract_declares_features_the_label_and_nothing_else(
-    manifest: dict[str, Any], use_case: UseCase
+    manifest: dict[str, Any], use_case: LabelledUseCase
 ) -> None:
     features = use_case.feature_names(list(model(manifest, use_case, "features")["columns"]))
     assert len(features) > 40
@@ -91,7 +101,7 @@ def test_the_contract_declares_features_the_label_and_nothing_else(
 
 @pytest.mark.parametrize("role", ROLES)
 def test_each_gold_table_has_one_row_per_key_and_some_rows(
-    manifest: dict[str, Any], use_case: UseCase, role: str
+    manifest: dict[str, Any], use_case: LabelledUseCase, role: Role
 ) -> None:
     asked = rules(manifest, use_case, role)
     assert set(asked["unique"]) == set(use_case.keys)
@@ -100,21 +110,23 @@ def test_each_gold_table_has_one_row_per_key_and_some_rows(
     assert asked["rows_of"] == {"use_case": use_case.name, "periods": needed}
 
 
-def test_what_baselines_rank_by_is_a_feature(manifest: dict[str, Any], use_case: UseCase) -> None:
+def test_what_baselines_rank_by_is_a_feature(manifest: dict[str, Any], use_case: LabelledUseCase) -> None:
     columns = model(manifest, use_case, "features")["columns"]
     ranked = [baseline.feature for baseline in use_case.baselines if baseline.kind == "rule"]
     assert ranked
     assert set(ranked) <= set(columns)
 
 
-def test_schemas_and_tables_are_called_as_jobs_know_them(manifest: dict[str, Any], use_case: UseCase) -> None:
+def test_schemas_and_tables_are_called_as_jobs_know_them(
+    manifest: dict[str, Any], use_case: LabelledUseCase
+) -> None:
     own = [node for node in nodes(manifest, "model") if node["fqn"][1] == use_case.name]
     schemas = {node["fqn"][2]: node["schema"] for node in own}
     assert schemas["gold"] == use_case.schema("gold")
     assert schemas["staging"] == schemas["intermediate"] == use_case.schema("staging")
     for role in ROLES:
         node = model(manifest, use_case, role)
-        assert f"{node['schema']}.{node['alias']}" == use_case.gold(role)  # type: ignore[arg-type]
+        assert f"{node['schema']}.{node['alias']}" == use_case.gold(role)
 
 
 def copied(folder: Path) -> Path:
@@ -179,7 +191,7 @@ def test_a_slice_that_is_a_feature_is_in_the_training_set_once(tmp_path: Path) -
 
 
 def test_what_a_training_set_has_beside_features_and_label_is_declared(
-    manifest: dict[str, Any], use_case: UseCase
+    manifest: dict[str, Any], use_case: LabelledUseCase
 ) -> None:
     assert set(model(manifest, use_case, "training_set")["columns"]) == set(use_case.gate.slices.columns)
 
@@ -209,3 +221,14 @@ def test_exposures_name_the_model_and_the_scores(manifest: dict[str, Any]) -> No
     reads = {exposure["name"]: exposure["depends_on"]["nodes"] for exposure in manifest["exposures"].values()}
     assert "model.lakeloop.churn__training_set" in reads["churn_model"]
     assert reads["churn_scores"] == ["model.lakeloop.churn__features"]
+
+
+def test_the_contract_of_interactions_has_the_columns_that_a_ranking_names(manifest: dict[str, Any]) -> None:
+    rankings = [each for each in load_use_cases() if isinstance(each, RankingUseCase)]
+    assert rankings
+    for ranking in rankings:
+        [name] = set(ranking.models_of_tables.values())
+        node = manifest["nodes"][f"model.lakeloop.{name}"]
+        assert node["config"]["contract"]["enforced"]
+        types = {column: each["data_type"] for column, each in node["columns"].items()}
+        assert types.items() >= ranking.columns.items()

@@ -16,7 +16,7 @@ import pytest
 from deltalake import DeltaTable
 from mlflow import MlflowClient
 
-from lakeloop.config import load_target, load_use_case
+from lakeloop.config import load_labelled_use_case, load_target
 from lakeloop_datasets import dataset
 from lakeloop_datasets.completejourney import frames
 from lakeloop_stack.loop.airflow_api import AirflowApi, DagRun
@@ -29,7 +29,7 @@ WEEK = pd.Timedelta(days=7)
 HORIZON, ACTIVE = 4, 8
 
 pytestmark = pytest.mark.timeout(1800)
-churn, target = load_use_case("churn"), load_target("local")
+churn, target = load_labelled_use_case("churn"), load_target("local")
 MODEL = target.model_name(churn)
 
 

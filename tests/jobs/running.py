@@ -14,7 +14,7 @@ import yaml
 from pyspark.sql import SparkSession
 
 import lakeloop.config
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.loading import SOURCES
 from lakeloop.config.use_case.use_case import Role
 from lakeloop.lifecycle import published
@@ -48,8 +48,9 @@ class Workflow:
         self.pages: list[str] = []  # of HTML, as they were shown
         self.tables, self.values = Tables(folder / "tables"), dict[tuple[str, str], str]()
         self.change(**changes)
-        load = partial(lakeloop.config.load_use_case, folder=folder / "use_cases", sources=SOURCES)
-        monkeypatch.setattr(lakeloop.config, "load_use_case", load)
+        for name in ("load_use_case", "load_labelled_use_case"):
+            load = partial(getattr(lakeloop.config, name), folder=folder / "use_cases", sources=SOURCES)
+            monkeypatch.setattr(lakeloop.config, name, load)
         builder = SimpleNamespace(getOrCreate=lambda: self.tables)
         monkeypatch.setattr(SparkSession, "builder", builder)
         monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")  # Spark's functions need no JVM then
@@ -57,7 +58,7 @@ class Workflow:
     def change(self, **changes: Any) -> None:
         """The use case's file is another one from now on."""
         self.content = self.content | changes
-        self.use_case: UseCase = use_case(self.content)
+        self.use_case: LabelledUseCase = use_case(self.content)
         _write_yaml(self.folder / "use_cases", self.content)
 
     def publish(self, frame: pd.DataFrame) -> None:
@@ -122,7 +123,7 @@ class Workflow:
         return len(client.search_runs(experiments))
 
 
-def rows_of(case: UseCase) -> pd.DataFrame:
+def rows_of(case: LabelledUseCase) -> pd.DataFrame:
     """A training set that can be searched, trained and judged: keys, period, features, label, and a district."""
     frame = frame_of(case)
     return frame.assign(district=np.where(frame["visitor"] % 2, "east", "west"))

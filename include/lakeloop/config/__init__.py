@@ -9,6 +9,7 @@ from lakeloop.config.loading import (
     UnknownTargetError,
     UnknownUseCaseError,
     configuration_errors,
+    load_labelled_use_case,
     load_source,
     load_sources,
     load_target,
@@ -23,7 +24,7 @@ from lakeloop.config.loading import (
 from lakeloop.config.releases import NoReleaseError, Releases, wheel_name
 from lakeloop.config.source import EventSource, FileSource, Source
 from lakeloop.config.target import Autoscale, Compute, Mlflow, Target
-from lakeloop.config.use_case import BatchUseCase, StreamUseCase, UseCase
+from lakeloop.config.use_case import BatchUseCase, LabelledUseCase, RankingUseCase, StreamUseCase, UseCase
 
 __all__ = [
     "Autoscale",
@@ -32,8 +33,10 @@ __all__ = [
     "ConfigError",
     "EventSource",
     "FileSource",
+    "LabelledUseCase",
     "Mlflow",
     "NoReleaseError",
+    "RankingUseCase",
     "Releases",
     "Source",
     "StreamUseCase",
@@ -43,6 +46,7 @@ __all__ = [
     "UnknownUseCaseError",
     "UseCase",
     "configuration_errors",
+    "load_labelled_use_case",
     "load_source",
     "load_sources",
     "load_target",

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
 from lakeloop.config.loading import USE_CASES, load_source, names, valid_use_cases
 from lakeloop.config.source import Freshness, Source, Table
-from lakeloop.config.use_case import UseCase
+from lakeloop.config.use_case import LabelledUseCase, UseCase
+from lakeloop.config.use_case.use_case import Role
 
 VARIABLE = "LAKELOOP_USE_CASES"
 ARRIVED_AT = ("_arrived_at", "When the row arrived, UTC.")
@@ -60,10 +61,13 @@ def _told(use_case: UseCase) -> dict[str, Any]:
         "entity": {"keys": use_case.entity.keys},
         "period": use_case.period.model_dump(mode="json"),
         "question": use_case.question.model_dump(mode="json"),
-        "label": use_case.task.label,
-        "tables": use_case.tables.model_dump(mode="json"),
-        "slices": list(use_case.gate.columns),
+        "tables": {role: use_case.table(role) for role in get_args(Role)},
+        **(_told_of_rows(use_case) if isinstance(use_case, LabelledUseCase) else {}),
     }
+
+
+def _told_of_rows(use_case: LabelledUseCase) -> dict[str, Any]:
+    return {"label": use_case.task.label, "slices": list(use_case.gate.columns)}
 
 
 def _tables(source: str, name: str, table: Table) -> Iterable[dict[str, Any]]:

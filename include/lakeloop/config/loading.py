@@ -13,14 +13,24 @@ from lakeloop.config.base import Config
 from lakeloop.config.explain import explain
 from lakeloop.config.source import EventSource, FileSource, Source
 from lakeloop.config.target import Target
-from lakeloop.config.use_case import BatchUseCase, StreamUseCase, UseCase
+from lakeloop.config.use_case import (
+    BatchUseCase,
+    LabelledUseCase,
+    RankingUseCase,
+    StreamUseCase,
+    UseCase,
+)
 from lakeloop.config.yaml_file import ConfigError, parse_yaml, read_yaml
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TARGETS = Path(__file__).with_name("targets.yaml")
 # A kind of source or use case is added here, beside the others.
 SOURCE_KINDS: dict[str, type[Source]] = {"events": EventSource, "files": FileSource}
-USE_CASE_KINDS: dict[str, type[UseCase]] = {"batch": BatchUseCase, "stream": StreamUseCase}
+USE_CASE_KINDS: dict[str, type[UseCase]] = {
+    "batch": BatchUseCase,
+    "ranking": RankingUseCase,
+    "stream": StreamUseCase,
+}
 C = TypeVar("C", bound=Config)
 
 
@@ -99,6 +109,25 @@ def load_use_case(name: str, folder: Path = USE_CASES, sources: Path = SOURCES) 
         except ValueError as error:
             raise ConfigError(f"{file}: {error}") from None
     return use_case
+
+
+def load_labelled_use_case(name: str, folder: Path = USE_CASES, sources: Path = SOURCES) -> LabelledUseCase:
+    """The use case `name`, of a kind whose rows have labels. Raises UnknownUseCaseError or ConfigError."""
+    use_case = load_use_case(name, folder, sources)
+    if not isinstance(use_case, LabelledUseCase):
+        labelled = [
+            kind for kind, made in sorted(USE_CASE_KINDS.items()) if issubclass(made, LabelledUseCase)
+        ]
+        raise ConfigError(
+            f"{folder / name}.yaml: kind: {kind_of(use_case)} has no rows with labels, which this needs; expected "
+            f"{' or '.join(labelled)}"
+        )
+    return use_case
+
+
+def kind_of(use_case: UseCase) -> str:
+    """What its YAML says under `kind`."""
+    return next(kind for kind, made in USE_CASE_KINDS.items() if isinstance(use_case, made))
 
 
 def valid_sources(folder: Path = SOURCES) -> list[Source]:

@@ -25,7 +25,7 @@ COLUMNS = {
     "training_set_version": "BIGINT COMMENT 'Delta version of the training set'",
     "newest_as_of": "STRING COMMENT 'newest period with features, ISO'",
     "newest_labelled_as_of": "STRING COMMENT 'newest period with labels, ISO; null: none yet'",
-    "entities": "BIGINT COMMENT 'rows of the newest period'",
+    "entities": "BIGINT COMMENT 'entities of the newest period'",
     "run": "STRING COMMENT 'DAG run that published'",
 }
 
@@ -97,13 +97,14 @@ def publish_sql(use_case: UseCase, versions: Mapping[Role, int], run: str) -> st
         versions: Delta version of each gold table.
     """
     column, features = use_case.period.column, _at(use_case, "features", versions)
+    keys = ", ".join(use_case.entity.keys)
     return (
         f"INSERT INTO {table(use_case)} "
         f"SELECT current_timestamp(), {versions['features']}L, {versions['labels']}L, {versions['training_set']}L, "
         f"{_iso(use_case, 'newest.as_of')}, {_iso(use_case, 'labelled.as_of')}, newest.entities, {sql.text(run)} "
-        f"FROM (SELECT {column} AS as_of, count(*) AS entities FROM {features} GROUP BY {column} "
+        f"FROM (SELECT {column} AS as_of, count(DISTINCT {keys}) AS entities FROM {features} GROUP BY {column} "
         f"ORDER BY {column} DESC LIMIT 1) AS newest "
-        f"CROSS JOIN (SELECT max({column}) AS as_of FROM {_at(use_case, 'labels', versions)}) AS labelled"
+        f"CROSS JOIN (SELECT {_answered(use_case)} AS as_of FROM {_at(use_case, 'labels', versions)}) AS labelled"
     )
 
 
@@ -117,6 +118,14 @@ def newest_sql(use_case: UseCase, run: str) -> str:
 
 def _at(use_case: UseCase, role: Role, versions: Mapping[Role, int]) -> str:
     return f"{use_case.gold(role)} VERSION AS OF {versions[role]}"
+
+
+def _answered(use_case: UseCase) -> str:
+    """SQL: the newest period whose question is answered."""
+    newest = f"max({use_case.period.column})"
+    return (
+        use_case.period.sql_shifted(newest, -use_case.answered_after) if use_case.answered_after else newest
+    )
 
 
 def _iso(use_case: UseCase, column: str) -> str:

@@ -116,11 +116,7 @@ def last_attempt(client: MlflowClient, model: str) -> ModelVersion | None:
 
 def holdout_policy(use_case: UseCase) -> str:
     """On what a model is judged, as text: two verdicts under different policies cannot be compared."""
-    period, question = use_case.period, use_case.question
-    return (
-        f"last {use_case.split.holdout} periods ({period.unit}, from {period.first}, {period.timezone}), "
-        f"active {question.active}, horizon {question.horizon}, {use_case.task.label} by {use_case.gate.compare_by}"
-    )
+    return use_case.judged_on
 
 
 def register(client: MlflowClient, model: str, run_id: str) -> ModelVersion:

@@ -7,7 +7,7 @@ gets that column; its older rows have none.
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lakeloop.config import Target, UseCase
+from lakeloop.config import LabelledUseCase, Target, UseCase
 from lakeloop.lifecycle.explain.reasons import SQL_TYPE
 from lakeloop.lifecycle.export import require_access, write_partition
 from lakeloop.lifecycle.night import Night
@@ -32,10 +32,10 @@ def columns(use_case: UseCase) -> dict[str, str]:
     return {
         **{key: str(kind) for key, kind in use_case.entity.keys.items()},
         use_case.period.column: use_case.period.sql_type,
-        use_case.task.prediction: "double",
+        **use_case.answers,
         "model_version": "string",
         "scored_at": "timestamp",
-        REASONS: SQL_TYPE,
+        **({REASONS: SQL_TYPE} if isinstance(use_case, LabelledUseCase) else {}),
     }
 
 
@@ -54,7 +54,7 @@ def prepare(spark: "SparkSession", use_case: UseCase) -> str:
         f"CREATE TABLE IF NOT EXISTS {table} ({_declared(use_case)}) USING DELTA "
         f"PARTITIONED BY ({use_case.period.column})"
     )
-    if REASONS not in _require_shape(spark, use_case):
+    if REASONS in columns(use_case).keys() - _require_shape(spark, use_case).keys():
         spark.sql(f"ALTER TABLE {table} ADD COLUMNS ({REASONS} {SQL_TYPE})")
     return table
 
@@ -104,7 +104,8 @@ def require_no_newer(spark: "SparkSession", use_case: UseCase, version: str, ton
 def replace(
     spark: "SparkSession", s3: Any, use_case: UseCase, target: Target, period: int, scored: "DataFrame"
 ) -> tuple[int, str]:
-    """Replaces the scores of `period` by `scored` (keys, period, prediction, model_version, reasons).
+    """Replaces the scores of `period` by `scored` (keys, period, the use case's `answers`, model_version, and
+    reasons where it has some).
 
     Returns how many rows there are now, and the URI of the Parquet files. Raises ScoresShapeError, and
     ExportRefusedError before anything is written.

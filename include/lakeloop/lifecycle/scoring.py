@@ -69,27 +69,9 @@ def scorer(
     from pyspark import cloudpickle
 
     cloudpickle.register_pickle_by_value(explain)
-    name = hashlib.sha256(packed).hexdigest()
     keys, features = list(keys), list(features)
-
-    def load():  # type: ignore[no-untyped-def]
-        """The model and what explains it, loaded once per worker process."""
-        import io
-        import sys
-        import tempfile
-        import zipfile
-
-        # hung on sys.modules, because a worker process lives longer than one unpickled function
-        cache = sys.modules.setdefault("_lakeloop_models", type(sys)("_lakeloop_models")).__dict__
-        known = f"{name} {bool(most_reasons)}"
-        if known not in cache:
-            import mlflow.pyfunc
-
-            with tempfile.TemporaryDirectory() as folder:
-                zipfile.ZipFile(io.BytesIO(packed)).extractall(folder)
-                model = mlflow.pyfunc.load_model(folder)
-            cache[known] = model, explainer_of_pyfunc(model) if most_reasons else None
-        return cache[known]
+    kind = "explained" if most_reasons else "plain"
+    load = loader(packed, kind, lambda model: (model, explainer_of_pyfunc(model) if most_reasons else None))
 
     def score(batches: Batches) -> Batches:
         import numpy as np
@@ -109,6 +91,33 @@ def scorer(
             yield scored
 
     return score
+
+
+def loader(packed: bytes, kind: str, prepared: Callable[[Any], Any]) -> Callable[[], Any]:
+    """A function that a worker calls for what `prepared` makes of the packed pyfunc; made once per process.
+
+    Args:
+        kind: tells apart what is made of the same model.
+    """
+    name = f"{hashlib.sha256(packed).hexdigest()} {kind}"
+
+    def load() -> Any:
+        import io
+        import sys
+        import tempfile
+        import zipfile
+
+        # hung on sys.modules, because a worker process lives longer than one unpickled function
+        cache = sys.modules.setdefault("_lakeloop_models", type(sys)("_lakeloop_models")).__dict__
+        if name not in cache:
+            import mlflow.pyfunc
+
+            with tempfile.TemporaryDirectory() as folder:
+                zipfile.ZipFile(io.BytesIO(packed)).extractall(folder)
+                cache[name] = prepared(mlflow.pyfunc.load_model(folder))
+        return cache[name]
+
+    return load
 
 
 def refusal(folder: Path) -> str | None:

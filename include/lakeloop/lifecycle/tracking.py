@@ -21,7 +21,7 @@ TRUSTED = [
 ]
 
 
-def signature(example: pd.DataFrame, prediction: np.ndarray) -> ModelSignature:
+def signature(example: pd.DataFrame, prediction: np.ndarray | pd.DataFrame) -> ModelSignature:
     """Input columns (double, by name) and the answer's shape."""
     return infer_signature(example, prediction)
 

@@ -1,4 +1,4 @@
-"""Where a model lies in what MLflow logged: the artifact ``recommender`` of a pyfunc model."""
+"""Where a model lies in what MLflow logged: the data of a model that `rankstream.pyfunc` loads, or an artifact."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from .folder import ABOUT
 
 ARTIFACT = "recommender"
 ARTIFACTS = "artifacts"  # MLflow's folder for the files of a pyfunc model
+DATA = "data"  # and for those of one that has a loader_module
 
 
 def folder_of(mlflow_model: Path) -> Path:
@@ -17,7 +18,8 @@ def folder_of(mlflow_model: Path) -> Path:
     """
     if not (mlflow_model / "MLmodel").is_file():
         raise ModelError(f"{mlflow_model} has no file MLmodel; expected a folder that MLflow wrote")
-    folder = mlflow_model / ARTIFACTS / ARTIFACT
+    logged = mlflow_model / DATA / ARTIFACT
+    folder = logged if logged.is_dir() else mlflow_model / ARTIFACTS / ARTIFACT
     if not (folder / ABOUT).is_file():
         raise ModelError(
             f"{mlflow_model} has no {ARTIFACTS}/{ARTIFACT}/{ABOUT}; log the saved folder, called {ARTIFACT}, as an "

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from lakeloop.config.use_case.use_case import UseCase
+from lakeloop.config.use_case.labelled import LabelledUseCase
 
 
-class BatchUseCase(UseCase):
+class BatchUseCase(LabelledUseCase):
     """`include/use_cases/<name>.yaml` with ``kind: batch``."""
 
     kind: Literal["batch"]

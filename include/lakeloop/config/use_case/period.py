@@ -43,6 +43,11 @@ class Period(Config):
         """Type of the period's column: ``date``, for hours ``timestamp``."""
         return "timestamp" if self.unit == "hour" else "date"
 
+    @property
+    def days(self) -> int | None:
+        """Days of each period; None for hours and months, which are no whole or no fixed number of them."""
+        return {"day": 1, "week": DAYS_OF_A_WEEK}.get(self.unit)
+
     def index(self, as_of: Moment) -> int:
         """The 0-based period that `as_of` lies in; negative before `first`.
 
@@ -84,6 +89,23 @@ class Period(Config):
         if isinstance(moment, datetime):
             return f"TIMESTAMP'{moment:%Y-%m-%d %H:%M:%S}+00:00'"
         return f"DATE'{moment}'"
+
+    def sql_shifted(self, as_of: str, periods: int) -> str:
+        """SQL of the period `periods` after that of the expression `as_of`, see dbt's macro `period_shift`."""
+        match self.unit:
+            case "hour":
+                return f"timestamp_seconds(unix_seconds({as_of}) + 3600L * ({periods}))"
+            case "day":
+                return f"date_add({as_of}, {periods})"
+            case "week":
+                return f"date_add({as_of}, {DAYS_OF_A_WEEK * periods})"
+        return f"last_day(add_months({as_of}, {periods}))"
+
+    def ends_at(self, index: int) -> datetime:
+        """The moment (UTC) at which period `index` ends: a row of it knows what happened before."""
+        if self.unit == "hour":
+            return self._midnight(self.first) + timedelta(hours=index + 1)
+        return self._midnight(self.as_of(index) + timedelta(days=1))
 
     def newest_over_at(self, moment: datetime) -> int:
         """The newest period that is over at `moment` (with time zone)."""

@@ -10,7 +10,7 @@ from lakeloop.config.use_case.gate import BINARY, REGRESSION, Metric
 from lakeloop.config.use_case.search_space import FAMILIES, Family, Space, require_parameter
 
 if TYPE_CHECKING:
-    from lakeloop.config.use_case.use_case import UseCase
+    from lakeloop.config.use_case.labelled import LabelledUseCase
 
 MOST_TRIALS = 10_000
 
@@ -134,7 +134,7 @@ class Search(Config):
             return f"thin the space: no search may have more than {MOST_TRIALS} trials"
         return f"set trials to {self.cells} or thin the space"
 
-    def require_fitting(self, use_case: "UseCase") -> None:
+    def require_fitting(self, use_case: "LabelledUseCase") -> None:
         """Raises ValueError naming what does not go with the rest of the use case."""
         allowed = BINARY if use_case.task.kind == "binary" else REGRESSION
         if self.metric == "saved":

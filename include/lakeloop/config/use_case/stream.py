@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from lakeloop.config.base import Config, Name
 from lakeloop.config.source import EventSource, Source
+from lakeloop.config.use_case.labelled import LabelledUseCase
 from lakeloop.config.use_case.rollout import Rollout
-from lakeloop.config.use_case.use_case import UseCase
 
 # Tables beside those of the entities, and a column.
 EVENT, POSITIONS, STATE = "event", "positions", "_state"
@@ -37,7 +37,7 @@ class Stream(Config):
         return self
 
 
-class StreamUseCase(UseCase):
+class StreamUseCase(LabelledUseCase):
     """`include/use_cases/<name>.yaml` with ``kind: stream``: the entity is the event itself."""
 
     kind: Literal["stream"]

@@ -1,26 +1,14 @@
-"""What every kind of use case has in common: entities, a question about them, and how models are made and judged."""
+"""What every kind of use case has in common: entities, a question about them, tables, and when models are made."""
 
-from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from abc import ABC, abstractmethod
+from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from lakeloop.config.base import Config, Minutes, Name, Names, Text
+from lakeloop.config.base import Config, Minutes, Name, Text
 from lakeloop.config.cron import Cron
 from lakeloop.config.sql_type import KeyType
-from lakeloop.config.use_case.gate import Gate
 from lakeloop.config.use_case.period import Period
-from lakeloop.config.use_case.search import Search
-from lakeloop.config.use_case.task import (
-    CONTENDERS,
-    Baseline,
-    Model,
-    Rule,
-    SeasonalNaive,
-    Task,
-    model_names,
-)
-from lakeloop.config.use_case.training import Training
 
 Layer = Literal["staging", "gold", "ml"]
 Role = Literal["features", "labels", "training_set"]
@@ -54,44 +42,6 @@ class Question(Config):
     horizon: int = Field(ge=1)
 
 
-class Tables(Config):
-    """Names of the gold tables; each is made by the dbt model ``<use case>__<table>``."""
-
-    features: Name = "features"
-    labels: Name = "labels"
-    training_set: Name = "training_set"
-
-    @model_validator(mode="after")
-    def _distinct(self) -> Self:
-        names = [self.features, self.labels, self.training_set]
-        if len(set(names)) < len(names):
-            raise ValueError(
-                f"features, labels and training_set are {', '.join(names)}; expected three names"
-            )
-        return self
-
-
-class Split(Config):
-    """In periods: the last labelled ones judge a model; the gaps keep their answers out of what comes before."""
-
-    holdout: int = Field(ge=1)
-    gap: int = Field(ge=0)
-    early_stopping: int = Field(ge=1)
-    min_train: int = Field(ge=1, description="fewest periods that a model may be fitted on")
-
-    @property
-    def needed(self) -> int:
-        """Fewest labelled periods that can be split."""
-        return self.min_train + self.gap + self.early_stopping + self.gap + self.holdout
-
-
-class Features(Config):
-    """Every column of the features table is one, but keys, period and the columns that are no feature."""
-
-    source: Literal["contract"] = Field(default="contract", alias="from")
-    without: Names = Field(default=(), alias="except")
-
-
 class Retrain(Config):
     """A new model is trained when this many newly labelled periods have come since the last attempt."""
 
@@ -106,9 +56,6 @@ class Score(Config):
         default=8 * 24, ge=1, description="hours after which published features are too old"
     )
     min_rows: int = Field(default=1, ge=1, description="fewer rows than this are refused")
-    reasons: int = Field(
-        default=3, ge=0, le=20, description="how many features at most say why, beside each score; 0: none"
-    )
 
 
 class Timeouts(Config):
@@ -120,7 +67,7 @@ class Timeouts(Config):
     score: Minutes = 30
 
 
-class UseCase(Config):
+class UseCase(Config, ABC):
     """`include/use_cases/<name>.yaml`; `name` is what the file is called, its ``kind`` says which class it is."""
 
     name: UseCaseName
@@ -131,17 +78,6 @@ class UseCase(Config):
     entity: Entity
     period: Period
     question: Question
-    task: Task
-    tables: Tables = Tables()
-    split: Split
-    features: Features = Features()
-    baselines: tuple[Baseline, ...] = Field(min_length=1)
-    models: tuple[Model, ...] = Field(
-        min_length=1, description="the first is the candidate, the others are simpler"
-    )
-    training: Training = Training()
-    search: Search | None = None
-    gate: Gate
     retrain: Retrain
     score: Score
     retries: int = Field(default=2, ge=0, le=10)
@@ -153,7 +89,7 @@ class UseCase(Config):
 
     def gold(self, role: Role) -> str:
         """``<use case>_gold.training_set``: no catalog, so that one SQL text serves every target."""
-        return f"{self.schema('gold')}.{getattr(self.tables, role)}"
+        return f"{self.schema('gold')}.{self.table(role)}"
 
     def ml(self, table: str) -> str:
         """``<use case>_ml.scores``: a table that the lifecycle writes."""
@@ -164,90 +100,57 @@ class UseCase(Config):
         """The columns that make a row unique: the entity's keys, then the period."""
         return (*self.entity.keys, self.period.column)
 
-    def feature_names(self, columns: Iterator[str] | list[str] | tuple[str, ...]) -> list[str]:
-        """Which `columns` of the features table are features, in their order.
+    @property
+    def models_of_tables(self) -> dict[Role, str]:
+        """By role the dbt model that makes the table: ``<use case>__<table>``."""
+        return {role: f"{self.name}__{self.table(role)}" for role in get_args(Role)}
 
-        Keys, the period, what starts with an underscore and what `features.except` lists are none.
-        """
-        others = {*self.keys, self.task.label, *self.features.without}
-        return [column for column in columns if column not in others and not column.startswith("_")]
+    @abstractmethod
+    def table(self, role: Role) -> str:
+        """Name of the gold table that has a role; one table may have several."""
 
-    @model_validator(mode="after")
-    def _gap_covers_horizon(self) -> Self:
-        if self.split.gap < self.question.horizon:
-            raise ValueError(
-                f"split.gap is {self.split.gap}, expected at least question.horizon ({self.question.horizon}): "
-                "labels of the training periods would look into the holdout"
-            )
-        return self
+    @property
+    @abstractmethod
+    def compared_by(self) -> str:
+        """The metric by which a candidate meets others."""
 
-    @model_validator(mode="after")
-    def _gate_fits_the_task(self) -> Self:
-        self.gate.require_fitting(self.task.kind)
-        return self
+    @property
+    @abstractmethod
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the figures that a version of its model may carry."""
 
-    @model_validator(mode="after")
-    def _search_fits(self) -> Self:
-        if self.search is not None:
-            self.search.require_fitting(self)
-        return self
+    @property
+    @abstractmethod
+    def judged_on(self) -> str:
+        """What a model is judged on, as text: two verdicts that differ in it cannot be compared."""
 
-    @model_validator(mode="after")
-    def _contenders_are_told_apart(self) -> Self:
-        """Predictions are kept by name: a baseline called ``champion`` would be judged in its place."""
-        taken = [*CONTENDERS, *model_names(self.models, self.task)]
-        for place, baseline in enumerate(self.baselines):
-            if baseline.name in taken:
-                raise ValueError(
-                    f"baselines.{place}.name: {baseline.name!r} is taken; models and baselines so far are called "
-                    f"{', '.join(taken)}"
-                )
-            taken.append(baseline.name)
-        return self
+    @property
+    @abstractmethod
+    def answers(self) -> dict[str, str]:
+        """Name and SQL type of what the table of scores says beside keys, period, version and time."""
 
-    @model_validator(mode="after")
-    def _baselines_are_known_in_time(self) -> Self:
-        for baseline in self.baselines:
-            if isinstance(baseline, SeasonalNaive) and baseline.lag < self.question.horizon:
-                raise ValueError(
-                    f"baselines: lag of {baseline.name!r} is {baseline.lag}, expected at least question.horizon "
-                    f"({self.question.horizon}): a younger label is not known yet"
-                )
-        return self
+    @property
+    def scored(self) -> str:
+        """What rows of the table of scores are, in the plural."""
+        return self.entity.noun[1]
 
-    @model_validator(mode="after")
-    def _rules_go_by_features(self) -> Self:
-        others = {
-            **dict.fromkeys(self.entity.keys, "a key of the entity"),
-            self.period.column: "the period",
-            self.task.label: "the label, which a rule cannot know",
-        }
-        for place, baseline in enumerate(self.baselines):
-            if isinstance(baseline, Rule) and baseline.feature in others:
-                raise ValueError(
-                    f"baselines.{place}.feature: {baseline.feature!r} is {others[baseline.feature]}; expected a column "
-                    "with numbers of the features table"
-                )
-        return self
+    @property
+    def answered_after(self) -> int:
+        """Periods from the newest one that the table ``labels`` holds back to the newest whose question is answered."""
+        return 0
 
-    @model_validator(mode="after")
-    def _rules_of_a_regression_predict(self) -> Self:
-        for baseline in self.baselines:
-            if (
-                self.task.kind == "regression"
-                and isinstance(baseline, Rule)
-                and baseline.higher_is == "unlikelier"
-            ):
-                raise ValueError(
-                    f"baselines: higher_is of {baseline.name!r} is 'unlikelier', expected 'likelier': in a regression "
-                    f"the feature {baseline.feature} is the prediction itself"
-                )
-        return self
+    @property
+    def searches(self) -> bool:
+        """Whether a search comes before training."""
+        return False
 
-    @model_validator(mode="after")
-    def _columns_are_distinct(self) -> Self:
-        columns = [*self.keys, self.task.label, self.task.prediction]
-        repeated = sorted({name for name in columns if columns.count(name) > 1})
-        if repeated:
-            raise ValueError(f"{', '.join(repeated)} is named twice among keys, period, label and prediction")
-        return self
+    def notebook(self, task: str) -> str:
+        """The notebook in jobs/notebooks that does a task of the DAG `train`."""
+        return task
+
+    def _holdout(self, periods: int) -> str:
+        period, question = self.period, self.question
+        return (
+            f"last {periods} periods ({period.unit}, from {period.first}, {period.timezone}), "
+            f"active {question.active}, horizon {question.horizon}"
+        )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.use_case.behaviour import features_of
 from lakeloop.config.use_case.task import Baseline
 from lakeloop.lifecycle.checks.leakage.overlap import overlap
@@ -24,7 +24,7 @@ class CannotBeJudgedError(ValueError):
 
 
 def require_judgeable(
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     frame: pd.DataFrame,
     history: pd.DataFrame | None,
     split: TimeSplit,
@@ -58,7 +58,7 @@ def require_judgeable(
         raise CannotBeJudgedError(use_case.name, wrong)
 
 
-def _unknown_features(use_case: UseCase, features: list[str]) -> list[str]:
+def _unknown_features(use_case: LabelledUseCase, features: list[str]) -> list[str]:
     gate = use_case.gate
     named = {
         f"gate.behaviour.{place} ({test.name})": features_of(test)
@@ -73,7 +73,7 @@ def _unknown_features(use_case: UseCase, features: list[str]) -> list[str]:
     ]
 
 
-def _one_class(use_case: UseCase, split: TimeSplit, frame: pd.DataFrame) -> list[str]:
+def _one_class(use_case: LabelledUseCase, split: TimeSplit, frame: pd.DataFrame) -> list[str]:
     """Of the holdout and of all training periods; where those are well, of the parts of training."""
     if use_case.task.kind != "binary":
         return []
@@ -83,7 +83,9 @@ def _one_class(use_case: UseCase, split: TimeSplit, frame: pd.DataFrame) -> list
     return found or _of_one_class(use_case, parts, frame)
 
 
-def _of_one_class(use_case: UseCase, parts: Mapping[str, PeriodRange], frame: pd.DataFrame) -> list[str]:
+def _of_one_class(
+    use_case: LabelledUseCase, parts: Mapping[str, PeriodRange], frame: pd.DataFrame
+) -> list[str]:
     label = use_case.task.label
     seen = {f"{name} {part}": np.unique(part.rows(frame)[label]) for name, part in parts.items()}
     return [
@@ -95,7 +97,7 @@ def _of_one_class(use_case: UseCase, parts: Mapping[str, PeriodRange], frame: pd
 
 
 def _mute_baselines(
-    use_case: UseCase, split: TimeSplit, frame: pd.DataFrame, history: pd.DataFrame | None
+    use_case: LabelledUseCase, split: TimeSplit, frame: pd.DataFrame, history: pd.DataFrame | None
 ) -> list[str]:
     """What a baseline cannot answer: training asks about the early-stopping rows, the gate about the holdout."""
     asked = [part.rows(frame) for part in (split.early_stopping, split.holdout)]
@@ -110,7 +112,7 @@ def _mute_baselines(
 
 
 def _refusal(
-    baseline: Baseline, use_case: UseCase, rows: pd.DataFrame, history: pd.DataFrame | None
+    baseline: Baseline, use_case: LabelledUseCase, rows: pd.DataFrame, history: pd.DataFrame | None
 ) -> list[str]:
     try:
         predict(baseline, use_case, rows, history)
@@ -119,7 +121,7 @@ def _refusal(
     return []
 
 
-def _empty_groups(use_case: UseCase, holdout: pd.DataFrame) -> list[str]:
+def _empty_groups(use_case: LabelledUseCase, holdout: pd.DataFrame) -> list[str]:
     keys = {
         "gate.slices.columns": use_case.gate.slices.columns,
         "gate.fairness.columns": use_case.gate.fairness.columns,
@@ -132,7 +134,7 @@ def _empty_groups(use_case: UseCase, holdout: pd.DataFrame) -> list[str]:
     ]
 
 
-def _too_few(use_case: UseCase, holdout: pd.DataFrame) -> list[str]:
+def _too_few(use_case: LabelledUseCase, holdout: pd.DataFrame) -> list[str]:
     units = units_of(use_case, holdout)
     if units.enough:
         return []

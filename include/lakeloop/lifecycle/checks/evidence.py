@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.use_case.gate import Gate
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, draw, percentile_interval
 from lakeloop.lifecycle.evaluation.gate import CANDIDATE
@@ -33,7 +33,7 @@ class Evidence:
         slices: of :func:`slices.slice_table`, the rows of `gate.slices.columns`.
     """
 
-    use_case: UseCase
+    use_case: LabelledUseCase
     rows: ScoredRows
     holdout: pd.DataFrame
     known: pd.DataFrame

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.lifecycle.checks.evidence import Evidence
 from lakeloop.lifecycle.checks.verdicts import by_value, plain
 from lakeloop.lifecycle.evaluation.gate import Check
@@ -20,13 +20,13 @@ def judge(evidence: Evidence) -> list[Check]:
     return of_answer(evidence.use_case, evidence.model.predict(evidence.x), len(evidence.x))
 
 
-def unfit(use_case: UseCase, model: Any, x: pd.DataFrame) -> list[Check]:
+def unfit(use_case: LabelledUseCase, model: Any, x: pd.DataFrame) -> list[Check]:
     """The failed checks of answers of which no figure can be made: no numbers, or numbers that are not finite."""
     failed = [check for check in of_answer(use_case, model.predict(x), len(x)) if not check.passed]
     return [check for check in failed if check.key in (DTYPE, FINITE)]
 
 
-def of_answer(use_case: UseCase, answer: Any, rows: int) -> list[Check]:
+def of_answer(use_case: LabelledUseCase, answer: Any, rows: int) -> list[Check]:
     """Numbers, finite, within their range, not all the same; what is no number is judged no further."""
     numbers = _numbers(np.asarray(answer), rows)
     if not numbers.passed:
@@ -53,7 +53,7 @@ def _finite(values: np.ndarray) -> Check:
     return plain(GROUP, FINITE, wrong == 0, said, {"value": wrong, "limit": 0})
 
 
-def _within(use_case: UseCase, answer: np.ndarray) -> list[Check]:
+def _within(use_case: LabelledUseCase, answer: np.ndarray) -> list[Check]:
     bounds = (0.0, 1.0) if use_case.task.kind == "binary" else use_case.gate.health.range
     if bounds is None:
         return []
@@ -64,7 +64,7 @@ def _within(use_case: UseCase, answer: np.ndarray) -> list[Check]:
     return [plain(GROUP, "gate.health.range", bounds[0] <= low and high <= bounds[1], said, figures)]
 
 
-def _varied(use_case: UseCase, answer: np.ndarray) -> list[Check]:
+def _varied(use_case: LabelledUseCase, answer: np.ndarray) -> list[Check]:
     values, times = np.unique(answer, return_counts=True)
     common, share = float(values[times.argmax()]), float(times.max() / len(answer))
     if len(values) == 1:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from mlflow.entities.model_registry import ModelVersion
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase, RankingUseCase, UseCase
 from lakeloop.lifecycle import sql
 from lakeloop.lifecycle.features import lacking, model_input
 from lakeloop.lifecycle.published import PublishedFeatures, publications_through
@@ -48,9 +48,17 @@ def probe(run: sql.Run, use_case: UseCase, version: ModelVersion) -> Probe:
     Raises ProbeFailedError naming what is wrong: it cannot be loaded, a feature is gone, nothing is published, or an
     answer is not finite (of a binary task: not between 0 and 1).
     """
-    name = f"version {version.version} of {version.name}"
-    model = _loaded(version)
-    newest = _newest(run, use_case)
+    name, model = f"version {version.version} of {version.name}", _loaded(version)
+    if isinstance(use_case, RankingUseCase):
+        from lakeloop.lifecycle.ranking import probe as ranking  # other kinds need not wait for it
+
+        return ranking.probe(run, use_case, name, model)
+    assert isinstance(use_case, LabelledUseCase)
+    return _of_rows(run, use_case, name, model)
+
+
+def _of_rows(run: sql.Run, use_case: LabelledUseCase, name: str, model: Any) -> Probe:
+    newest = newest_published(run, use_case)
     inputs = model.metadata.get_input_schema().input_names()
     rows = model_input(_rows(run, use_case, newest, inputs, name), inputs)
     example = _example(model, inputs)
@@ -66,7 +74,8 @@ def _loaded(version: ModelVersion) -> Any:
         raise ProbeFailedError(str(error)) from error
 
 
-def _newest(run: sql.Run, use_case: UseCase) -> PublishedFeatures:
+def newest_published(run: sql.Run, use_case: UseCase) -> PublishedFeatures:
+    """The newest publication. Raises ProbeFailedError when there is none."""
     found = publications_through(run, use_case)
     if not found:
         raise ProbeFailedError(
@@ -77,7 +86,7 @@ def _newest(run: sql.Run, use_case: UseCase) -> PublishedFeatures:
 
 
 def _rows(
-    run: sql.Run, use_case: UseCase, newest: PublishedFeatures, inputs: Sequence[str], name: str
+    run: sql.Run, use_case: LabelledUseCase, newest: PublishedFeatures, inputs: Sequence[str], name: str
 ) -> pd.DataFrame:
     table, at, keys = use_case.gold("features"), newest.features_version, ", ".join(use_case.entity.keys)
     try:
@@ -105,7 +114,7 @@ def _example(model: Any, inputs: Sequence[str]) -> pd.DataFrame:
     return model_input(model.input_example, inputs) if saved else pd.DataFrame(columns=list(inputs))
 
 
-def _answers(model: Any, part: pd.DataFrame, use_case: UseCase, name: str) -> np.ndarray:
+def _answers(model: Any, part: pd.DataFrame, use_case: LabelledUseCase, name: str) -> np.ndarray:
     """One number a row (shape: rows)."""
     try:
         values = np.asarray(model.predict(part), dtype="float64")

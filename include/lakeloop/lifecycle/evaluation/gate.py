@@ -129,11 +129,7 @@ def decide(
     )
     checks = [_floor(metric, limit, rows) for metric, limit in gate.floors.items()]
     compared = {name: _compared(gate, rows, name, role, intervals[name]) for name, role in contenders}
-    checks += [
-        *compared.values(),
-        *_advantage(champion, compared.get(CHAMPION)),
-        *_without_champion(champion),
-    ]
+    checks += [*compared.values(), *of_champion(champion, compared.get(CHAMPION))]
     return Decision(checks, champion)
 
 
@@ -190,6 +186,11 @@ def _comparison(
     drawn = f"{len(rows)} rows of {rows.units.count} {rows.units.name}"
     sure = f"{difference} at {gate.bootstrap.confidence:.0%}, above 0 is better"
     return f"{head}: difference {sure}, on the same {drawn}"
+
+
+def of_champion(champion: Champion, compared: Check | None) -> list[Check]:
+    """What is to say of the champion beside the comparison with it, which is `compared`; None: there was none."""
+    return [*_advantage(champion, compared), *_without_champion(champion)]
 
 
 def _advantage(champion: Champion, compared: Check | None) -> list[Check]:

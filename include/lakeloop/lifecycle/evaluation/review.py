@@ -18,7 +18,7 @@ from lakeloop.lifecycle.evaluation.sums import share
 from lakeloop.lifecycle.features import require_columns
 
 if TYPE_CHECKING:  # metrics go to workers by value, which have no pydantic
-    from lakeloop.config import UseCase
+    from lakeloop.config import LabelledUseCase
     from lakeloop.config.use_case.gate import Review
 
 
@@ -34,7 +34,7 @@ class Stakes:
         return Stakes(self.amounts[chosen], self.review)
 
 
-def stakes_of(use_case: "UseCase", frame: pd.DataFrame) -> Stakes | None:
+def stakes_of(use_case: "LabelledUseCase", frame: pd.DataFrame) -> Stakes | None:
     """What the rows of `frame` are worth; None where the use case has no `gate.review`. Raises MissingColumnError."""
     review = use_case.gate.review
     if review is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.use_case.gate import Metric
 from lakeloop.lifecycle.evaluation.metrics import METRICS, Evaluation, checked, evaluate, samples
 from lakeloop.lifecycle.evaluation.review import Stakes
@@ -27,7 +27,7 @@ class Units:
         return self.count >= FEWEST_UNITS
 
 
-def units_of(use_case: UseCase, frame: pd.DataFrame) -> Units:
+def units_of(use_case: LabelledUseCase, frame: pd.DataFrame) -> Units:
     """Entities (or what ``gate.bootstrap.units`` names) with all their rows, because rows of one are alike.
 
     Where there are fewer than 8: stretches of as many periods as the horizon has, because labels of nearer
@@ -39,7 +39,7 @@ def units_of(use_case: UseCase, frame: pd.DataFrame) -> Units:
     return units if units.enough else _stretches(use_case, frame)
 
 
-def _stretches(use_case: UseCase, frame: pd.DataFrame) -> Units:
+def _stretches(use_case: LabelledUseCase, frame: pd.DataFrame) -> Units:
     horizon = use_case.question.horizon
     numbers = use_case.period.indices(frame[use_case.period.column]) // horizon
     codes = np.unique(numbers, return_inverse=True)[1] if len(numbers) else numbers

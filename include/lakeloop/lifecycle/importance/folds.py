@@ -1,6 +1,6 @@
 """Stretches of time that judge features, none of them the holdout: what is decided by them leaves that untouched."""
 
-from lakeloop.config.use_case.use_case import Split
+from lakeloop.config.use_case.labelled import Split
 from lakeloop.lifecycle.training.splits import PeriodRange, TimeSplit, TooFewPeriodsError
 
 Fold = tuple[PeriodRange, PeriodRange]

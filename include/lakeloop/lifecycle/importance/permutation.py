@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, differences
 from lakeloop.lifecycle.evaluation.review import stakes_of
@@ -23,7 +23,7 @@ Shuffled = Mapping[str, Sequence[str]]
 
 
 def benefits(
-    use_case: UseCase, frame: pd.DataFrame, folds: Sequence[Fold], shuffled: Shuffled
+    use_case: LabelledUseCase, frame: pd.DataFrame, folds: Sequence[Fold], shuffled: Shuffled
 ) -> dict[str, Interval]:
     """By name of `shuffled`: how much worse the candidate is without those features, in units of `gate.compare_by`.
 
@@ -47,7 +47,7 @@ def benefits(
 
 
 def _judged(
-    use_case: UseCase, frame: pd.DataFrame, fold: Fold, features: Sequence[str], shuffled: Shuffled
+    use_case: LabelledUseCase, frame: pd.DataFrame, fold: Fold, features: Sequence[str], shuffled: Shuffled
 ) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """The judged rows of one fold, and the predictions of one model for them, intact and shuffled."""
     learned, judged = (part.rows(frame) for part in fold)

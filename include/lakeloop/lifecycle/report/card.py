@@ -28,18 +28,23 @@ class Section:
 
 def markdown(findings: Findings) -> str:
     """The card as Markdown."""
-    blocks = [block for section in _sections(findings) for block in _blocks(section)]
-    return "\n\n".join([f"# {_title(findings)}", _subtitle(findings), *blocks]) + "\n"
+    return as_markdown(_title(findings), _subtitle(findings), _sections(findings))
 
 
 def html(findings: Findings) -> str:
     """The same card as a page."""
-    return rendered(
-        "card.html.jinja",
-        title=_title(findings),
-        subtitle=_subtitle(findings),
-        sections=_sections(findings),
-    )
+    return as_html(_title(findings), _subtitle(findings), _sections(findings))
+
+
+def as_markdown(title: str, subtitle: str, sections: Sequence[Section]) -> str:
+    """Any card as Markdown."""
+    blocks = [block for section in sections for block in _blocks(section)]
+    return "\n\n".join([f"# {title}", subtitle, *blocks]) + "\n"
+
+
+def as_html(title: str, subtitle: str, sections: Sequence[Section]) -> str:
+    """Any card as a page."""
+    return rendered("card.html.jinja", title=title, subtitle=subtitle, sections=sections)
 
 
 def description(card: str) -> str:

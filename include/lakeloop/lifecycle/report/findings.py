@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase, UseCase
 from lakeloop.config.use_case.gate import Metric
 from lakeloop.lifecycle.evaluation.bootstrap import Interval, draw, interval
 from lakeloop.lifecycle.evaluation.gate import CANDIDATE, Decision
@@ -70,6 +70,7 @@ class Findings(Judged):
         looked_at: which training rows the checks looked at, as ``all training rows``.
     """
 
+    use_case: LabelledUseCase
     holdout: pd.DataFrame
     rows: ScoredRows
     slices: pd.DataFrame

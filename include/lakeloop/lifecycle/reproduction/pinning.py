@@ -9,7 +9,7 @@ from typing import Any
 import mlflow
 import pandas as pd
 
-from lakeloop.config import EventSource, FileSource, Target, UseCase
+from lakeloop.config import EventSource, FileSource, LabelledUseCase, Target
 from lakeloop.config.use_case.task import Model
 from lakeloop.lifecycle.reproduction import snapshot
 from lakeloop.lifecycle.reproduction.digest import digest
@@ -30,7 +30,7 @@ DATA_HASHES, DVC, LOCK, DETERMINED_BY = "data_hashes", "dvc", "lock_hash", "dete
 class Pinned:
     """What one training is made of; all its models share it."""
 
-    use_case: UseCase
+    use_case: LabelledUseCase
     split: TimeSplit
     features: tuple[str, ...]
     snapshot: Tree
@@ -79,7 +79,7 @@ def pin(
     remote: Remote,
     target: Target,
     source: FileSource | EventSource,
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     frame: pd.DataFrame,
     history: pd.DataFrame | None,
     features: Sequence[str],
@@ -109,7 +109,7 @@ def _pin_raw(remote: Remote, target: Target, source: FileSource | EventSource) -
 
 
 def data_hashes(
-    use_case: UseCase, frame: pd.DataFrame, features: Sequence[str], split: TimeSplit
+    use_case: LabelledUseCase, frame: pd.DataFrame, features: Sequence[str], split: TimeSplit
 ) -> dict[str, str]:
     """Digest of the rows that trained, of those that judge, and of all rows as the models see them."""
     return {

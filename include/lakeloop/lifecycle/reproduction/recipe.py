@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.base import Config, Name, Text
 from lakeloop.config.use_case.task import Model
 from lakeloop.lifecycle.training.splits import PeriodRange, TimeSplit
@@ -35,7 +35,7 @@ class Recipe(Config):
 
     @classmethod
     def of(
-        cls, use_case: UseCase, name: str, model: Model, features: Sequence[str], split: TimeSplit
+        cls, use_case: LabelledUseCase, name: str, model: Model, features: Sequence[str], split: TimeSplit
     ) -> Self:
         """What trains `model` of `use_case` again."""
         ranges = {part: str(rows) for part, rows in vars(split).items()}
@@ -49,7 +49,7 @@ class Recipe(Config):
         except (OSError, ValidationError) as error:
             raise RecipeError(f"{file} holds no recipe of this revision: {error}") from error
 
-    def split(self, use_case: UseCase) -> TimeSplit:
+    def split(self, use_case: LabelledUseCase) -> TimeSplit:
         """The split, in the periods of `use_case`."""
         ranges = (self.fit, self.early_stopping, self.holdout)
         return TimeSplit(*(PeriodRange.parse(text, use_case.period) for text in ranges))

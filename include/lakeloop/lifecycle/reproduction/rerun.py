@@ -11,7 +11,7 @@ from typing import Any
 import mlflow
 import numpy as np
 
-from lakeloop.config import load_use_case
+from lakeloop.config import load_labelled_use_case
 from lakeloop.lifecycle.evaluation.metrics import evaluate
 from lakeloop.lifecycle.reproduction import snapshot
 from lakeloop.lifecycle.reproduction.pinning import DATA_HASHES, DETERMINED_BY, SNAPSHOT, data_hashes
@@ -32,7 +32,7 @@ def rerun(folder: Path) -> dict[str, Any]:
     Raises RecipeError, NoSnapshotError, UnknownUseCaseError, and whatever training raises.
     """
     recipe = Recipe.read(folder / FILE)
-    use_case = load_use_case(recipe.use_case)
+    use_case = load_labelled_use_case(recipe.use_case)
     task, split = use_case.task, recipe.split(use_case)
     frame = snapshot.read(folder / SNAPSHOT / snapshot.TRAINING_SET)
     rows = training_rows(frame, split, recipe.features, task)

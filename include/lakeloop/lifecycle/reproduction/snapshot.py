@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 
 TRAINING_SET, HISTORY = "training_set", "history"
 Month = tuple[str, pa.Table]
@@ -23,7 +23,7 @@ class NoSnapshotError(LookupError):
 
 
 def files(
-    use_case: UseCase, training_set: Iterable[Month], history: pd.DataFrame | None
+    use_case: LabelledUseCase, training_set: Iterable[Month], history: pd.DataFrame | None
 ) -> Iterator[tuple[str, bytes]]:
     """Path and content: ``training_set/2017-01.parquet``, ..., and ``history/...`` when a baseline looks back.
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lakeloop.config.use_case.labelled import Split
 from lakeloop.config.use_case.search import Folds
-from lakeloop.config.use_case.use_case import Split
 from lakeloop.lifecycle.training.splits import PeriodRange, TimeSplit, TooFewPeriodsError
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import optuna
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.use_case.gate import Metric
 from lakeloop.config.use_case.search import Search
 from lakeloop.config.use_case.search_space import Choice, Family
@@ -72,7 +72,7 @@ class Prepared:
 
 
 def prepare(
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     frame: pd.DataFrame,
     features: Sequence[str],
     train: PeriodRange,
@@ -115,7 +115,7 @@ def prepare(
     return Prepared(search, task.kind, metric, base, first, rows_of(x, y, periods, folds), folds, mark)
 
 
-def search_of(use_case: UseCase) -> Search:
+def search_of(use_case: LabelledUseCase) -> Search:
     """Raises NoSearchError when it asks for none."""
     if use_case.search is None:
         raise NoSearchError(f"use case {use_case.name} has no key `search`; see docs/search.md for one")
@@ -127,7 +127,7 @@ def in_words(fold: TimeSplit) -> dict[str, str]:
     return {"fit": str(fold.fit), "early_stopping": str(fold.early_stopping), "judged": str(fold.holdout)}
 
 
-def base_params(use_case: UseCase) -> dict[Family, dict[str, Parameter]]:
+def base_params(use_case: LabelledUseCase) -> dict[Family, dict[str, Parameter]]:
     """By family the parameters of the first of `models` that is of it, under XGBoost's first names."""
     from lakeloop.lifecycle.training.trees import by_first_name
 
@@ -138,7 +138,7 @@ def base_params(use_case: UseCase) -> dict[Family, dict[str, Parameter]]:
     return base
 
 
-def possible_winners(use_case: UseCase) -> list[Model]:
+def possible_winners(use_case: LabelledUseCase) -> list[Model]:
     """All that training may have to train after the search: a winner of each family, and the simpler `models`."""
     base = base_params(use_case)
     return [

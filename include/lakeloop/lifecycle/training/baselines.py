@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.use_case.task import Baseline, LastValue, Rule, SeasonalNaive
 from lakeloop.lifecycle.features import numbers
 
@@ -26,7 +26,7 @@ def need_history(baselines: Iterable[Baseline]) -> bool:
     return any(not isinstance(baseline, Rule) for baseline in baselines)
 
 
-def describe(baseline: Baseline, use_case: UseCase) -> str:
+def describe(baseline: Baseline, use_case: LabelledUseCase) -> str:
     """What the baseline goes by, in a few words."""
     noun, unit = use_case.entity.noun[0], use_case.period.unit
     match baseline:
@@ -41,7 +41,7 @@ def describe(baseline: Baseline, use_case: UseCase) -> str:
 
 
 def predict_all(
-    use_case: UseCase, frame: pd.DataFrame, history: pd.DataFrame | None
+    use_case: LabelledUseCase, frame: pd.DataFrame, history: pd.DataFrame | None
 ) -> dict[str, np.ndarray]:
     """What each baseline of the use case says about the rows of `frame`, by name (shape of each: rows).
 
@@ -52,7 +52,7 @@ def predict_all(
 
 
 def predict(
-    baseline: Baseline, use_case: UseCase, frame: pd.DataFrame, history: pd.DataFrame | None
+    baseline: Baseline, use_case: LabelledUseCase, frame: pd.DataFrame, history: pd.DataFrame | None
 ) -> np.ndarray:
     """What one baseline says about the rows of `frame` (shape: rows), always finite.
 
@@ -98,7 +98,7 @@ def _outermost(values: np.ndarray, highest: bool, beyond: float) -> float:
 
 
 def _numbered(
-    use_case: UseCase, frame: pd.DataFrame, history: pd.DataFrame
+    use_case: LabelledUseCase, frame: pd.DataFrame, history: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both with their entity and period as numbers, and the history with its label."""
     keys, period = list(use_case.entity.keys), use_case.period
@@ -123,7 +123,7 @@ def _last(asked: pd.DataFrame, known: pd.DataFrame, horizon: int) -> np.ndarray:
     return found.sort_values("index")[LABEL].to_numpy()
 
 
-def _too_short(baseline: LastValue | SeasonalNaive, use_case: UseCase, history: pd.DataFrame) -> str:
+def _too_short(baseline: LastValue | SeasonalNaive, use_case: LabelledUseCase, history: pd.DataFrame) -> str:
     lag = baseline.lag if isinstance(baseline, SeasonalNaive) else use_case.question.horizon
     column = history[use_case.period.column]
     reach = f"reach from {column.min()} to {column.max()}" if len(column) else "are none"

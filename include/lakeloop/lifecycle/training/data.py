@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase, UseCase
 from lakeloop.config.sql_type import can_be_feature
 from lakeloop.lifecycle.features import BadColumnError, require_columns, require_filled
 from lakeloop.lifecycle.session import read_version
@@ -35,17 +35,19 @@ def versions_of(use_case: UseCase, published: "PublishedFeatures | None") -> Ver
     return published.data_versions(use_case)
 
 
-def feature_columns(spark: "SparkSession", use_case: UseCase, versions: Versions) -> list[str]:
+def feature_columns(spark: "SparkSession", use_case: LabelledUseCase, versions: Versions) -> list[str]:
     """All columns of the published features table: what scoring will see."""
     return [name for name, _ in _feature_types(spark, use_case, versions)]
 
 
-def numeric_columns(spark: "SparkSession", use_case: UseCase, versions: Versions) -> list[str]:
+def numeric_columns(spark: "SparkSession", use_case: LabelledUseCase, versions: Versions) -> list[str]:
     """Those columns of the published features table that a model can read."""
     return [name for name, kind in _feature_types(spark, use_case, versions) if can_be_feature(kind)]
 
 
-def _feature_types(spark: "SparkSession", use_case: UseCase, versions: Versions) -> list[tuple[str, str]]:
+def _feature_types(
+    spark: "SparkSession", use_case: LabelledUseCase, versions: Versions
+) -> list[tuple[str, str]]:
     table = use_case.gold("features")
     with needing(table, versions[table], f"what use case {use_case.name} trains and validates on"):
         return read_version(spark, table, versions[table]).dtypes
@@ -53,7 +55,7 @@ def _feature_types(spark: "SparkSession", use_case: UseCase, versions: Versions)
 
 def read_training_set(
     spark: "SparkSession",
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     versions: Versions,
     columns: Iterable[str],
     condition: str = "true",
@@ -70,13 +72,13 @@ def read_training_set(
     return frame
 
 
-def columns_to_read(use_case: UseCase, columns: Iterable[str]) -> list[str]:
+def columns_to_read(use_case: LabelledUseCase, columns: Iterable[str]) -> list[str]:
     """Keys, period, label and what the rules rank by, then those of `columns` that are none of them."""
     known = [*use_case.keys, use_case.task.label, *columns_of(use_case.baselines)]
     return list(dict.fromkeys([*known, *columns]))
 
 
-def read_periods(spark: "SparkSession", use_case: UseCase, versions: Versions) -> pd.DataFrame:
+def read_periods(spark: "SparkSession", use_case: LabelledUseCase, versions: Versions) -> pd.DataFrame:
     """Of each labelled period: the period's column, `ROWS`, and `MEAN`, the mean label; oldest first.
 
     Counted where the rows lie: enough to split by time, and to decide where to train. Raises MissingColumnError, and
@@ -114,7 +116,7 @@ def mean_label(periods: pd.DataFrame, part: PeriodRange) -> float:
     )
 
 
-def read_history(spark: "SparkSession", use_case: UseCase, versions: Versions) -> pd.DataFrame | None:
+def read_history(spark: "SparkSession", use_case: LabelledUseCase, versions: Versions) -> pd.DataFrame | None:
     """Keys, period and label of all labelled rows; None when no baseline of the use case looks back."""
     if not need_history(use_case.baselines):
         return None
@@ -124,7 +126,7 @@ def read_history(spark: "SparkSession", use_case: UseCase, versions: Versions) -
 
 def read_columns(
     spark: "SparkSession",
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     table: str,
     version: int,
     columns: list[str],

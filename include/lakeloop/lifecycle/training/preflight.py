@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from mlflow.tracking import MlflowClient
 
-from lakeloop.config import Target, UseCase
+from lakeloop.config import LabelledUseCase, Target
 from lakeloop.config.use_case.task import Model
 from lakeloop.lifecycle import published, registry
 from lakeloop.lifecycle.checks.early import require_judgeable
@@ -47,7 +47,7 @@ class Ready:
 def ask(
     spark: "SparkSession",
     client: MlflowClient,
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     target: Target,
     contenders: Sequence[Model],
 ) -> Ready:
@@ -75,7 +75,7 @@ def ask(
     return Ready(versions, features, columns, periods, split, place, frame, history)
 
 
-def _untrainable(contenders: Sequence[Model], use_case: UseCase) -> list[str]:
+def _untrainable(contenders: Sequence[Model], use_case: LabelledUseCase) -> list[str]:
     """Models are trained one after the other: what the last one refuses is asked before the first."""
     found = []
     for model in contenders:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from lakeloop.config.use_case import Period
-from lakeloop.config.use_case.use_case import Split
+from lakeloop.config.use_case.labelled import Split
 
 BETWEEN = ".."
 

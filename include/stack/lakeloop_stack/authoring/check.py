@@ -3,13 +3,23 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from lakeloop.config import Source, UseCase, configuration_errors, load_source, valid_sources, valid_use_cases
+from lakeloop.config import (
+    LabelledUseCase,
+    RankingUseCase,
+    Source,
+    UseCase,
+    configuration_errors,
+    load_source,
+    valid_sources,
+    valid_use_cases,
+)
 from lakeloop.config.dbt import dbt_sources
 from lakeloop.config.loading import SOURCES, USE_CASES, names
 from lakeloop.config.use_case.task import XGBoost
 
 from .gold import gold_problems
 from .history import history_problems
+from .interactions import interaction_problems
 
 READ_BY_DBT = (".sql", ".yml", ".yaml")
 
@@ -60,12 +70,11 @@ def _leftovers(project: Path, use_cases: Path, sources: Path) -> Iterator[str]:
 
 
 def _of_use_case(use_case: UseCase, file: Path, project: Path, sources: Path) -> list[str]:
-    return [
-        *_event_times(use_case, file, sources),
-        *_models(use_case, file),
-        *history_problems(use_case, file),
-        *gold_problems(use_case, file, project),
-    ]
+    found = [*_event_times(use_case, file, sources), *history_problems(use_case, file)]
+    if isinstance(use_case, RankingUseCase):
+        return found + interaction_problems(use_case, file, project)
+    assert isinstance(use_case, LabelledUseCase)
+    return [*found, *_models(use_case, file), *gold_problems(use_case, file, project)]
 
 
 def _event_times(use_case: UseCase, file: Path, sources: Path) -> Iterator[str]:
@@ -77,7 +86,7 @@ def _event_times(use_case: UseCase, file: Path, sources: Path) -> Iterator[str]:
         )
 
 
-def _models(use_case: UseCase, file: Path) -> Iterator[str]:
+def _models(use_case: LabelledUseCase, file: Path) -> Iterator[str]:
     """Parameters of trees, as training would refuse them."""
     for place, model in enumerate(use_case.models):
         if isinstance(model, XGBoost):

@@ -1,21 +1,22 @@
 """What a use case asks of its gold models, against what their contracts declare."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from lakeloop.config import ConfigError, UseCase
+from lakeloop.config import ConfigError, LabelledUseCase, UseCase
 from lakeloop.config.sql_type import can_be_feature, is_number, is_whole_number, plain
 from lakeloop.config.use_case.behaviour import features_of
 from lakeloop.config.use_case.task import Rule
+from lakeloop.config.use_case.use_case import Role
 
 from .contracts import Contract, contracts, models_folder
 
-ROLES = ("features", "labels", "training_set")
+ROLES: tuple[Role, ...] = ("features", "labels", "training_set")
 LABELS = {"binary": "a whole number or a boolean (0 or 1)", "regression": "a number"}
 
 
-def gold_problems(use_case: UseCase, file: Path, project: Path) -> list[str]:
+def gold_problems(use_case: LabelledUseCase, file: Path, project: Path) -> list[str]:
     """One sentence for each mistake; a model that is missing is told alone.
 
     Args:
@@ -26,11 +27,11 @@ def gold_problems(use_case: UseCase, file: Path, project: Path) -> list[str]:
         declared = contracts(project, use_case)
     except ConfigError as error:
         return [str(error)]
-    missing = list(_missing_models(use_case, file, project, declared))
+    missing = list(missing_models(use_case, use_case.tables.model_dump(), file, project, declared))
     return missing or _of_contracts(use_case, file, declared)
 
 
-def _of_contracts(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> list[str]:
+def _of_contracts(use_case: LabelledUseCase, file: Path, declared: dict[str, Contract]) -> list[str]:
     features, labels, training = (declared[_model(use_case, role)] for role in ROLES)
     return [
         *_keys(use_case, features),
@@ -45,29 +46,34 @@ def _of_contracts(use_case: UseCase, file: Path, declared: dict[str, Contract]) 
     ]
 
 
-def _model(use_case: UseCase, role: str) -> str:
-    return f"{use_case.name}__{getattr(use_case.tables, role)}"
+def _model(use_case: LabelledUseCase, role: Role) -> str:
+    return use_case.models_of_tables[role]
 
 
-def _missing_models(
-    use_case: UseCase, file: Path, project: Path, declared: dict[str, Contract]
+def missing_models(
+    use_case: UseCase, tables: Mapping[str, str], file: Path, project: Path, declared: dict[str, Contract]
 ) -> Iterator[str]:
+    """Of `tables` (by key of the YAML) those that no model makes."""
     folder = models_folder(project, use_case)
-    for role in ROLES:
-        name = _model(use_case, role)
+    for key, table in tables.items():
+        name = f"{use_case.name}__{table}"
         if name not in declared:
             yield (
-                f"{file}: tables.{role}: no model {name!r} is declared in {folder}/**/*.yml"
+                f"{file}: tables.{key}: no model {name!r} is declared in {folder}/**/*.yml"
                 f"{_nearest(name, declared)}; `lakeloop new use-case` draws one up"
             )
         elif not list(folder.rglob(f"{name}.sql")):
             yield f"{declared[name].file}: model {name}: there is no {name}.sql in {folder}"
 
 
-def _keys(use_case: UseCase, contract: Contract) -> Iterator[str]:
+def _keys(use_case: LabelledUseCase, contract: Contract) -> Iterator[str]:
+    return typed(contract, {**use_case.entity.keys, use_case.period.column: use_case.period.sql_type})
+
+
+def typed(contract: Contract, wanted: Mapping[str, str]) -> Iterator[str]:
+    """What of the columns `wanted`, name to SQL type, an enforced contract does not declare so."""
     if not contract.enforced:
         yield f"{contract.file}: model {contract.model}: config.contract.enforced is not true; a contract declares it"
-    wanted = {**use_case.entity.keys, use_case.period.column: use_case.period.sql_type}
     for column, kind in wanted.items():
         seen = contract.columns.get(column)
         if column in contract.columns and seen is None:
@@ -79,7 +85,7 @@ def _keys(use_case: UseCase, contract: Contract) -> Iterator[str]:
             yield f"{contract.file}: model {contract.model}: {column} is {seen}, the use case's YAML says {kind}"
 
 
-def _label(use_case: UseCase, contract: Contract) -> Iterator[str]:
+def _label(use_case: LabelledUseCase, contract: Contract) -> Iterator[str]:
     label, where = use_case.task.label, f"{contract.file}: model {contract.model}"
     seen, expected = contract.columns.get(label), LABELS[use_case.task.kind]
     if label in contract.columns and seen is None:
@@ -93,7 +99,7 @@ def _label(use_case: UseCase, contract: Contract) -> Iterator[str]:
         )
 
 
-def _label_apart(use_case: UseCase, features: Contract, labels: Contract) -> Iterator[str]:
+def _label_apart(use_case: LabelledUseCase, features: Contract, labels: Contract) -> Iterator[str]:
     """The training set would have it twice; and what is known only later is no feature."""
     if use_case.task.label in features.columns:
         yield (
@@ -108,7 +114,7 @@ def _can_be_label(sql_type: str, task: str) -> bool:
     return is_number(sql_type)
 
 
-def _features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str]:
+def _features(use_case: LabelledUseCase, file: Path, contract: Contract) -> Iterator[str]:
     names = use_case.feature_names(list(contract.columns))
     if not names:
         yield f"{contract.file}: model {contract.model}: no column is a feature; declare at least one"
@@ -125,7 +131,7 @@ def _features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str
             yield f"{file}: features.except: {name!r} is no column of {contract.model}{near}"
 
 
-def _rules(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str]:
+def _rules(use_case: LabelledUseCase, file: Path, contract: Contract) -> Iterator[str]:
     """What rules of thumb go by; a type that is wrong for every feature is told with the features."""
     names = use_case.feature_names(list(contract.columns))
     for place, baseline in enumerate(use_case.baselines):
@@ -143,7 +149,7 @@ def _holds_numbers(sql_type: str | None) -> bool:
     return sql_type is not None and can_be_feature(plain(sql_type))
 
 
-def _training_set(use_case: UseCase, features: Contract, training: Contract) -> Iterator[str]:
+def _training_set(use_case: LabelledUseCase, features: Contract, training: Contract) -> Iterator[str]:
     """An enforced contract has to name all that training reads; without one the SQL says what is there."""
     read = [*use_case.keys, use_case.task.label, *use_case.feature_names(list(features.columns))]
     for name in read if training.enforced else ():
@@ -154,7 +160,7 @@ def _training_set(use_case: UseCase, features: Contract, training: Contract) -> 
             )
 
 
-def _slices(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> Iterator[str]:
+def _slices(use_case: LabelledUseCase, file: Path, declared: dict[str, Contract]) -> Iterator[str]:
     training = declared[_model(use_case, "training_set")]
     columns = _columns_of_training_set(use_case, declared)
     for key, name in _asked_for(use_case):
@@ -167,7 +173,7 @@ def _slices(use_case: UseCase, file: Path, declared: dict[str, Contract]) -> Ite
             )
 
 
-def _asked_for(use_case: UseCase) -> Iterator[tuple[str, str]]:
+def _asked_for(use_case: LabelledUseCase) -> Iterator[tuple[str, str]]:
     """The columns of the training set that the gate reads beside features and label, with the keys that name them."""
     gate = use_case.gate
     named = {
@@ -178,7 +184,7 @@ def _asked_for(use_case: UseCase) -> Iterator[tuple[str, str]]:
     return ((key, name) for key, names in named.items() for name in names)
 
 
-def _tested_features(use_case: UseCase, file: Path, contract: Contract) -> Iterator[str]:
+def _tested_features(use_case: LabelledUseCase, file: Path, contract: Contract) -> Iterator[str]:
     """What behavioural tests and `known_ahead` name has to be a feature."""
     names = use_case.feature_names(list(contract.columns))
     named = {f"gate.behaviour.{n}": features_of(test) for n, test in enumerate(use_case.gate.behaviour)}
@@ -189,7 +195,7 @@ def _tested_features(use_case: UseCase, file: Path, contract: Contract) -> Itera
                 yield f"{file}: {key}: {name!r} is no feature of {contract.model}{_nearest(name, names)}"
 
 
-def _columns_of_training_set(use_case: UseCase, declared: dict[str, Contract]) -> list[str]:
+def _columns_of_training_set(use_case: LabelledUseCase, declared: dict[str, Contract]) -> list[str]:
     """Those of an enforced contract; else those of features and labels, and what is declared beside them."""
     features, labels, training = (declared[_model(use_case, role)].columns for role in ROLES)
     enforced = declared[_model(use_case, "training_set")].enforced

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase, RankingUseCase, UseCase
+from lakeloop.config.use_case.labelled import Split
+from lakeloop.config.use_case.ranking import RankingSplit
 from lakeloop.config.use_case.task import SeasonalNaive
 from lakeloop_datasets import Days, NoDatasetError, days
 
@@ -20,7 +22,12 @@ def history_problems(use_case: UseCase, file: Path) -> list[str]:
     except NoDatasetError:
         return []
     outside = _first_period(use_case, file, data)
-    return outside or [*_split(use_case, file, data), *_baselines(use_case, file, data)]
+    if outside:
+        return outside
+    if isinstance(use_case, LabelledUseCase):
+        return [*_split(use_case, use_case.split, file, data), *_baselines(use_case, file, data)]
+    assert isinstance(use_case, RankingUseCase)
+    return [*_split(use_case, use_case.split, file, data)]
 
 
 def _first_period(use_case: UseCase, file: Path, data: Days) -> list[str]:
@@ -35,18 +42,17 @@ def _first_period(use_case: UseCase, file: Path, data: Days) -> list[str]:
     ]
 
 
-def _split(use_case: UseCase, file: Path, data: Days) -> Iterator[str]:
-    split, seen = use_case.split, _labelled(use_case, data)
+def _split(use_case: UseCase, split: Split | RankingSplit, file: Path, data: Days) -> Iterator[str]:
+    seen = _labelled(use_case, data)
     if seen < split.needed:
         yield (
-            f"{file}: split needs {split.needed} labelled {use_case.period.unit}s ({split.min_train} min_train + "
-            f"{split.gap} gap + {split.early_stopping} early_stopping + {split.gap} gap + {split.holdout} holdout), "
-            f"but the data of source {use_case.source} give {seen}; "
+            f"{file}: split needs {split.needed} labelled {use_case.period.unit}s ({split}), but "
+            f"the data of source {use_case.source} give {seen}; "
             "lower split.*, or question.active or question.horizon"
         )
 
 
-def _baselines(use_case: UseCase, file: Path, data: Days) -> Iterator[str]:
+def _baselines(use_case: LabelledUseCase, file: Path, data: Days) -> Iterator[str]:
     """A lag beyond all labels would find none, not even for the newest row."""
     most = _labelled(use_case, data) - 1
     for place, baseline in enumerate(use_case.baselines):
@@ -58,6 +64,10 @@ def _baselines(use_case: UseCase, file: Path, data: Days) -> Iterator[str]:
 
 
 def _labelled(use_case: UseCase, data: Days) -> int:
-    """How many periods can have labels: from the first that is active in full to the last whose horizon has passed."""
+    """How many periods can have labels: from the first that is active in full to the last whose horizon has passed.
+
+    A ranking learns from interactions of the first period on.
+    """
+    first = 0 if isinstance(use_case, RankingUseCase) else use_case.question.active - 1
     newest = use_case.period.newest_over_on(data.HORIZONS[1] + timedelta(days=1))
-    return max(0, newest - use_case.question.horizon - (use_case.question.active - 1) + 1)
+    return max(0, newest - use_case.question.horizon - first + 1)

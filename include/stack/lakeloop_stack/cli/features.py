@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lakeloop.config import UseCase, load_target, load_use_case
+from lakeloop.config import LabelledUseCase, load_labelled_use_case, load_target
 from lakeloop.lifecycle import published
 from lakeloop.lifecycle.importance.cost import group_costs
 from lakeloop.lifecycle.importance.folds import Fold, time_folds
@@ -30,10 +30,11 @@ PROJECT = ROOT / "dbt_project"
 def feature_page(name: str, folds: int, runs: int) -> str:
     """Markdown about the features that are published for the use case `name`.
 
-    Raises ConfigError for an unknown use case, StackError when the stack is not up, NothingPublishedError before the
-    first transform, and TooFewPeriodsError while there are too few labelled periods to judge by.
+    Raises ConfigError for an unknown use case or one without labels, StackError when the stack is not up,
+    NothingPublishedError before the first transform, and TooFewPeriodsError while there are too few labelled periods
+    to judge by.
     """
-    use_case = load_use_case(name)
+    use_case = load_labelled_use_case(name)
     use_the_stack()
     environment = dict(os.environ)
     spark = spark_session(load_target(LOCAL).catalog)
@@ -48,7 +49,7 @@ def feature_page(name: str, folds: int, runs: int) -> str:
     ).page()
 
 
-def _published(spark: "SparkSession", use_case: UseCase) -> tuple[dict[str, About], pd.DataFrame]:
+def _published(spark: "SparkSession", use_case: LabelledUseCase) -> tuple[dict[str, About], pd.DataFrame]:
     """What the contract says of each published feature, and the labelled rows."""
     versions = data.versions_of(use_case, published.newest(spark, use_case))
     names = use_case.feature_names(data.feature_columns(spark, use_case, versions))
@@ -58,7 +59,7 @@ def _published(spark: "SparkSession", use_case: UseCase) -> tuple[dict[str, Abou
 
 
 def _worth(
-    use_case: UseCase, frame: pd.DataFrame, folds: list[Fold], about: dict[str, About]
+    use_case: LabelledUseCase, frame: pd.DataFrame, folds: list[Fold], about: dict[str, About]
 ) -> dict[str, Worth]:
     shuffled = {name: [name] for name in about} | {group_key(name): of for name, of in groups(about).items()}
     found = benefits(use_case, frame, folds, shuffled)

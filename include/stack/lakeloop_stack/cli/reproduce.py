@@ -35,7 +35,7 @@ def reproduce(
 
 
 def _reproduced(use_case: str, number: str, folder: Path, raw: bool, target_name: str | None) -> bool:
-    from lakeloop.config import load_use_case
+    from lakeloop.config import load_labelled_use_case
     from lakeloop.lifecycle.session import use_mlflow
 
     from ..machine.settings import ROOT
@@ -46,7 +46,7 @@ def _reproduced(use_case: str, number: str, folder: Path, raw: bool, target_name
     from .local import named_target, use_the_stack
     from .up import say
 
-    asked, target = load_use_case(use_case), named_target(target_name)
+    asked, target = load_labelled_use_case(use_case), named_target(target_name)
     if target.name == LOCAL:
         use_the_stack("AWS_", "MLFLOW_", "SPARK_")
     use_mlflow(target.mlflow)

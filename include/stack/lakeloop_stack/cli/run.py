@@ -1,10 +1,12 @@
 """``lakeloop run`` on a terminal: progress, the summary and the links."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from lakeloop.config import EventSource, Source, Target, UseCase, load_source, load_target, load_use_case
@@ -13,6 +15,7 @@ from lakeloop_datasets import NoDatasetError, days
 
 from ..loop.decisions import RealTime
 from ..loop.driver import Arrival, run_loop
+from ..loop.suggestions import Suggested
 from ..loop.summary import Summary
 from ..machine.settings import StackSettings
 from ..services.links import links
@@ -69,10 +72,11 @@ def _table(use_case: UseCase, summary: Summary) -> Table:
             metric.replace("_", " "): f"{value:.3f}{_beside(holdout.baseline, metric)}"
             for metric, value in holdout.metrics.items()
         },
-        "scored": f"{summary.scored_rows:,} {use_case.entity.noun[1]} as of {summary.scored_as_of}",
+        "scored": f"{summary.scored_rows:,} {use_case.scored} as of {summary.scored_as_of}",
         "scores": summary.scores_uri,
         "rows in the ledger": str(summary.ledger_rows),
         **(_real_time(use_case, summary.real_time) if summary.real_time else {}),
+        **(_suggested(use_case, summary.suggestions) if summary.suggestions else {}),
         "stages": ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in summary.stages.items()),
         "total": f"{summary.total_seconds:.0f} s",
         "memory at its peak": f"{summary.peak_pss_mb:,.0f} MB",
@@ -92,6 +96,18 @@ def _real_time(use_case: UseCase, found: RealTime) -> dict[str, str]:
         )
     highest = ", ".join(f"{name} {score:.3f}" for name, score in found.highest.items())
     return {**rows, "most suspicious": highest or "none"}
+
+
+def _suggested(use_case: UseCase, found: Sequence[Suggested]) -> dict[str, str]:
+    """A row for each entity: its suggestions, with those set off that it then came to."""
+    rows = {"✓": "came within the horizon, of what was suggested in the holdout"}
+    for one in found:
+        items = [
+            f"[bold green]{escape(item)} ✓[/]" if item in one.came else escape(item) for item in one.suggested
+        ]
+        besides = f"\n{len(one.besides)} more came that were not suggested" if one.besides else ""
+        rows[f"{use_case.entity.noun[0]} {one.entity}"] = f"{', '.join(items)}{besides}"
+    return rows
 
 
 def _beside(baseline: dict[str, float], metric: str) -> str:

@@ -17,6 +17,7 @@ from .revision import Revision, revision, source_files, tree_digest
 FOLDERS = (
     "include/lakeloop",
     "include/features/eventfeatures",
+    "include/recommender/rankstream",
     "include/use_cases",
     "include/sources",
     "jobs/lakeloop_jobs",

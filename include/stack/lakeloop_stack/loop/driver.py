@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from lakeloop.config import EventSource, FileSource, Source, StreamUseCase, Target, UseCase
+from lakeloop.config import EventSource, FileSource, RankingUseCase, Source, StreamUseCase, Target, UseCase
 from lakeloop.lifecycle.kafka import connection
 from lakeloop_datasets.replay import Report, replay
 from lakeloop_datasets.sending import Live, Sent, send
@@ -22,6 +22,7 @@ from ..supervisor.up import Started
 from .airflow_api import AirflowApi, DagRun
 from .decisions import DecisionReader, RealTime
 from .stages import Dags, Round, close_loop
+from .suggestions import suggestions
 from .summary import Summary, has_champion, summarise
 
 # An import error that has stood for so long will not go away by itself.
@@ -176,6 +177,8 @@ def run_loop(
     total = started.seconds + time.monotonic() - began
     summary = summarise(use_case, target, started.environment, loop.stages, total, memory.peak_mb)
     summary = replace(summary, real_time=loop.real_time)
+    if isinstance(use_case, RankingUseCase):
+        summary = replace(summary, suggestions=suggestions(use_case, target, started.environment))
     summary.write(started.settings.home / "summary.json")
     return summary
 

@@ -1,7 +1,7 @@
 """What a closed loop left behind, read from the stores themselves: MLflow, Delta, and the Parquet files in S3."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,9 @@ from deltalake import DeltaTable
 from mlflow import MlflowClient
 
 from lakeloop.config import Target, UseCase
-from lakeloop.config.use_case.gate import BINARY, REGRESSION
 
 from .decisions import RealTime
-
-METRICS = (*BINARY, *REGRESSION)
+from .suggestions import Suggested
 
 
 class NoChampionError(RuntimeError):
@@ -53,6 +51,7 @@ class Summary:
     total_seconds: float
     peak_pss_mb: float
     real_time: RealTime | None = None
+    suggestions: Sequence[Suggested] | None = None
 
     def write(self, path: Path) -> None:
         """Write as JSON, whole or not at all."""
@@ -83,7 +82,7 @@ def summarise(
     return Summary(
         use_case=use_case.name,
         champion_version=version,
-        holdout=_holdout(version, tags, use_case.gate.compare_by),
+        holdout=_holdout(version, tags, use_case),
         scored_rows=parquet_rows(scores_uri, env),
         scored_as_of=as_of,
         scores_uri=scores_uri,
@@ -122,7 +121,8 @@ def newest_scored(use_case: UseCase, target: Target, env: Mapping[str, str]) -> 
     return max(names).removeprefix(prefix)
 
 
-def _holdout(version: str, tags: Mapping[str, str], compared_by: str) -> Holdout:
+def _holdout(version: str, tags: Mapping[str, str], use_case: UseCase) -> Holdout:
+    compared_by = use_case.compared_by
     missing = {f"holdout_{compared_by}", f"baseline_{compared_by}", "holdout", "holdout_rows"} - set(tags)
     if missing:
         raise NoChampionError(
@@ -132,14 +132,14 @@ def _holdout(version: str, tags: Mapping[str, str], compared_by: str) -> Holdout
         periods=tags["holdout"],
         rows=int(float(tags["holdout_rows"])),
         compared_by=compared_by,
-        metrics=_figures(tags, "holdout_"),
-        baseline=_figures(tags, "baseline_"),
+        metrics=_figures(use_case, tags, "holdout_"),
+        baseline=_figures(use_case, tags, "baseline_"),
     )
 
 
-def _figures(tags: Mapping[str, str], prefix: str) -> dict[str, float]:
+def _figures(use_case: UseCase, tags: Mapping[str, str], prefix: str) -> dict[str, float]:
     """Metrics among the tags, by their names without the prefix."""
-    names = [name for name in METRICS if f"{prefix}{name}" in tags]
+    names = [name for name in use_case.metrics if f"{prefix}{name}" in tags]
     return {name: float(tags[f"{prefix}{name}"]) for name in names}
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from lakeloop.config import Target, UseCase
+from lakeloop.config import LabelledUseCase, Target
 from lakeloop.lifecycle.features import MissingColumnError, MissingTableError
 from lakeloop.lifecycle.reproduction import snapshot
 from lakeloop.lifecycle.reproduction.digest import digest
@@ -27,7 +27,11 @@ CONNECT_PORT = 15002  # Spark's own default
 
 
 def delta_lines(
-    target: Target, use_case: UseCase, version: PinnedVersion, folder: Path, environment: Mapping[str, str]
+    target: Target,
+    use_case: LabelledUseCase,
+    version: PinnedVersion,
+    folder: Path,
+    environment: Mapping[str, str],
 ) -> list[Line]:
     """Those of :func:`delta_agrees`; where no Spark is named, or none answers, one that says so."""
     why_not = _why_not(environment.get("SPARK_REMOTE", ""))
@@ -38,7 +42,7 @@ def delta_lines(
 
 
 def delta_agrees(
-    spark: "SparkSession", use_case: UseCase, versions: dict[str, int], folder: Path
+    spark: "SparkSession", use_case: LabelledUseCase, versions: dict[str, int], folder: Path
 ) -> list[Line]:
     """A line for each part of the snapshot in `folder`; one whose table was cleaned up decides nothing."""
     parts = {snapshot.TRAINING_SET: use_case.gold("training_set"), snapshot.HISTORY: use_case.gold("labels")}
@@ -61,7 +65,9 @@ def _why_not(remote: str) -> str | None:
     return None
 
 
-def _line(spark: "SparkSession", use_case: UseCase, table: str, version: int, kept: pd.DataFrame) -> Line:
+def _line(
+    spark: "SparkSession", use_case: LabelledUseCase, table: str, version: int, kept: pd.DataFrame
+) -> Line:
     what, then = f"{table} version {version}", digest(kept)
     try:
         now = digest(read_columns(spark, use_case, table, version, list(kept.columns)))

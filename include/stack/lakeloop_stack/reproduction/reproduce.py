@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mlflow
 
-from lakeloop.config import Target, UseCase
+from lakeloop.config import LabelledUseCase, Target
 from lakeloop.lifecycle.reproduction.pinning import DETERMINED_BY, FOLDER, LANDING, LOCK, SNAPSHOT
 from lakeloop.lifecycle.reproduction.rerun import MODEL, RESULT
 
@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 def reproduce(
     root: Path,
     target: Target,
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     number: str,
     folder: Path,
     environment: Mapping[str, str],

@@ -166,10 +166,14 @@ def test_a_wrong_source_takes_its_own_use_cases_along(
 
 
 def test_the_kind_picks_the_class(churn: dict[str, Any], write: Any) -> None:
-    with pytest.raises(ConfigError, match=r"churn\.yaml: kind: 'streem'; allowed values are batch, stream"):
+    with pytest.raises(
+        ConfigError, match=r"churn\.yaml: kind: 'streem'; allowed values are batch, ranking, stream"
+    ):
         load_use_case("churn", write({**churn, "kind": "streem"}))
     churn.pop("kind")
-    with pytest.raises(ConfigError, match=r"churn\.yaml: kind: missing; allowed values are batch, stream"):
+    with pytest.raises(
+        ConfigError, match=r"churn\.yaml: kind: missing; allowed values are batch, ranking, stream"
+    ):
         load_use_case("churn", write(churn))
 
 

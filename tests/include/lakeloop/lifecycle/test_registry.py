@@ -9,7 +9,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import SCHEMA_DOES_NOT_EXIST
 from mlflow.tracking import MlflowClient
 
-from lakeloop.config import load_use_case
+from lakeloop.config import load_labelled_use_case
 from lakeloop.lifecycle import registry
 from tests.include.lakeloop.lifecycle.data import checkerboard
 
@@ -235,7 +235,7 @@ def test_all_versions_are_found_page_by_page(
 
 
 def test_the_holdout_policy_follows_the_question_and_the_split() -> None:
-    churn = load_use_case("churn")
+    churn = load_labelled_use_case("churn")
     longer = churn.model_copy(update={"split": churn.split.model_copy(update={"holdout": 12})})
 
     assert registry.holdout_policy(churn) == (

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lakeloop.config import ConfigError, FileSource, load_source, load_use_case
+from lakeloop.config import ConfigError, FileSource, load_labelled_use_case, load_source
 from lakeloop_stack.authoring.check import problems
 from lakeloop_stack.authoring.drafts import DraftError, SourceDraft, draft_use_case, one_of
 from lakeloop_stack.authoring.samples import Sample, read_sample
@@ -49,7 +49,9 @@ def test_source_and_use_case_say_what_was_asked(rides: Sample, tmp_path: Path) -
     drawn(rides, tmp_path, measure="kilometres", active=14, horizon=3, timezone="Europe/Berlin")
     source = load_source("city", tmp_path / "include" / "sources")
     assert isinstance(source, FileSource)
-    use_case = load_use_case("trips", tmp_path / "include" / "use_cases", tmp_path / "include" / "sources")
+    use_case = load_labelled_use_case(
+        "trips", tmp_path / "include" / "use_cases", tmp_path / "include" / "sources"
+    )
 
     assert source.tables["rides"].ddl.startswith(
         "ride_id bigint, city string, station string, started_at timestamp"
@@ -144,7 +146,7 @@ def test_a_name_that_yaml_takes_for_something_else_is_quoted(tmp_path: Path) -> 
 
     assert problems(tmp_path / "dbt_project", use_cases, sources) == []
     assert load_source("off", sources).owner == "yes"
-    assert load_use_case("off", use_cases, sources).owner == "# us"
+    assert load_labelled_use_case("off", use_cases, sources).owner == "# us"
 
 
 def test_an_entity_of_several_values_is_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -121,6 +121,7 @@ def test_it_holds_what_the_stores_hold_and_is_written_as_documented(
         "total_seconds": 100.0,
         "peak_pss_mb": 2048.3,
         "real_time": None,
+        "suggestions": None,
     }
 
 

@@ -10,7 +10,7 @@ import boto3
 import mlflow
 import pytest
 
-from lakeloop.config import Target, UseCase, load_target
+from lakeloop.config import LabelledUseCase, Target, load_target
 from lakeloop.config.use_case.task import XGBoost
 from lakeloop.lifecycle import registry, session
 from lakeloop.lifecycle.evaluation.metrics import evaluate
@@ -50,7 +50,7 @@ def target() -> Target:
 @pytest.fixture
 def visits(
     stack: dict[str, str], spark: "SparkSession", monkeypatch: pytest.MonkeyPatch
-) -> Iterator[UseCase]:
+) -> Iterator[LabelledUseCase]:
     """A use case whose gold tables are there, findable by its name; this process uses the stack."""
     for name, value in stack.items():
         if name.startswith(("AWS_", "MLFLOW_", "SPARK_")):
@@ -70,7 +70,7 @@ def visits(
 
 
 @pytest.fixture
-def registered(visits: UseCase, spark: "SparkSession", target: Target, s3: Any) -> PinnedVersion:
+def registered(visits: LabelledUseCase, spark: "SparkSession", target: Target, s3: Any) -> PinnedVersion:
     """A version that was trained as the notebook trains."""
     s3.put_object(Bucket=target.bucket, Key="landing/museum/visits/a", Body=b"one")
     tables = [visits.gold(role) for role in ("features", "labels", "training_set")]  # type: ignore[arg-type]
@@ -101,7 +101,7 @@ def registered(visits: UseCase, spark: "SparkSession", target: Target, s3: Any) 
 
 def test_it_comes_out_the_same(
     registered: PinnedVersion,
-    visits: UseCase,
+    visits: LabelledUseCase,
     target: Target,
     spark: "SparkSession",
     stack: dict[str, str],

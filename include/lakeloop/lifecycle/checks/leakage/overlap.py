@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.lifecycle.checks.evidence import Evidence
 from lakeloop.lifecycle.checks.verdicts import plain
 from lakeloop.lifecycle.evaluation.gate import Check
@@ -28,7 +28,7 @@ def judge(evidence: Evidence) -> list[Check]:
     return checks
 
 
-def overlap(use_case: UseCase, split: TimeSplit, known: pd.DataFrame) -> list[str]:
+def overlap(use_case: LabelledUseCase, split: TimeSplit, known: pd.DataFrame) -> list[str]:
     """A sentence for each way in which training rows meet the holdout; empty when they are apart.
 
     Args:
@@ -52,7 +52,7 @@ def overlap(use_case: UseCase, split: TimeSplit, known: pd.DataFrame) -> list[st
     return found
 
 
-def _in_both(use_case: UseCase, train: PeriodRange, holdout: PeriodRange, known: pd.DataFrame) -> int:
+def _in_both(use_case: LabelledUseCase, train: PeriodRange, holdout: PeriodRange, known: pd.DataFrame) -> int:
     if train.last < holdout.first or not len(known):
         return 0
     keys = list(use_case.keys)
@@ -60,7 +60,7 @@ def _in_both(use_case: UseCase, train: PeriodRange, holdout: PeriodRange, known:
     return len(asked.merge(seen, on=keys))
 
 
-def _known_at(use_case: UseCase, holdout: pd.DataFrame, column: str) -> Check:
+def _known_at(use_case: LabelledUseCase, holdout: pd.DataFrame, column: str) -> Check:
     """Compares in periods: a value of the row's own period is in time."""
     values = holdout[column]
     filled = values.notna().to_numpy()

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.lifecycle import features as contract
 from lakeloop.lifecycle.checks.evidence import Evidence
 from lakeloop.lifecycle.checks.verdicts import beyond, defined, plain
@@ -69,7 +69,7 @@ def _figures(leads: Mapping[str, Interval], limit: str) -> dict[str, object]:
     return {"limit": limit, "leads": {name: leads[name].value for name in first}}
 
 
-def with_answer_behind(use_case: UseCase, known: pd.DataFrame) -> pd.DataFrame:
+def with_answer_behind(use_case: LabelledUseCase, known: pd.DataFrame) -> pd.DataFrame:
     """The rows of `known` whose entity has an answer `horizon` periods earlier, with that answer in ``_behind``."""
     number, label = "_period", use_case.task.label
     rows = known.assign(**{number: use_case.period.indices(known[use_case.period.column])})
@@ -79,7 +79,7 @@ def with_answer_behind(use_case: UseCase, known: pd.DataFrame) -> pd.DataFrame:
     return rows.merge(behind.drop_duplicates(keys), on=keys, how="inner").drop(columns=number)
 
 
-def lead_of_each(use_case: UseCase, rows: pd.DataFrame, names: list[str]) -> dict[str, Interval]:
+def lead_of_each(use_case: LabelledUseCase, rows: pd.DataFrame, names: list[str]) -> dict[str, Interval]:
     """By feature that moves: |correlation with the answer ahead| less |that with the one behind|, with its interval.
 
     Undefined (NaN) where fewer than 8 entities have the feature, or where one of the answers is always the same.
@@ -115,7 +115,7 @@ class _Movement:
         self.entities, self.periods = entities, periods
 
     @classmethod
-    def of(cls, use_case: UseCase, rows: pd.DataFrame) -> "_Movement":
+    def of(cls, use_case: LabelledUseCase, rows: pd.DataFrame) -> "_Movement":
         entities = rows.groupby(list(use_case.entity.keys), dropna=False).ngroup().to_numpy()
         return cls(entities, rows.groupby(use_case.period.column).ngroup().to_numpy())
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.use_case.task import Model, Task
 from lakeloop.lifecycle.training.data import Versions
 from lakeloop.lifecycle.training.distributed.cluster import JOIN_SECONDS, with_attempts
@@ -45,7 +45,7 @@ def require_distributable(models: Iterable[Model]) -> None:
 
 def train_all(
     spark: "SparkSession",
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     versions: Versions,
     features: list[str],
     split: TimeSplit,

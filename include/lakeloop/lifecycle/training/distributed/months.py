@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.use_case import Period
 from lakeloop.lifecycle.features import require_columns
 from lakeloop.lifecycle.session import read_version
@@ -22,7 +22,7 @@ Month = tuple[str, "pa.Table"]
 
 def read_months(
     spark: "SparkSession",
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     versions: Versions,
     columns: Iterable[str],
     periods: pd.DataFrame,
@@ -43,7 +43,7 @@ def read_months(
         yield from months_from(source.select(*needed), use_case, periods)
 
 
-def months_from(rows: "DataFrame", use_case: UseCase, periods: pd.DataFrame) -> Iterator[Month]:
+def months_from(rows: "DataFrame", use_case: LabelledUseCase, periods: pd.DataFrame) -> Iterator[Month]:
     """Name and rows of each month of `rows`, sorted by period and entity."""
     order = [(key, "ascending") for key in (use_case.period.column, *use_case.entity.keys)]
     for month, part in months_of(periods, use_case.period).items():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lakeloop.config import Target, UseCase
+from lakeloop.config import LabelledUseCase, Target
 from lakeloop.config.use_case.task import Model
 from lakeloop.lifecycle.training.baselines import need_history
 from lakeloop.lifecycle.training.data import ROWS, count_rows
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def place_training(
     spark: "SparkSession",
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     target: Target,
     periods: pd.DataFrame,
     features: list[str],
@@ -61,7 +61,7 @@ def split_on_driver(place: Place, split: TimeSplit) -> TimeSplit:
 
 
 def _require_room(
-    use_case: UseCase, periods: pd.DataFrame, features: int, split: TimeSplit, machine: Machine
+    use_case: LabelledUseCase, periods: pd.DataFrame, features: int, split: TimeSplit, machine: Machine
 ) -> None:
     """For all that the driver holds at one time: what judges, a month to pin, what baselines look back at."""
     judged = sum(count_rows(periods, part) for part in (split.early_stopping, split.holdout))

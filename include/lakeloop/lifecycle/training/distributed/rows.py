@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.sql_type import can_be_feature
 from lakeloop.lifecycle.features import BadColumnError, require_columns
 from lakeloop.lifecycle.session import read_version
@@ -50,7 +50,7 @@ class SharedRows:
 @contextmanager
 def shared_rows(
     spark: "SparkSession",
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     versions: Versions,
     features: Iterable[str],
     split: TimeSplit,
@@ -74,7 +74,7 @@ def shared_rows(
 def share(
     source: "DataFrame",
     table: str,
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     features: tuple[str, ...],
     split: TimeSplit,
     workers: int,
@@ -90,7 +90,7 @@ def share(
     return wanted.repartition(workers, *keys).sortWithinPartitions(*keys)
 
 
-def require_valid(rows: "DataFrame", table: str, use_case: UseCase) -> None:
+def require_valid(rows: "DataFrame", table: str, use_case: LabelledUseCase) -> None:
     """Raises BadColumnError for a null key, a label that does not fit the task, or one class only; in one pass."""
     from pyspark.sql import functions as f
 
@@ -108,7 +108,7 @@ def require_valid(rows: "DataFrame", table: str, use_case: UseCase) -> None:
     _require_counts(found.asDict(), table, use_case)
 
 
-def _require_counts(found: dict[str, float], table: str, use_case: UseCase) -> None:
+def _require_counts(found: dict[str, float], table: str, use_case: LabelledUseCase) -> None:
     for key in use_case.keys:
         if found[key]:
             raise BadColumnError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.use_case.training import Training
 from lakeloop.lifecycle.training.data import ROWS, Versions, count_rows, read_periods
 from lakeloop.lifecycle.training.distributed.models import require_kinds
@@ -43,7 +43,7 @@ class Chosen:
 
 def rows_to_validate(
     spark: "SparkSession",
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     versions: Versions,
     columns: int,
     split: TimeSplit,
@@ -61,7 +61,9 @@ def rows_to_validate(
     return choose(use_case, periods, columns, Machine.of(spark), split.holdout)
 
 
-def rows_to_search(spark: "SparkSession", use_case: UseCase, periods: pd.DataFrame, features: int) -> Chosen:
+def rows_to_search(
+    spark: "SparkSession", use_case: LabelledUseCase, periods: pd.DataFrame, features: int
+) -> Chosen:
     """All rows; as many entities as fit where the training after the search needs workers.
 
     Raises NotDistributedError for a family of models that workers cannot train, DataTooLargeError as `decide` does.
@@ -75,7 +77,7 @@ def rows_to_search(spark: "SparkSession", use_case: UseCase, periods: pd.DataFra
 
 
 def choose(
-    use_case: UseCase,
+    use_case: LabelledUseCase,
     periods: pd.DataFrame,
     columns: int,
     machine: Machine,

@@ -6,10 +6,10 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from lakeloop.config import ConfigError, load_use_case
+from lakeloop.config import ConfigError, load_labelled_use_case
 from lakeloop.config.loading import USE_CASES
 
-churn_use_case = load_use_case("churn")
+churn_use_case = load_labelled_use_case("churn")
 
 
 def test_the_limits_of_the_gate_are_not_trivial() -> None:
@@ -160,7 +160,7 @@ def test_a_wrong_value_names_key_and_value(
     part[path[-1]] = value
 
     with pytest.raises(ConfigError, match=said) as error:
-        load_use_case("churn", write(churn))
+        load_labelled_use_case("churn", write(churn))
 
     assert "churn.yaml: " in str(error.value)
 
@@ -172,7 +172,7 @@ def test_in_a_regression_a_rule_is_the_prediction_itself(write: Any) -> None:
     with pytest.raises(
         ConfigError, match="higher_is of 'r' is 'unlikelier', expected 'likelier': in a regression"
     ):
-        load_use_case("churn", write({**demand, "baselines": [rule]}))
+        load_labelled_use_case("churn", write({**demand, "baselines": [rule]}))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_rule_goes_by_a_feature(column: str, said: str, churn: dict[str, Any],
     churn["baselines"][0]["feature"] = column
 
     with pytest.raises(ConfigError, match=said):
-        load_use_case("churn", write(churn))
+        load_labelled_use_case("churn", write(churn))
 
 
 @pytest.mark.parametrize(
@@ -211,4 +211,4 @@ def test_a_wrong_baseline_names_its_key(
     baseline: dict[str, Any], said: str, churn: dict[str, Any], write: Any
 ) -> None:
     with pytest.raises(ConfigError, match=said):
-        load_use_case("churn", write({**churn, "baselines": [baseline]}))
+        load_labelled_use_case("churn", write({**churn, "baselines": [baseline]}))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from moto import mock_aws
 
-from lakeloop.config import Target, UseCase, load_target
+from lakeloop.config import LabelledUseCase, Target, load_target
 from lakeloop.lifecycle.reproduction.remote import Remote
 from lakeloop.lifecycle.training.splits import TimeSplit, sliding_split
 from tests.include.lakeloop.lifecycle.use_cases import BINARY, use_case
@@ -38,17 +38,17 @@ def target() -> Target:
 
 
 @pytest.fixture
-def visits() -> UseCase:
+def visits() -> LabelledUseCase:
     return use_case(BINARY)
 
 
 @pytest.fixture
-def frame(visits: UseCase) -> pd.DataFrame:
+def frame(visits: LabelledUseCase) -> pd.DataFrame:
     """As `read_training_set` gives it: sorted; numbers, decimals as floats, flags with nulls, dates as objects."""
     return training_set(visits)
 
 
-def training_set(use_case: UseCase, periods: int = PERIODS) -> pd.DataFrame:
+def training_set(use_case: LabelledUseCase, periods: int = PERIODS) -> pd.DataFrame:
     random, rows = np.random.default_rng(3), periods * VISITORS
     idle = random.integers(0, 60, rows)
     return pd.DataFrame(
@@ -69,5 +69,5 @@ def features() -> list[str]:
 
 
 @pytest.fixture
-def split(visits: UseCase, frame: pd.DataFrame) -> TimeSplit:
+def split(visits: LabelledUseCase, frame: pd.DataFrame) -> TimeSplit:
     return sliding_split(frame["as_of"].unique(), visits.period, visits.split)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lakeloop.config import FileSource, Target, UseCase
+from lakeloop.config import FileSource, LabelledUseCase, Target
 from lakeloop.config.use_case.task import Linear, Model, XGBoost
 from lakeloop.lifecycle.evaluation.metrics import evaluate
 from lakeloop.lifecycle.reproduction import pinning, rerun, snapshot
@@ -36,7 +36,7 @@ def pinned(
     s3: Any,
     remote: Remote,
     target: Target,
-    visits: UseCase,
+    visits: LabelledUseCase,
     frame: pd.DataFrame,
     features: list[str],
     split: TimeSplit,
@@ -52,7 +52,7 @@ def pinned(
 def logged(
     pinned: pinning.Pinned,
     remote: Remote,
-    visits: UseCase,
+    visits: LabelledUseCase,
     frame: pd.DataFrame,
     split: TimeSplit,
     client: mlflow.MlflowClient,
@@ -88,7 +88,12 @@ def bring(remote: Remote, tree: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_the_same_bits_come_out(
-    kind: str, logged: Any, pinned: pinning.Pinned, visits: UseCase, frame: pd.DataFrame, split: TimeSplit
+    kind: str,
+    logged: Any,
+    pinned: pinning.Pinned,
+    visits: LabelledUseCase,
+    frame: pd.DataFrame,
+    split: TimeSplit,
 ) -> None:
     folder, trained = logged(MODELS[kind])
 
@@ -147,7 +152,7 @@ def test_rows_that_come_month_by_month_are_pinned_as_the_same_files(
     pinned: pinning.Pinned,
     remote: Remote,
     target: Target,
-    visits: UseCase,
+    visits: LabelledUseCase,
     frame: pd.DataFrame,
     split: TimeSplit,
 ) -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.lifecycle.reproduction import snapshot
 from lakeloop.lifecycle.reproduction.digest import digest
 from tests.include.lakeloop.lifecycle.reproduction.conftest import training_set
 
 
-def files(use_case: UseCase, frame: pd.DataFrame, history: pd.DataFrame | None) -> dict[str, bytes]:
+def files(use_case: LabelledUseCase, frame: pd.DataFrame, history: pd.DataFrame | None) -> dict[str, bytes]:
     return dict(snapshot.files(use_case, snapshot.by_month(frame, use_case.period.column), history))
 
 
@@ -23,7 +23,7 @@ def written(kept: dict[str, bytes], folder: Path) -> Path:
 
 
 def test_rows_come_back_with_their_types_and_order(
-    visits: UseCase, frame: pd.DataFrame, tmp_path: Path
+    visits: LabelledUseCase, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
     back = snapshot.read(written(files(visits, frame, None), tmp_path) / "training_set")
 
@@ -31,14 +31,14 @@ def test_rows_come_back_with_their_types_and_order(
     assert digest(back) == digest(frame)
 
 
-def test_the_same_rows_give_the_same_bytes(visits: UseCase, frame: pd.DataFrame) -> None:
+def test_the_same_rows_give_the_same_bytes(visits: LabelledUseCase, frame: pd.DataFrame) -> None:
     history = frame[["visitor", "as_of", "gone"]]
     shuffled = history.sample(frac=1, random_state=1)
 
     assert files(visits, frame, history) == files(visits, frame.copy(), shuffled)
 
 
-def test_only_months_that_changed_have_other_bytes(visits: UseCase, frame: pd.DataFrame) -> None:
+def test_only_months_that_changed_have_other_bytes(visits: LabelledUseCase, frame: pd.DataFrame) -> None:
     before = files(visits, frame, None)
     changed = frame.copy()
     changed.loc[changed["as_of"] == visits.period.as_of(20), "spend"] = 7.0
@@ -51,7 +51,7 @@ def test_only_months_that_changed_have_other_bytes(visits: UseCase, frame: pd.Da
 
 
 def test_a_month_in_which_a_column_is_empty_keeps_its_type(
-    visits: UseCase, frame: pd.DataFrame, tmp_path: Path
+    visits: LabelledUseCase, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
     frame.loc[frame["as_of"] <= visits.period.as_of(10), "member"] = None
 

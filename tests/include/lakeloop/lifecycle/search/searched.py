@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lakeloop.config import UseCase
+from lakeloop.config import LabelledUseCase
 from lakeloop.config.use_case.search import Search
 from lakeloop.lifecycle.search.study import Trial
 from lakeloop.lifecycle.search.trial import Job, Outcome
@@ -37,7 +37,7 @@ QUICK = {"n_estimators": 20, "early_stopping_rounds": 5}
 PERIODS = 26
 
 
-def searching(**changes: Any) -> UseCase:
+def searching(**changes: Any) -> LabelledUseCase:
     """Visitors of a museum, with a search that differs from SEARCH by `changes`."""
     models = [{"kind": "xgboost", "params": QUICK}, {"kind": "linear"}]
     return use_case(BINARY, search=SEARCH | changes, split=SPLIT, models=models)
@@ -49,7 +49,7 @@ def search_of(**changes: Any) -> Search:
     return found
 
 
-def frame_of(case: UseCase, rows_a_period: int = 40, seed: int = 1) -> pd.DataFrame:
+def frame_of(case: LabelledUseCase, rows_a_period: int = 40, seed: int = 1) -> pd.DataFrame:
     """A training set of 26 periods with the features FEATURES."""
     x, y = checkerboard(rows_a_period * PERIODS, seed)
     as_of = [case.period.as_of(period) for period in range(PERIODS) for _ in range(rows_a_period)]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakeloop.config.use_case import Period
+from lakeloop.config.use_case.labelled import Split
 from lakeloop.config.use_case.search import Folds
-from lakeloop.config.use_case.use_case import Split
 from lakeloop.lifecycle.search.folds import OneClassError, folds_by_time, require_judgeable
 from lakeloop.lifecycle.training.splits import PeriodRange, TooFewPeriodsError
 from tests.include.lakeloop.lifecycle.use_cases import BINARY, use_case

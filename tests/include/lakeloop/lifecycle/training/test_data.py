@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 from typing import Any
 
-from lakeloop.config import load_use_case
+from lakeloop.config import load_labelled_use_case
 from lakeloop.lifecycle.training.data import feature_columns, numeric_columns
 
-churn = load_use_case("churn")
+churn = load_labelled_use_case("churn")
 VERSIONS = {churn.gold("features"): 3}
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakeloop.config.use_case import Period
-from lakeloop.config.use_case.use_case import Split
+from lakeloop.config.use_case.labelled import Split
 from lakeloop.lifecycle.training.splits import PeriodRange, TimeSplit, TooFewPeriodsError, sliding_split
 
 WEEK = Period(unit="week", first=date(2017, 1, 1))

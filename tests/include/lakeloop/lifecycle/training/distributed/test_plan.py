@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from lakeloop.config import UseCase, load_target
+from lakeloop.config import LabelledUseCase, load_target
 from lakeloop.config.use_case.task import HistGradientBoosting, Model, XGBoost
 from lakeloop.lifecycle.training.data import MEAN, ROWS, count_rows, mean_label
 from lakeloop.lifecycle.training.distributed import place
@@ -35,7 +35,7 @@ def placed(
     rows: int,
     target: Any = LOCAL,
     contenders: tuple[Model, ...] = (),
-    case: UseCase | None = None,
+    case: LabelledUseCase | None = None,
     **training: Any,
 ) -> tuple[place.Place, Any]:
     case = case or use_case(BINARY, training=training)

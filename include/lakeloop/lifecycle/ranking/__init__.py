@@ -1,0 +1,1 @@
+"""Use cases of kind `ranking`: training, judgement and scoring with the package rankstream, behind the same stages."""
