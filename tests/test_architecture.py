@@ -23,8 +23,10 @@ IMPORT_ROOTS = (
     "include/features",
     "include/streaming",
     "include/recommender",
+    "include/edge",
 )
 LOCAL_PLATFORM = (
+    "edgescorer",
     "eventscorer",
     "lakeloop_stack",
     "localbricks",
@@ -40,6 +42,7 @@ LIFTED_OUT = {
     "serving": "oipscorer",
     "features": "eventfeatures",
     "recommender": "rankstream",
+    "edge": "edgescorer",
 }
 PRODUCT = ("dags", "lakeloop", "lakeloop_airflow", "lakeloop_jobs", *LOCAL_PLATFORM)
 
