@@ -22,7 +22,7 @@ from edgescorer.model import read_model
 from lakeloop_stack.edge import export as export_module
 from lakeloop_stack.edge.errors import ExportError
 from lakeloop_stack.edge.export import export
-from lakeloop_stack.edge.targets import ONNX, ONNX_INT8, TARGETS, C
+from lakeloop_stack.edge.targets import ONNX, ONNX_INT8, TARGETS, C, made
 from lakeloop_stack.edge.version import Original, Version, version_in
 from tests.include.stack.edge.conftest import FEATURES, payments
 
