@@ -6,7 +6,9 @@ The two take turns. Rows lie in a Parquet file; scores are added up, so that eac
 """
 
 import argparse
+import os
 import statistics
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("--depth", type=int, default=5)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # of the workers
     with tempfile.TemporaryDirectory() as place:
         folder = logged(Path(place) / "model", options.trees, options.depth)
         spark = spark_session()
