@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lakeloop.lifecycle.scoring.batches import frame_of, matrix_of
+from lakeloop.lifecycle.scoring.trees import doubled, without_missing
 
 Score = Callable[[Any], np.ndarray]
 
@@ -23,11 +24,12 @@ def score_of(model: Any, features: Sequence[str]) -> Score:
 
 def _through_xgboost(booster: Any, features: Sequence[str]) -> Score:
     """The function of XGBoost's that the scorer of real time calls, too: it reads the matrix where it is."""
-    booster.set_param({"nthread": 1})  # a worker has one core
+    trees = without_missing(booster)
+    trees.set_param({"nthread": 1})  # a worker has one core
 
     def score(batch: Any) -> np.ndarray:
-        matrix = matrix_of(batch, features)
-        return np.asarray(booster.inplace_predict(matrix, validate_features=False), dtype=np.float64)
+        matrix = doubled(matrix_of(batch, features))
+        return np.asarray(trees.inplace_predict(matrix, validate_features=False), dtype=np.float64)
 
     return score
 

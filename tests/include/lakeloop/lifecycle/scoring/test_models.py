@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from lakeloop.lifecycle.scoring.batches import frame_of, matrix_of
 from lakeloop.lifecycle.scoring.models import score_of
+from lakeloop.lifecycle.scoring.trees import doubled, without_missing
 from tests.include.lakeloop.lifecycle.data import FEATURES
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -94,3 +95,22 @@ def test_columns_in_another_order_are_found_by_their_names(
 
     # MLflow puts columns into the order of the signature, so that names decide and not places
     assert score(batch).tolist() == raw.predict(xgb.DMatrix(frame_of(batch, FEATURES))).tolist()
+
+
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(0, 10**6), depth=st.integers(1, 6), missing=st.floats(0, 1))
+def test_trees_without_missing_values_answer_to_the_bit(seed: int, depth: int, missing: float) -> None:
+    """On values at the trees' own thresholds and the next number below: where a step to the other side shows."""
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(200, 3)).astype(np.float32)
+    x[random.random(x.shape) < missing] = np.nan
+    params = {"objective": "reg:squarederror", "max_depth": depth, "nthread": 1}
+    booster = xgb.train(params, xgb.DMatrix(x, random.normal(size=200)), 5)
+    cuts = booster.trees_to_dataframe()["Split"].dropna().to_numpy(np.float32)
+    rows = random.choice(np.concatenate([cuts, np.nextafter(cuts, -np.inf), [np.nan]]), (300, 3)).astype(
+        np.float32
+    )
+
+    said = without_missing(booster).inplace_predict(doubled(rows))
+
+    assert said.tolist() == booster.inplace_predict(rows).tolist()
