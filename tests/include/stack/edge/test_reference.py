@@ -36,7 +36,7 @@ def test_rows_are_of_the_version_that_trained_and_of_no_period_that_trained() ->
     assert said == (
         "SELECT CAST(`amount` AS DOUBLE) AS `amount`, CAST(`hour` AS DOUBLE) AS `hour` "
         f"FROM {table} VERSION AS OF 12 WHERE as_of > CAST('2025-06-30' AS DATE) "
-        "ORDER BY xxhash64(transaction_id) LIMIT 20000"
+        "ORDER BY xxhash64(transaction_id, as_of) LIMIT 20000"
     )
 
 
