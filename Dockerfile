@@ -21,6 +21,6 @@ RUN uv venv .venv \
 
 COPY --chown=lakeloop:lakeloop . .
 RUN uv pip install --no-cache --no-deps --no-build-isolation \
-      --editable . --editable include/cloudfiles --editable include/localbricks --editable include/serving --editable include/features --editable include/streaming --editable include/recommender --editable include/datasets --editable include/stack \
+      --editable . --editable include/cloudfiles --editable include/localbricks --editable include/serving --editable include/features --editable include/streaming --editable include/recommender --editable include/edge --editable include/datasets --editable include/stack \
  && lakeloop jars \
  && lakeloop manifest --target local

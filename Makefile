@@ -12,10 +12,10 @@ ON_A_STACK := conformance integration e2e faults
 # dbt's own suites would double the time of all tests: `test` takes the quick ones alone.
 DBT_SUITES := tests/conformance/dbt_suites
 UNIT_PRODUCT := tests $(addprefix --ignore=tests/,$(ON_A_STACK))
-UNIT_PACKAGES := include/localbricks/tests include/cloudfiles/tests include/serving/tests include/features/tests include/streaming/tests include/recommender/tests
+UNIT_PACKAGES := include/localbricks/tests include/cloudfiles/tests include/serving/tests include/features/tests include/streaming/tests include/recommender/tests include/edge/tests
 PYTEST := .venv/bin/python -m pytest
-IMPORT_ROOTS := include:jobs:plugins:include/datasets:include/stack:include/localbricks:include/cloudfiles:include/serving:include/features:include/streaming:include/recommender
-PROJECTS := . include/cloudfiles include/localbricks include/serving include/features include/streaming include/recommender include/datasets include/stack
+IMPORT_ROOTS := include:jobs:plugins:include/datasets:include/stack:include/localbricks:include/cloudfiles:include/serving:include/features:include/streaming:include/recommender:include/edge
+PROJECTS := . include/cloudfiles include/localbricks include/serving include/features include/streaming include/recommender include/edge include/datasets include/stack
 
 .PHONY: help setup run test test-dbt test-unit unit-product unit-packages check lint types conda up down status clean
 
@@ -70,6 +70,7 @@ types: $(STAMP)
 	cd include/features && ../../.venv/bin/mypy --cache-dir ../../.mypy_cache/eventfeatures
 	cd include/streaming && ../../.venv/bin/mypy --cache-dir ../../.mypy_cache/eventscorer
 	cd include/recommender && ../../.venv/bin/mypy --cache-dir ../../.mypy_cache/rankstream
+	cd include/edge && ../../.venv/bin/mypy --cache-dir ../../.mypy_cache/edgescorer
 	PYTHONPATH=$(IMPORT_ROOTS) .venv/bin/lint-imports --no-cache
 
 conda: $(STAMP) ## Make docker/conda.yaml from the lock

@@ -23,8 +23,10 @@ IMPORT_ROOTS = (
     "include/features",
     "include/streaming",
     "include/recommender",
+    "include/edge",
 )
 LOCAL_PLATFORM = (
+    "edgescorer",
     "eventscorer",
     "lakeloop_stack",
     "localbricks",
@@ -38,6 +40,7 @@ LIFTED_OUT = {
     "cloudfiles": "pyspark_cloudfiles",
     "serving": "oipscorer",
     "features": "eventfeatures",
+    "edge": "edgescorer",
 }
 PRODUCT = ("dags", "lakeloop", "lakeloop_airflow", "lakeloop_jobs", "rankstream", *LOCAL_PLATFORM)
 

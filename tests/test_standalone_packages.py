@@ -18,6 +18,7 @@ PACKAGES = {
     "features": "eventfeatures",
     "streaming": "eventscorer",
     "recommender": "rankstream",
+    "edge": "edgescorer",
 }
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 # Imports every module of the wheel in argv[1], while what is not among its requirements, nor theirs, cannot be found.

@@ -77,6 +77,7 @@ def test_the_packages_tests_know_no_stack() -> None:
         "include/features/tests",
         "include/streaming/tests",
         "include/recommender/tests",
+        "include/edge/tests",
     ]
     sources = [file for path in paths[1:] for file in (ROOT / path).rglob("*.py")]
     assert sources

@@ -14,6 +14,7 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import xgboost as xgb
 
 from lakeloop.lifecycle.explain.loaded import explainer_of
@@ -58,7 +59,7 @@ def seconds(work: Callable[[], object]) -> float:
     return min(times)
 
 
-def scored_rows(score: Callable[[Batches], Batches], batches: list[pd.DataFrame]) -> int:
+def scored_rows(score: Callable[[Batches], Batches], batches: list[pa.RecordBatch]) -> int:
     return sum(len(part) for part in score(iter(batches)))
 
 
@@ -66,13 +67,16 @@ def main() -> None:
     """Print a line for each model and number of reasons."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     x = random_rows(rows, seed=1).assign(key=np.arange(rows))
-    batches = [x[first : first + BATCH] for first in range(0, rows, BATCH)]
+    batches = [
+        pa.RecordBatch.from_pandas(x[first : first + BATCH], preserve_index=False)
+        for first in range(0, rows, BATCH)
+    ]
     with tempfile.TemporaryDirectory() as folder:
         models = packed_models(random_rows(20_000, seed=2), Path(folder))
     for name, packed in models.items():
         for most in (0, 3):
             score = scorer(packed, ["key"], NAMES, "p", most)
-            list(score(iter([x[:10]])))  # loads the model
+            list(score(iter([batches[0][:10]])))  # loads the model
             taken = seconds(partial(scored_rows, score, batches))
             print(
                 f"{name}, {most} reasons: {rows / taken:,.0f} rows/s ({taken:.2f} s for {rows:,})", flush=True

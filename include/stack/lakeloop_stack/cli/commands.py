@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lakeloop_stack.cli import champion
+from lakeloop_stack.cli.edge import export
 from lakeloop_stack.cli.look import card, notebook
 from lakeloop_stack.cli.new import new
 from lakeloop_stack.cli.reproduce import reproduce
@@ -28,6 +29,7 @@ for command in (
     champion.history,
     champion.rescore,
     card,
+    export,
     notebook,
     reproduce,
 ):

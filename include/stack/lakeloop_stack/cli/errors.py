@@ -6,6 +6,7 @@ EXPECTED = {
     "CredentialsError",
     "DeliveryError",
     "DraftError",
+    "ExportError",
     "JarError",
     "JavaError",
     "LedgerMovedError",

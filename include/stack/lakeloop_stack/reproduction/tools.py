@@ -1,4 +1,4 @@
-"""Virtual environments that hold exactly what a lock says: a version's own, and DVC's."""
+"""Virtual environments that hold exactly what a lock says: a version's own, and those of tools."""
 
 import fcntl
 import os
@@ -29,16 +29,21 @@ def make_environment(folder: Path, lock: Path, python: str = PYTHON) -> Path:
 
 def dvc_program(cache: Path | None = None) -> Path:
     """DVC's command line, installed once for each lock in the user's cache. Raises ReproductionError."""
-    folder = (cache or _cache()) / sha256(DVC_LOCK.read_bytes()).hexdigest()[:16]
+    return cached_environment(DVC_LOCK, cache or _cache()) / "bin" / "dvc"
+
+
+def cached_environment(tool_lock: Path, cache: Path) -> Path:
+    """The environment of `tool_lock` below `cache`, made once for each content. Raises ReproductionError."""
+    folder = cache / sha256(tool_lock.read_bytes()).hexdigest()[:16]
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel gives it back when its holder dies
         # The mark is written last: an environment without it is half made.
         if not (folder / "complete").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            make_environment(folder, DVC_LOCK)
+            make_environment(folder, tool_lock)
             (folder / "complete").touch()
-    return folder / "bin" / "dvc"
+    return folder
 
 
 def _cache() -> Path:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import xgboost as xgb
 
@@ -32,7 +33,8 @@ def test_spark_gives_the_same_probabilities(
     found = scored.toPandas().sort_values("household_id")
     assert len(found) == len(households)
     assert np.allclose(found["p"], booster.inplace_predict(households[FEATURES]))
-    [here] = scorer(packed, KEYS, FEATURES, "p", 2)(iter([households]))
+    batch = pa.RecordBatch.from_pandas(households[[*KEYS, *FEATURES]], preserve_index=False)
+    [here] = (part.to_pandas() for part in scorer(packed, KEYS, FEATURES, "p", 2)(iter([batch])))
     for theirs, ours in zip(found["reasons"], here["reasons"], strict=True):
         assert [reason["feature"] for reason in theirs] == [reason["feature"] for reason in ours]
         assert [reason["value"] for reason in theirs] == [reason["value"] for reason in ours]

@@ -5,12 +5,14 @@ import pickle
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import xgboost as xgb
 from mlflow.pyfunc import PythonModel
@@ -18,32 +20,17 @@ from mlflow.tracking import MlflowClient
 from pyspark import cloudpickle
 from sklearn.linear_model import LogisticRegression
 
-from lakeloop.lifecycle import scoring
 from lakeloop.lifecycle.explain.contributions import ContradictionError
-from lakeloop.lifecycle.scoring import ModelTooLargeError, pack, refusal, scorer
+from lakeloop.lifecycle.scoring import Batches, pack, refusal, scorer
 from tests.include.lakeloop.lifecycle.data import FEATURES, checkerboard
 
 KEYS = ["household_id", "week"]
 
 
-def test_the_same_files_pack_to_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("b/model.json", "MLmodel"):
-        file = tmp_path / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(name)
-    first = pack(tmp_path)
-    (tmp_path / "MLmodel").touch()
-
-    assert pack(tmp_path) == first
-    assert zipfile.ZipFile(io.BytesIO(first)).namelist() == ["MLmodel", "b/model.json"]
-
-
-def test_a_model_too_large_for_a_closure_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scoring, "MAX_MODEL_BYTES", 2**20)
-    (tmp_path / "model").write_bytes(np.random.default_rng(1).bytes(2**21))
-
-    with pytest.raises(ModelTooLargeError, match="the model packs to 2 MiB, more than the 1"):
-        pack(tmp_path)
+def scored(function: Callable[[Batches], Batches], *frames: pd.DataFrame) -> pd.DataFrame:
+    """The function's answer to these batches."""
+    batches = (pa.RecordBatch.from_pandas(frame, preserve_index=False) for frame in frames)
+    return pa.Table.from_batches(list(function(batches))).to_pandas()
 
 
 def test_batches_keep_their_keys_and_get_the_models_probability(
@@ -51,11 +38,11 @@ def test_batches_keep_their_keys_and_get_the_models_probability(
 ) -> None:
     score = scorer(packed, KEYS, FEATURES, "churn_probability")
 
-    scored = pd.concat(score(iter([households[:100], households[:0], households[100:]])))
+    told = scored(score, households[:100], households[:0], households[100:])
 
-    assert scored.columns.tolist() == [*KEYS, "churn_probability"]
-    assert scored["household_id"].tolist() == households["household_id"].tolist()
-    assert np.allclose(scored["churn_probability"], booster.inplace_predict(households[FEATURES]))
+    assert told.columns.tolist() == [*KEYS, "churn_probability"]
+    assert told["household_id"].tolist() == households["household_id"].tolist()
+    assert np.allclose(told["churn_probability"], booster.inplace_predict(households[FEATURES]))
 
 
 def test_a_classifier_with_a_column_per_class_gives_the_probability_of_one(
@@ -69,9 +56,9 @@ def test_a_classifier_with_a_column_per_class_gives_the_probability_of_one(
     )
     filled = households.fillna(0)
 
-    [scored] = scorer(pack(folder), KEYS, FEATURES, "p")(iter([filled]))
+    told = scored(scorer(pack(folder), KEYS, FEATURES, "p"), filled)
 
-    assert np.allclose(scored["p"], model.predict_proba(filled[FEATURES])[:, 1])
+    assert np.allclose(told["p"], model.predict_proba(filled[FEATURES])[:, 1])
 
 
 @pytest.mark.parametrize("most_reasons", [0, 2])
@@ -79,12 +66,12 @@ def test_a_worker_needs_no_copy_of_this_package(packed: bytes, tmp_path: Path, m
     function = tmp_path / "function.pickle"
     function.write_bytes(cloudpickle.dumps(scorer(packed, KEYS, FEATURES, "p", most_reasons)))
     code = (
-        "import pickle, sys, pandas as pd\n"
+        "import pickle, sys, pyarrow as pa\n"
         "sys.modules['include'] = sys.modules['lakeloop'] = None\n"  # importing it fails from here on
         f"score = pickle.load(open({str(function)!r}, 'rb'))\n"
-        f"batch = pd.DataFrame([[1, 2, 1.0, -1.0, 0.0]], columns={[*KEYS, *FEATURES]})\n"
-        "scored = next(score(iter([batch])))\n"
-        "print(scored['p'][0], len(scored.get('reasons', [[]])[0]))"
+        f"batch = pa.RecordBatch.from_pylist([dict(zip({[*KEYS, *FEATURES]}, [1, 2, 1.0, -1.0, 0.0]))])\n"
+        "[row] = next(score(iter([batch]))).to_pylist()\n"
+        "print(row['p'], len(row.get('reasons', [])))"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
@@ -100,11 +87,11 @@ def test_reasons_explain_the_score_of_their_own_row(
 ) -> None:
     every = len(FEATURES)
 
-    [scored] = scorer(packed, KEYS, FEATURES, "p", every)(iter([households]))
+    told = scored(scorer(packed, KEYS, FEATURES, "p", every), households)
 
-    assert scored.columns.tolist() == [*KEYS, "p", "reasons"]
+    assert told.columns.tolist() == [*KEYS, "p", "reasons"]
     base = booster.predict(xgb.DMatrix(households[FEATURES]), pred_contribs=True)[0, -1]
-    for row, (_, found) in zip(households.to_dict("records"), scored.iterrows(), strict=True):
+    for row, (_, found) in zip(households.to_dict("records"), told.iterrows(), strict=True):
         raw = base + sum(reason["contribution"] for reason in found["reasons"])
         assert 1 / (1 + np.exp(-raw)) == pytest.approx(found["p"], abs=1e-4)
         for reason in found["reasons"]:
@@ -115,11 +102,11 @@ def test_reasons_explain_the_score_of_their_own_row(
 def test_a_model_that_contradicts_its_explanation_scores_nothing(
     packed: bytes, households: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    predict = mlflow.pyfunc.PyFuncModel.predict
-    monkeypatch.setattr(mlflow.pyfunc.PyFuncModel, "predict", lambda self, x: predict(self, x) * 0.9)
+    predict = xgb.Booster.inplace_predict
+    monkeypatch.setattr(xgb.Booster, "inplace_predict", lambda self, x, **how: predict(self, x, **how) * 0.9)
 
     with pytest.raises(ContradictionError, match="of 300 rows does not add up"):
-        list(scorer(packed, KEYS, FEATURES, "p", 2)(iter([households])))
+        scored(scorer(packed, KEYS, FEATURES, "p", 2), households)
 
 
 def test_a_foreign_model_is_scored_without_reasons_and_says_why(

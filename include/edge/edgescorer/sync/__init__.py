@@ -1,0 +1,1 @@
+"""Closed segments to the folder from which they are ingested."""
