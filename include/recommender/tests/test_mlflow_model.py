@@ -9,9 +9,9 @@ from rankstream.folder import load, save
 from rankstream.mlflow_model import folder_of
 
 
-def test_it_is_the_artifact_recommender(model: Model, tmp_path: Path) -> None:
+def test_it_is_the_data_that_mlflows_loader_is_given(model: Model, tmp_path: Path) -> None:
     (tmp_path / "MLmodel").touch()
-    save(model, tmp_path / "artifacts" / "recommender")
+    save(model, tmp_path / "data" / "recommender")
 
     assert load(folder_of(tmp_path)).until == model.until
 
@@ -20,5 +20,5 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="has no file MLmodel"):
         folder_of(tmp_path)
     (tmp_path / "MLmodel").touch()
-    with pytest.raises(ModelError, match=r"has no artifacts/recommender/model\.json; log the saved folder"):
+    with pytest.raises(ModelError, match=r"has no data/recommender/model\.json; log the saved folder"):
         folder_of(tmp_path)

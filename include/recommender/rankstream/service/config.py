@@ -22,7 +22,7 @@ class ModelSource(Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         folder: that was saved; `version` is what answers call it.
-        name: of a registered model, whose versions have the artifact ``recommender``; then
+        name: of a registered model, whose versions `rankstream.pyfunc` loads; then
         registry_uri: MLflow's server of runs and registry;
         aliases: of which the first that the registry has decides which version answers;
         downloads: a folder for its versions, which no other process uses.

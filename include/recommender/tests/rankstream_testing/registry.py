@@ -4,22 +4,13 @@ import os
 import shutil
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import mlflow
 from mlflow import server
-from mlflow.pyfunc import PythonModel
 from mlflow.tracking import MlflowClient
 from werkzeug.serving import make_server
 
 NAME = "suggestions"
-
-
-class Silent(PythonModel):
-    """The service reads the artifact alone; what predicts from it elsewhere is not its concern."""
-
-    def predict(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Any:
-        return model_input
 
 
 class Registry:
@@ -50,13 +41,13 @@ class Registry:
         Thread(target=self._server.serve_forever, name="mlflow", daemon=True).start()
 
     def register(self, model: Path) -> str:
-        """A new version whose artifact `recommender` is the folder, as it is."""
+        """A new version whose data is the folder, as it is."""
         named = Path(shutil.copytree(model, self._folder / f"{model.name}-copy" / "recommender"))
         with mlflow.start_run():
             made = mlflow.pyfunc.log_model(
                 name="model",
-                python_model=Silent(),
-                artifacts={"recommender": str(named)},
+                loader_module="rankstream.pyfunc",
+                data_path=str(named),
                 pip_requirements=[],
                 registered_model_name=NAME,
             )
