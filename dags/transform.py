@@ -11,7 +11,7 @@ of the features' SQL.
 from airflow.sdk import DAG, Param
 from cosmos import DbtTaskGroup
 
-from lakeloop.config import StreamUseCase, load_source, load_target, valid_use_cases
+from lakeloop.config import RankingUseCase, StreamUseCase, load_source, load_target, valid_use_cases
 from lakeloop_airflow import assets
 from lakeloop_airflow.compute import submit_wheel_task
 from lakeloop_airflow.dbt import dbt_arguments, missing_models
@@ -56,14 +56,15 @@ for use_case in valid_use_cases():
                 **submit_wheel_task(use_case, target, "event_features"),
                 **deferred(target),
             )
-            publish_online = SubmitOnceOperator(
-                task_id="publish_online",
-                doc_md="`jobs/lakeloop_jobs/publish_online.py`: the stream goes on from the states that were tested.",
-                **submit_wheel_task(use_case, target, "publish_online"),
-                **deferred(target),
-            )
             freshness >> event_features >> models
-            publish >> publish_online
         else:
             freshness >> models
         models >> publish
+        if isinstance(use_case, StreamUseCase | RankingUseCase):
+            publish_online = SubmitOnceOperator(
+                task_id="publish_online",
+                doc_md="`jobs/lakeloop_jobs/publish_online.py`: real time goes on from the states that were tested.",
+                **submit_wheel_task(use_case, target, "publish_online"),
+                **deferred(target),
+            )
+            publish >> publish_online

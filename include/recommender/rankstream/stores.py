@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 from .errors import InteractionError
 from .interactions import DAY_MS, Interaction, checked
 from .recommender import Recommender, Suggestions
-from .state import State
+from .settings import Settings
+from .state import State, encode
 
 KEPT_HALF_LIVES = 8  # an entity that was away for so many long half-lives is as good as unknown
 
@@ -67,7 +68,10 @@ class Stored:
         before = {entity: state.interactions for entity, state in states.items()}
         for each in interactions:
             self._recommender.observe(states[each.entity], each)
-        return [self._entry(entity, state, before[entity]) for entity, state in states.items()]
+        settings = self._recommender.model.settings
+        return [
+            entry(self._kind, entity, state, settings, before[entity]) for entity, state in states.items()
+        ]
 
     def keep(self, entries: Sequence[Entry]) -> None:
         """Write all states or none; errors of the store pass through."""
@@ -85,7 +89,8 @@ class Stored:
         found = self._store.read(self._kind, entities)
         return [self._recommender.decode(content, key) for content, key in zip(found, entities, strict=True)]
 
-    def _entry(self, entity: str, state: State, before: int) -> Entry:
-        keep_ms = int(KEPT_HALF_LIVES * self._recommender.model.settings.long_days * DAY_MS)
-        content = self._recommender.encode(state)
-        return Entry(self._kind, entity, content, state.newest, state.interactions, before, keep_ms)
+
+def entry(kind: str, entity: str, state: State, settings: Settings, before: int) -> Entry:
+    """A state as it is kept; `before`: interactions in the one that it replaces, 0 for none."""
+    keep_ms = int(KEPT_HALF_LIVES * settings.long_days * DAY_MS)
+    return Entry(kind, entity, encode(state, settings), state.newest, state.interactions, before, keep_ms)

@@ -9,12 +9,22 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from lakeloop.config import EventSource, Source, Target, UseCase, load_source, load_target, load_use_case
+from lakeloop.config import (
+    EventSource,
+    RankingUseCase,
+    Source,
+    Target,
+    UseCase,
+    load_source,
+    load_target,
+    load_use_case,
+)
 from lakeloop.config.loading import USE_CASES, use_case_names
 from lakeloop_datasets import NoDatasetError, days
 
 from ..loop.decisions import RealTime
 from ..loop.driver import Arrival, run_loop
+from ..loop.reaction import Reaction
 from ..loop.suggestions import Suggested
 from ..loop.summary import Summary
 from ..machine.settings import StackSettings
@@ -28,7 +38,8 @@ def run(use_case: str | None, first: date | None, through: date | None) -> None:
     source = load_source(loaded.source)
     arrivals = _arrivals(source, target, first, through)
     steps = [arrival.step for arrival in arrivals[:1]]
-    started = start(*steps, realtime=isinstance(source, EventSource))
+    realtime = isinstance(source, EventSource) or isinstance(loaded, RankingUseCase)
+    started = start(*steps, realtime=realtime)
     summary = run_loop(started, loaded, target, arrivals, say, _waiting)
     console.print(_table(loaded, summary))
     say(f"Summary: {started.settings.home / 'summary.json'}")
@@ -77,6 +88,7 @@ def _table(use_case: UseCase, summary: Summary) -> Table:
         "rows in the ledger": str(summary.ledger_rows),
         **(_real_time(use_case, summary.real_time) if summary.real_time else {}),
         **(_suggested(use_case, summary.suggestions) if summary.suggestions else {}),
+        **(_reacted(summary.reaction) if summary.reaction else {}),
         "stages": ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in summary.stages.items()),
         "total": f"{summary.total_seconds:.0f} s",
         "memory at its peak": f"{summary.peak_pss_mb:,.0f} MB",
@@ -108,6 +120,15 @@ def _suggested(use_case: UseCase, found: Sequence[Suggested]) -> dict[str, str]:
         besides = f"\n{len(one.besides)} more came that were not suggested" if one.besides else ""
         rows[f"{use_case.entity.noun[0]} {one.entity}"] = f"{', '.join(items)}{besides}"
     return rows
+
+
+def _reacted(seen: Reaction) -> dict[str, str]:
+    """What an interaction changed, what is new set off."""
+    after = [
+        f"[bold green]{escape(item)}[/]" if item not in seen.before else escape(item) for item in seen.after
+    ]
+    told = f"{seen.entity} came to {escape(seen.item)}; {seen.milliseconds:.0f} ms later it is suggested"
+    return {"in real time": f"{told}\n{', '.join(after)}"}
 
 
 def _beside(baseline: dict[str, float], metric: str) -> str:

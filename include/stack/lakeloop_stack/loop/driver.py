@@ -16,11 +16,13 @@ from ..machine.memory import PeakMemory
 from ..machine.processes import of_stack
 from ..services.airflow_environment import airflow_url
 from ..services.preparations import s3_client
+from ..services.realtime.suggesting import suggester_url
 from ..supervisor.readiness import StackError
 from ..supervisor.steps import Step
 from ..supervisor.up import Started
 from .airflow_api import AirflowApi, DagRun
 from .decisions import DecisionReader, RealTime
+from .reaction import reaction
 from .stages import Dags, Round, close_loop
 from .suggestions import suggestions
 from .summary import Summary, has_champion, summarise
@@ -178,7 +180,7 @@ def run_loop(
     summary = summarise(use_case, target, started.environment, loop.stages, total, memory.peak_mb)
     summary = replace(summary, real_time=loop.real_time)
     if isinstance(use_case, RankingUseCase):
-        summary = replace(summary, suggestions=suggestions(use_case, target, started.environment))
+        summary = _with_suggestions(summary, use_case, target, started)
     summary.write(started.settings.home / "summary.json")
     return summary
 
@@ -204,3 +206,15 @@ def wait_for_dags(
                 f"Airflow has not parsed {', '.join(sorted(missing))} within {seconds:.0f} s:\n{hindrance}"
             )
         time.sleep(0.5)
+
+
+def _with_suggestions(
+    summary: Summary, use_case: RankingUseCase, target: Target, started: Started
+) -> Summary:
+    """Those of the holdout, and where real time runs how one changes with an interaction."""
+    found = suggestions(use_case, target, started.environment)
+    if not (started.settings.realtime and found):
+        return replace(summary, suggestions=found)
+    url = suggester_url(started.settings, use_case.name)
+    seen = reaction(url, found[0].entity, summary.scored_as_of, summary.champion_version)
+    return replace(summary, suggestions=found, reaction=seen)

@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from lakeloop.config import Target, UseCase
 
 from .decisions import RealTime
+from .reaction import Reaction
 from .suggestions import Suggested
 
 
@@ -52,6 +53,7 @@ class Summary:
     peak_pss_mb: float
     real_time: RealTime | None = None
     suggestions: Sequence[Suggested] | None = None
+    reaction: Reaction | None = None
 
     def write(self, path: Path) -> None:
         """Write as JSON, whole or not at all."""

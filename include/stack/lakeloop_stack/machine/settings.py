@@ -22,6 +22,7 @@ OF_REALTIME = (
     "redis_port",
     "scorer_port",
     "stream_metrics_port",
+    "suggester_port",
     "kafka_security",
 )
 Port = Annotated[int, Field(ge=1024, le=65535)]
@@ -49,6 +50,7 @@ class StackSettings(BaseSettings):
     redis_port: Port = 6379
     scorer_port: Port = 8090
     stream_metrics_port: Port = 9400
+    suggester_port: Port = 8100
     spark_memory: Memory = "1536m"
     airflow_parallelism: Annotated[int, Field(ge=1, le=64)] = 4
     realtime: bool = Field(default=False, description="whether Kafka and Redis run too; they take 0.4 GB")

@@ -12,15 +12,16 @@ from .kafka import kafka_environment, kafka_service, prepare_kafka
 from .probes import client_settings
 from .redis import prepare_redis, redis_environment, redis_service
 from .scoring import prepare_scoring, scoring_environment, scoring_services
+from .suggesting import prepare_suggesting, suggesting_environment, suggesting_services
 from .topics import make_topics
 
 VARIABLES = ("KAFKA_", "REDIS_")  # what the variables of their clients begin with
 
 
 def realtime_services(settings: StackSettings, secrets: Credentials, jars: Jars) -> tuple[Service, ...]:
-    """Broker, Redis, scorers and streams. Raises RedisError where Redis' server is not on this machine."""
+    """Broker, Redis, scorers, streams and suggesters. Raises RedisError where Redis' server is not on this machine."""
     servers = kafka_service(settings, secrets, jars), redis_service(settings, secrets)
-    return (*servers, *scoring_services(settings))
+    return (*servers, *scoring_services(settings), *suggesting_services(settings))
 
 
 class Preparation(NamedTuple):
@@ -43,7 +44,7 @@ def realtime_preparations(
     return (
         Preparation("kafka-storage", lambda _: prepare_kafka(settings, secrets, home, jars)),
         Preparation("redis-conf", lambda _: prepare_redis(settings, secrets, home)),
-        Preparation("scoring-conf", lambda _: prepare_scoring(settings, redis_url)),
+        Preparation("scoring-conf", lambda _: _prepare_deciding(settings, redis_url)),
         Preparation("topics", lambda _: make_topics(client), after=("kafka",)),
     )
 
@@ -51,4 +52,9 @@ def realtime_preparations(
 def realtime_environment(settings: StackSettings, secrets: Credentials) -> dict[str, str]:
     """Variables of their clients."""
     servers = kafka_environment(settings, secrets) | redis_environment(settings, secrets)
-    return servers | scoring_environment(settings)
+    return servers | scoring_environment(settings) | suggesting_environment(settings)
+
+
+def _prepare_deciding(settings: StackSettings, redis_url: str) -> None:
+    prepare_scoring(settings, redis_url)
+    prepare_suggesting(settings, redis_url)
