@@ -111,7 +111,8 @@ def alternating(ways: dict[str, Callable[[], float]], runs: int) -> dict[str, li
             print(f"{number if number else 'warm-up'}: {name} {took:.1f} s, sum {sums[name]:.6f}", flush=True)
             if number:
                 seconds[name].append(took)
-        assert np.allclose(*sums.values(), rtol=1e-6), sums
+        one, other = sums.values()
+        assert np.isclose(one, other, rtol=1e-6), sums
     return seconds
 
 

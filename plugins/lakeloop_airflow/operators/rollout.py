@@ -162,8 +162,7 @@ def rolled_out_around(promote: BaseOperator, use_case: UseCase, target: Target, 
     rollout = RolloutOperator(
         task_id="rollout",
         doc_md="Shadow, then shares of the traffic; stopped where the version is shown to be worse. docs/rollout.md",
-        **given,
-        **asked,
+        **(given | asked),
     )
     serve = ServeChampionOperator(
         task_id=SERVE,

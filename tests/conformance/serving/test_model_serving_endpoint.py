@@ -1,5 +1,6 @@
 """The adapter of Model Serving, and a whole rollout by it, on a workspace without Spark."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from threading import Event, Thread
@@ -158,7 +159,7 @@ def test_a_rollout_passes_by_what_model_serving_exports(
     endpoint.begin("2")
     ready(endpoint)
     with clients:
-        stage = runner(registry, MemoryLedger(), endpoint, "2").run(Event().wait)
+        stage = runner(registry, MemoryLedger(), endpoint, "2").run(time.sleep)
     assert stage is not None
     assert stage.state == PASSED, stage.said
     assert set(stage.figures) == {"errors", "latency"}
@@ -177,7 +178,7 @@ def test_a_challenger_that_fails_is_taken_back(
     endpoint.begin(version)
     ready(endpoint)
     with clients:
-        stage = runner(registry, MemoryLedger(), endpoint, version, "worse").run(Event().wait)
+        stage = runner(registry, MemoryLedger(), endpoint, version, "worse").run(time.sleep)
     assert stage is not None
     assert stage.state == STOPPED, stage.said
     assert "errors" in stage.said

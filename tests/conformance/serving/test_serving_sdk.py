@@ -38,6 +38,11 @@ PATIENCE = timedelta(minutes=2)
 NAME = "decisions"
 
 
+def got(client: WorkspaceClient) -> Any:
+    """The endpoint; the SDK says of each of its parts that it may be None."""
+    return client.serving_endpoints.get(NAME)
+
+
 def entity(model: str, version: str, **more: Any) -> ServedEntityInput:
     return ServedEntityInput(
         entity_name=model, entity_version=version, workload_size="Small", scale_to_zero_enabled=False, **more
@@ -95,7 +100,7 @@ def test_an_endpoint_answers_as_the_model_does_in_every_form_of_a_table(
 def test_traffic_is_split_as_an_update_says(workspace: LocalWorkspace, model: str) -> None:
     client = workspace.client
     created(client, model)
-    updated = client.serving_endpoints.update_config_and_wait(
+    updated: Any = client.serving_endpoints.update_config_and_wait(
         NAME,
         served_entities=[entity(model, "1", name="champion"), entity(model, "2", name="challenger")],
         traffic_config=routes(champion=90, challenger=10),
@@ -121,14 +126,14 @@ def test_a_version_that_fails_verification_leaves_the_old_config_serving(
         client.serving_endpoints.update_config_and_wait(
             NAME, served_entities=[entity(model, broken_version)], timeout=PATIENCE
         )
-    found = client.serving_endpoints.get(NAME)
+    found: Any = client.serving_endpoints.get(NAME)
     assert found.state.ready == EndpointStateReady.READY
     assert [one.entity_version for one in found.config.served_entities] == ["1"]
     failed = found.pending_config.served_entities[0].state
     assert failed.deployment == ServedModelStateDeployment.DEPLOYMENT_FAILED
     assert "from its recorded predictions" in failed.deployment_state_message
     assert asked(client, rows=3).predictions == pytest.approx(expected(1), abs=1e-6)
-    again = client.serving_endpoints.update_config_and_wait(
+    again: Any = client.serving_endpoints.update_config_and_wait(
         NAME, served_entities=[entity(model, "2")], timeout=PATIENCE
     )
     assert again.pending_config is None
@@ -188,7 +193,7 @@ def test_metrics_are_gauges_of_the_last_minute(workspace: LocalWorkspace, model:
     created(client, model)
 
     def exported() -> str:
-        answer = client.serving_endpoints.export_metrics(NAME)
+        answer: Any = client.serving_endpoints.export_metrics(NAME)
         return str(answer.contents.read().decode())
 
     label = f'endpoint_name="{NAME}",served_entity_name="{model}-1"'
@@ -230,7 +235,7 @@ def test_a_killed_workspace_finds_its_scorer_again(workspace: LocalWorkspace, mo
     before = workspace.scorers()
     workspace.restart(signal.SIGKILL)
     until(
-        lambda: client.serving_endpoints.get(NAME).state.ready == EndpointStateReady.READY,
+        lambda: got(client).state.ready == EndpointStateReady.READY,
         workspace.folder / "log",
     )
     assert workspace.scorers() == before
@@ -244,7 +249,7 @@ def test_a_workspace_that_was_stopped_starts_its_scorer_again(workspace: LocalWo
     assert workspace.scorers() == []
     workspace.start()
     until(
-        lambda: client.serving_endpoints.get(NAME).state.ready == EndpointStateReady.READY,
+        lambda: got(client).state.ready == EndpointStateReady.READY,
         workspace.folder / "log",
     )
     assert asked(client, rows=3).predictions == pytest.approx(expected(1), abs=1e-6)
@@ -257,7 +262,7 @@ def test_an_update_that_was_cut_off_is_carried_out(workspace: LocalWorkspace, mo
     with pytest.raises(ResourceConflict, match="being updated"):
         client.serving_endpoints.update_config(NAME, served_entities=[entity(model, "1")])
     workspace.restart(signal.SIGKILL)
-    until(lambda: client.serving_endpoints.get(NAME).config.config_version == 2, workspace.folder / "log")
+    until(lambda: got(client).config.config_version == 2, workspace.folder / "log")
     assert asked(client, rows=3).predictions == pytest.approx(expected(2, 1.0), abs=1e-6)
 
 
@@ -270,7 +275,7 @@ def test_a_killed_scorer_is_started_again_with_what_it_served(workspace: LocalWo
             os.kill(pid, signal.SIGKILL)
     until(lambda: set(workspace.scorers()) - set(before), workspace.folder / "log")
     until(
-        lambda: client.serving_endpoints.get(NAME).state.ready == EndpointStateReady.READY,
+        lambda: got(client).state.ready == EndpointStateReady.READY,
         workspace.folder / "log",
     )
     assert asked(client, rows=3).predictions == pytest.approx(expected(1), abs=1e-6)

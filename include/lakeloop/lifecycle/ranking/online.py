@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from eventfeatures.stores import Entry
 from lakeloop.config import RankingUseCase
 from lakeloop.lifecycle import published
 from lakeloop.lifecycle.ranking.interactions import read
@@ -12,7 +13,7 @@ from lakeloop.lifecycle.training.data import versions_of
 from rankstream import Settings, settings_of
 from rankstream.interactions import ordered
 from rankstream.replay import Replay
-from rankstream.stores import Entry, entry
+from rankstream.stores import entry
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -42,7 +43,7 @@ def entries(use_case: RankingUseCase, table: pd.DataFrame) -> Iterator[Entry]:
     """By the code that moves states in real time."""
     settings = settings_of(use_case.settings)
     for entity, state in _replayed(table, settings).states.items():
-        yield entry(use_case.key, entity, state, settings, before=0)
+        yield Entry(*entry(use_case.key, entity, state, settings, before=0))
 
 
 def _replayed(table: pd.DataFrame, settings: Settings) -> Replay:

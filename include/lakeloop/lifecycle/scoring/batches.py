@@ -35,7 +35,7 @@ def _numbers(batch: Any, name: str) -> np.ndarray:
 
 
 def _require_single_precision(batch: Any, features: Sequence[str], matrix: np.ndarray) -> None:
-    for at in np.flatnonzero(np.isinf(matrix).any(axis=0)):
+    for at in np.flatnonzero(np.isinf(matrix).any(axis=0)).tolist():
         numbers = _numbers(batch, features[at])
         beyond = numbers[np.isinf(matrix[:, at]) & np.isfinite(numbers)]
         if len(beyond):

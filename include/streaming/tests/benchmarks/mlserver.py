@@ -38,7 +38,7 @@ MLSERVER = ("mlserver==1.7.1", "mlserver-xgboost==1.7.1", "xgboost==3.2.0")
 RUNS = 3
 MESSAGES = {"MLServer": 4_000, "eventscorer": 100_000}
 PER_SECOND, BETWEEN_KILLS = 200, 3.0
-HEADERS = [("mlserver-model", b"m")]
+HEADERS: list[tuple[str, str | bytes | None]] = [("mlserver-model", b"m")]
 Produce = Callable[[Producer, str, int], None]
 
 

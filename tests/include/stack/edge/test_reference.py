@@ -52,7 +52,7 @@ def test_a_version_that_does_not_say_what_it_was_trained_on_is_refused(lacks: st
 def test_nulls_and_infinities_are_missing() -> None:
     rows = read_reference(lambda _: [{"a": 1}, {"a": None}, {"a": float("inf")}], use_case(), tags(), ["a"])
 
-    assert np.array_equal(rows, [[1], [np.nan], [np.nan]], equal_nan=True)
+    assert np.array_equal(np.array(rows), np.array([[1], [np.nan], [np.nan]]), equal_nan=True)
 
 
 def test_rows_that_are_gone_are_said_to_be() -> None:

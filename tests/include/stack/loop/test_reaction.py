@@ -1,7 +1,6 @@
 """What an interaction changes, told by a real service."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -34,5 +33,5 @@ def test_a_suggestion_changes_with_an_interaction(service: Service) -> None:
 def test_a_version_that_does_not_come_is_named(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "READY_SECONDS", 0.5)
 
-    with pytest.raises(NoSuggestionsError, match='version 2 does not answer at .*"version":"1"'):
+    with pytest.raises(NoSuggestionsError, match=r'version 2 does not answer at .*"version":"1"'):
         reaction(service.address, "e1", "2021-01-20", "2")

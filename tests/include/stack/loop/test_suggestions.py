@@ -29,7 +29,8 @@ def test_they_are_those_of_the_champion(recommend: RankingUseCase, tmp_path: Pat
     client, model = MlflowClient(uri), target.model_name(recommend)
     experiment = client.create_experiment("x", artifact_location=f"file://{tmp_path}/artifacts")
     client.create_registered_model(model)
-    for logged in (LOGGED, []):
+    versions: tuple[Any, ...] = (LOGGED, [])
+    for logged in versions:
         run = client.create_run(experiment)
         client.log_dict(run.info.run_id, logged, FILE)
         client.create_model_version(model, "file:///nowhere", run.info.run_id)

@@ -12,6 +12,7 @@ import pytest
 import xgboost as xgb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mlflow.pyfunc import PyFuncModel
 
 from lakeloop.lifecycle.scoring.batches import frame_of, matrix_of
 from lakeloop.lifecycle.scoring.models import score_of
@@ -26,7 +27,7 @@ ROWS = st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=1, max_size=40)
 
 
 @pytest.fixture
-def model(packed: bytes, tmp_path: Path) -> mlflow.pyfunc.PyFuncModel:
+def model(packed: bytes, tmp_path: Path) -> PyFuncModel:
     folder = tmp_path / "unpacked"
     zipfile.ZipFile(io.BytesIO(packed)).extractall(folder)
     return mlflow.pyfunc.load_model(str(folder))
@@ -39,9 +40,7 @@ def batch_of(rows: list[tuple[float | None, ...]]) -> pa.RecordBatch:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS)
-def test_a_matrix_scores_as_the_frame_does(
-    model: mlflow.pyfunc.PyFuncModel, rows: list[tuple[float | None, ...]]
-) -> None:
+def test_a_matrix_scores_as_the_frame_does(model: PyFuncModel, rows: list[tuple[float | None, ...]]) -> None:
     batch = batch_of(rows)
 
     said = score_of(model, FEATURES)(batch)
@@ -85,11 +84,11 @@ def test_another_kind_of_booster_goes_through_mlflow(tmp_path: Path, params: dic
 
 
 def test_columns_in_another_order_are_found_by_their_names(
-    model: mlflow.pyfunc.PyFuncModel,
+    model: PyFuncModel,
 ) -> None:
     batch = batch_of([(1.0, 2.0, 3.0)])
     turned = FEATURES[::-1]
-    raw = mlflow.pyfunc.PyFuncModel.get_raw_model(model)
+    raw = PyFuncModel.get_raw_model(model)
 
     score = score_of(model, turned)
 
