@@ -28,7 +28,18 @@ def test_each_row_is_logged_once_whenever_the_runner_is_killed(model: Path, tmp_
     content, log = rows(ROWS), tmp_path / "log"
     source = write_rows(tmp_path / "rows.jsonl", content)
     small = ["--commit-rows", "20", "--segment-rows", "400", "--fsync", "never"]
-    arguments: list[str | Path] = ["run", "--model", model, "--in", source, "--log", log, "--key", "id", *small]
+    arguments: list[str | Path] = [
+        "run",
+        "--model",
+        model,
+        "--in",
+        source,
+        "--log",
+        log,
+        "--key",
+        "id",
+        *small,
+    ]
     killed = 0
     for _ in range(KILLS):
         before = size(log)

@@ -122,6 +122,7 @@ def test_it_holds_what_the_stores_hold_and_is_written_as_documented(
         "peak_pss_mb": 2048.3,
         "real_time": None,
         "suggestions": None,
+        "reaction": None,
     }
 
 

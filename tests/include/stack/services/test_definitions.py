@@ -76,10 +76,13 @@ def test_kafka_and_redis_are_there_where_they_are_asked_for(
         "redis",
         "fraud-scorer",
         "fraud-stream",
+        "recommend-suggester",
     }
 
 
-def test_only_airflow_and_the_workspace_are_told_of_kafka_and_redis(realtime: list[Service]) -> None:
+def test_only_airflow_the_workspace_and_what_decides_are_told_of_kafka_and_redis(
+    realtime: list[Service],
+) -> None:
     settings = read_settings(realtime=True)
     told = [
         service.name
@@ -88,7 +91,7 @@ def test_only_airflow_and_the_workspace_are_told_of_kafka_and_redis(realtime: li
         & set(service_environment(settings, credentials(settings.home), service))
     ]
     airflow = [s.name for s in realtime if s.name.startswith("airflow-")]
-    assert told == ["localbricks", *airflow, "fraud-stream"]
+    assert told == ["localbricks", *airflow, "fraud-scorer", "fraud-stream"]
 
 
 def test_the_users_own_settings_do_not_leak_into_services(
