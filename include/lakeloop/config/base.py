@@ -1,5 +1,6 @@
 """What every configuration model shares: frozen, strict, no unknown key; names that SQL can hold unquoted."""
 
+from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -21,9 +22,15 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+@cache
+def _timezones() -> set[str]:
+    """Reads a folder of 600 files."""
+    return available_timezones()
+
+
 def known_timezone(name: str) -> str:
     """`name` itself. Raises ValueError when it is no time zone."""
-    if name not in available_timezones():
+    if name not in _timezones():
         raise ValueError("is no time zone of the IANA database, expected for example UTC or Europe/Berlin")
     return name
 

@@ -32,7 +32,11 @@ def _no_yaml(where: str, error: Exception) -> ConfigError:
     return ConfigError(f"{where}: is no YAML ({' '.join(str(error).split())}); correct it at that place")
 
 
-class _UniqueKeys(yaml.SafeLoader):
+# libyaml reads the files ten times as fast, and DAG files read them all at each parse
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeys(_Loader):  # type: ignore[misc, valid-type]
     """YAML's own loader keeps the last of two equal keys and says nothing; this one refuses."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

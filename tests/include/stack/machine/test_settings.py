@@ -25,7 +25,7 @@ def test_defaults_are_those_of_the_documentation() -> None:
 def test_ports_of_real_time_count_where_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another Redis on 6379 is nothing to a stack that starts none."""
     monkeypatch.setenv("LAKELOOP_REALTIME", "true")
-    assert list(read_settings().ports.values())[-5:] == [9092, 9093, 6379, 8090, 9400]
+    assert list(read_settings().ports.values())[-6:] == [9092, 9093, 6379, 8090, 9400, 8100]
     assert read_settings(realtime=False, redis_port=9500).redis_port == 9500
     with pytest.raises(StackSettingsError, match="LAKELOOP_S3_PORT and LAKELOOP_REDIS_PORT are both 9500"):
         read_settings(redis_port=9500)

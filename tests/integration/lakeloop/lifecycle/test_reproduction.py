@@ -59,7 +59,7 @@ def visits(
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(stack["MLFLOW_TRACKING_URI"])
     mine = use_case(BINARY, name=f"visits_{uuid4().hex[:8]}")
-    monkeypatch.setattr(rerun, "load_use_case", lambda name: {mine.name: mine}[name])
+    monkeypatch.setattr(rerun, "load_labelled_use_case", lambda name: {mine.name: mine}[name])
     spark.sql(f"CREATE SCHEMA {mine.schema('gold')}")
     frame = training_set(mine).sample(frac=1, random_state=1)
     for role in ("features", "labels", "training_set"):

@@ -60,7 +60,7 @@ def logged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[Model], tuple[Path, models.Trained]]:
     """Trains and logs as the notebook does; returns the folder that a reproduction starts from."""
-    monkeypatch.setattr(rerun, "load_use_case", lambda name: {visits.name: visits}[name])
+    monkeypatch.setattr(rerun, "load_labelled_use_case", lambda name: {visits.name: visits}[name])
 
     def inner(model: Model) -> tuple[Path, models.Trained]:
         rows = training_rows(frame, split, pinned.features, visits.task)
