@@ -146,6 +146,26 @@ def test_a_second_use_case_needs_no_line_of_the_project(tmp_path: Path) -> None:
     assert (node["schema"], node["alias"]) == ("parking_gold", "features")
 
 
+def test_a_build_of_a_use_case_asks_nothing_of_another_ones_tables(tmp_path: Path) -> None:
+    """They read the same sources, and those of the other may not be there."""
+    for use_case in load_use_cases():
+        listed = (
+            "ls",
+            "--resource-type",
+            "test",
+            "--output",
+            "path",
+            "--select",
+            f"+path:models/{use_case.name}",
+        )
+        done = run_dbt(tmp_path / "parsed", NO_SERVER, *listed)
+        assert done.returncode == 0, done.stdout
+        tests = [line for line in done.stdout.splitlines() if line.endswith((".yml", ".sql"))]
+        own = (f"models/{use_case.name}/", f"tests/{use_case.name}/", "models/sources/")
+        assert tests
+        assert [path for path in tests if not path.startswith(own)] == []
+
+
 def test_a_model_outside_of_the_folders_is_refused(tmp_path: Path) -> None:
     project = copied(tmp_path)
     (project / "models" / "parking").mkdir()
