@@ -25,6 +25,7 @@ def server() -> Iterator[AirflowServer]:
     serving = AirflowServer()
     for dag in DAGS.ids:
         serving.routes["GET", f"/api/v2/dags/{dag}/assets/queuedEvents"] = (404, {"detail": "none"})
+        serving.routes["GET", f"/api/v2/dags/{dag}"] = (200, {"is_paused": True})
         serving.routes["PATCH", f"/api/v2/dags/{dag}"] = (200, {"is_paused": False})
     serving.routes[TRIGGER] = serving.routes[SCORE] = (200, {"dag_run_id": "manual"})
     yield serving
@@ -150,6 +151,15 @@ def test_a_dag_is_unpaused_before_it_is_asked_for(server: AirflowServer, api: Ai
     close_loop(api)
     asked = [(method, path) for method, path, _ in server.requests if method in ("PATCH", "POST")]
     assert asked == [*(("PATCH", f"/api/v2/dags/{dag}") for dag in DAGS.ids), TRIGGER]
+
+
+def test_a_dag_that_is_not_paused_is_left_alone(server: AirflowServer, api: AirflowApi) -> None:
+    server.routes["GET", f"/api/v2/dags/{DAGS.ids[1]}"] = (200, {"is_paused": False})
+
+    api.unpause(DAGS.ids)
+
+    patched = [path for method, path, _ in server.requests if method == "PATCH"]
+    assert patched == [f"/api/v2/dags/{dag}" for dag in DAGS.ids if dag != DAGS.ids[1]]
 
 
 def test_when_nothing_landed_the_stage_that_is_left_is_triggered(
