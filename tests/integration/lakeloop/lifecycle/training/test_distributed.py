@@ -161,7 +161,8 @@ def test_a_killed_executor_is_replaced_and_the_model_is_the_same(
     cluster.kill_executor()
     result = driver.answer()
 
-    assert driver.said("ERROR TaskSchedulerImpl: Lost executor") == 1
+    # the other may fall with it: Spark ends an executor that is told to stop in the middle of a barrier
+    assert driver.said("ERROR TaskSchedulerImpl: Lost executor") >= 1
     assert driver.said("An executor was lost during training") == driver.said("Attempt 2 of 4 begins.") == 1
     assert result == expected
     assert np.array_equal(np.load(data / "predictions.npy"), predictions)
@@ -178,7 +179,7 @@ def test_a_killed_worker_that_nobody_replaces_ends_the_training_in_time(
     assert result["error"] == "WorkersLostError", result
     assert "room for 1 of 2 tasks was left, and no worker came back within 3 s" in result["message"]
     assert "Nothing was registered" in result["message"]
-    assert driver.said("ERROR TaskSchedulerImpl: Lost executor") == 2
+    assert driver.said("ERROR TaskSchedulerImpl: Lost executor") >= 2
 
     too_few = trained(driver, "binary", XGBOOST, joined_within=1)
     assert too_few["error"] == "TooFewWorkersError", too_few
