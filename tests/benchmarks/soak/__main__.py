@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from lakeloop_stack.services.environment import client_environment
 from lakeloop_stack.services.realtime.scoring import scorer_url
 
 from .decisions import Reader
-from .events import Payment, Sender, payments
+from .events import FIRST_DAY, Payment, Sender, payments
 from .plot import quantiles
 from .requests import Client
 from .stack import Stack
@@ -57,7 +58,7 @@ def main() -> int:
     table_ = source.tables[use_case.stream.events]
     sender = Sender(client, source.topic(use_case.stream.events), table_.partitions)
     asked = Client.of(scorer_url(settings, USE_CASE), target.model_name(use_case))
-    waiting = iter(payments(source, use_case.stream.events, options.payments))
+    waiting = iter(payments(source, use_case.stream.events, options.payments, options.first))
     with Reader(client, USE_CASE) as reader:
         capacity = _capacity(sender, list(islice(waiting, WAITING)), reader)
         print(f"capacity: {capacity:,.0f} payments a second", flush=True)
@@ -144,6 +145,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--share", type=float, default=0.7, help="of the capacity")
     parser.add_argument("--requests", type=float, default=20, help="a second, to the scorer")
     parser.add_argument("--quantiles", type=Path, help="CSV of latencies, which `plot` draws")
+    parser.add_argument(
+        "--first",
+        type=date.fromisoformat,
+        default=FIRST_DAY,
+        help="day of the data; another one for each run on a stack",
+    )
     parser.add_argument("--payments", type=int, default=400_000, help="that are made up beforehand")
     return parser
 

@@ -13,6 +13,7 @@ from lakeloop_datasets.cards import generate
 from lakeloop_datasets.sending import partition_of
 
 CARDS = 20_000
+FIRST_DAY = HORIZONS[1] + timedelta(days=1)
 ROUND_SECONDS = 0.02
 
 
@@ -26,9 +27,9 @@ class Payment:
     at: int
 
 
-def payments(source: EventSource, table: str, least: int) -> list[Payment]:
-    """At least so many, in the order of their time, from the day after all that the use case has seen."""
-    first, days = HORIZONS[1] + timedelta(days=1), 2
+def payments(source: EventSource, table: str, least: int, first: date) -> list[Payment]:
+    """At least so many, in the order of their time, from a day on after all that the stream has seen."""
+    days = 2
     while len(made := _made(source, table, first, days)) < least:
         days = 1 + days * least // len(made)
     return made[:least]
