@@ -20,6 +20,7 @@ from lakeloop.config import (
     load_use_case,
 )
 from lakeloop.config.source import EventSource
+from lakeloop.config.use_case import ranking
 from lakeloop.config.use_case.stream import POSITIONS, STATE, definition, namespace
 from lakeloop.lifecycle.online import NoOnlineStoreError, online_store
 from lakeloop.lifecycle.ranking import online
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def of_ranking(use_case: RankingUseCase, target: Target) -> str:
     """Its batch suggestions are complete without a store, so that one which is not there is told and no error."""
     try:
-        store = online_store(target, online.namespace(use_case))
+        store = online_store(target, ranking.namespace(use_case))
     except NoOnlineStoreError as error:
         return f"no states are published, suggestions come from batches alone: {error}"
     return online.publish(spark_session(target.catalog), use_case, store)

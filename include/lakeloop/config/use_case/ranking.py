@@ -195,3 +195,10 @@ class RankingUseCase(UseCase):
                 f"{', '.join(dict.fromkeys(repeated)) or 'a method'} is named twice among baselines and simpler_models"
             )
         return self
+
+
+def namespace(use_case: RankingUseCase) -> str:
+    """Of the online store, such as ``recommend_5f1c09a2``: states of other settings cannot be read."""
+    from rankstream import settings_of
+
+    return f"{use_case.name}_{settings_of(use_case.settings).fingerprint().hex()[:8]}"

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from eventfeatures.stores.redis import RedisStore
 
 
-def namespace(use_case: RankingUseCase) -> str:
-    """Of the online store, such as ``recommend_5f1c09a2``: states of other settings cannot be read."""
-    return f"{use_case.name}_{settings_of(use_case.settings).fingerprint().hex()[:8]}"
-
-
 def publish(spark: "SparkSession", use_case: RankingUseCase, store: "RedisStore | PostgresStore") -> str:
     """Seed the store with the state of each entity; one that has moved on since is kept. Returns what was done.
 

@@ -1,6 +1,6 @@
 """What a use case asks of its gold models, against what their contracts declare."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -17,18 +17,33 @@ LABELS = {"binary": "a whole number or a boolean (0 or 1)", "regression": "a num
 
 
 def gold_problems(use_case: LabelledUseCase, file: Path, project: Path) -> list[str]:
+    """One sentence for each mistake, see :func:`contract_problems`."""
+    tables = use_case.tables.model_dump()
+    return contract_problems(
+        use_case, tables, file, project, lambda declared: _of_contracts(use_case, file, declared)
+    )
+
+
+def contract_problems(
+    use_case: UseCase,
+    tables: Mapping[str, str],
+    file: Path,
+    project: Path,
+    of_contracts: Callable[[dict[str, Contract]], list[str]],
+) -> list[str]:
     """One sentence for each mistake; a model that is missing is told alone.
 
     Args:
+        tables: by key of the YAML, see :func:`missing_models`.
         file: the use case's YAML file.
         project: the dbt project's folder.
+        of_contracts: asked when all models are there.
     """
     try:
         declared = contracts(project, use_case)
     except ConfigError as error:
         return [str(error)]
-    missing = list(missing_models(use_case, use_case.tables.model_dump(), file, project, declared))
-    return missing or _of_contracts(use_case, file, declared)
+    return list(missing_models(use_case, tables, file, project, declared)) or of_contracts(declared)
 
 
 def _of_contracts(use_case: LabelledUseCase, file: Path, declared: dict[str, Contract]) -> list[str]:

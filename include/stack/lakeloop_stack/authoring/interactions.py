@@ -2,22 +2,16 @@
 
 from pathlib import Path
 
-from lakeloop.config import ConfigError, RankingUseCase
+from lakeloop.config import RankingUseCase
 
-from .contracts import contracts
-from .gold import missing_models, typed
+from .contracts import Contract
+from .gold import contract_problems, typed
 
 
 def interaction_problems(use_case: RankingUseCase, file: Path, project: Path) -> list[str]:
-    """One sentence for each mistake; a model that is missing is told alone.
+    """One sentence for each mistake, see :func:`lakeloop_stack.authoring.gold.contract_problems`."""
 
-    Args:
-        file: the use case's YAML file.
-        project: the dbt project's folder.
-    """
-    try:
-        declared = contracts(project, use_case)
-    except ConfigError as error:
-        return [str(error)]
-    missing = list(missing_models(use_case, use_case.tables.model_dump(), file, project, declared))
-    return missing or list(typed(declared[use_case.models_of_tables["features"]], use_case.columns))
+    def of_contracts(declared: dict[str, Contract]) -> list[str]:
+        return list(typed(declared[use_case.models_of_tables["features"]], use_case.columns))
+
+    return contract_problems(use_case, use_case.tables.model_dump(), file, project, of_contracts)

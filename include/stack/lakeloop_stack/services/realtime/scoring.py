@@ -10,10 +10,10 @@ from lakeloop.lifecycle.aliases import CHALLENGER, CHAMPION, PREVIOUS
 
 from ...machine.home import Home
 from ...machine.ports import LOOPBACK
-from ...machine.private_files import write_private
 from ...machine.settings import StackSettings
 from ..probes import Answers
 from ..service import MODULE, Service
+from .placed import addresses, write_configuration
 
 POLL_SECONDS = 5
 DRAIN_SECONDS = 1
@@ -34,24 +34,22 @@ def scoring_services(settings: StackSettings) -> Iterator[Service]:
 def prepare_scoring(settings: StackSettings, redis_url: str) -> None:
     """Write the configuration of each stream, with the password of Redis in it: for its owner only."""
     home = Home(settings.home)
-    home.scoring.mkdir(parents=True, exist_ok=True)
     for place, use_case in enumerate(stream_use_cases()):
         said = stream_configuration(settings, use_case, redis_url, settings.stream_metrics_port + place)
-        write_private(_configuration(home, use_case), json.dumps(said, indent=1))
+        write_configuration(_configuration(home, use_case), said)
 
 
 def scorer_url(settings: StackSettings, name: str) -> str:
     """Where the scorer of a use case answers. Raises LookupError for one that is no stream."""
-    names = [use_case.name for use_case in stream_use_cases()]
-    if name not in names:
-        raise LookupError(f"use case {name} has no scorer; there are {', '.join(names) or 'none'}")
-    return f"http://{LOOPBACK}:{settings.scorer_port + names.index(name)}"
+    found = addresses(stream_use_cases(), settings.scorer_port)
+    if name not in found:
+        raise LookupError(f"use case {name} has no scorer; there are {', '.join(found) or 'none'}")
+    return found[name]
 
 
 def scoring_environment(settings: StackSettings) -> dict[str, str]:
     """Where clients find the scorers: ``{"LAKELOOP_SCORERS": <JSON: address by use case>}``."""
-    found = {use_case.name: scorer_url(settings, use_case.name) for use_case in stream_use_cases()}
-    return {"LAKELOOP_SCORERS": json.dumps(found)}
+    return {"LAKELOOP_SCORERS": json.dumps(addresses(stream_use_cases(), settings.scorer_port))}
 
 
 def stream_configuration(

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lakeloop.config import RankingUseCase, load_target, valid_use_cases
+from lakeloop.config.use_case.ranking import namespace
 from lakeloop.lifecycle.aliases import CHAMPION
 
 from ...machine.home import Home
 from ...machine.ports import LOOPBACK
-from ...machine.private_files import write_private
 from ...machine.settings import StackSettings
 from ..probes import Answers
 from ..service import MODULE, Service
+from .placed import addresses, write_configuration
 
 ADDRESSES = "LAKELOOP_SUGGESTERS"  # environment: JSON, address by use case
 POLL_SECONDS = 2
@@ -42,30 +43,26 @@ def suggesting_services(settings: StackSettings) -> Iterator[Service]:
 def prepare_suggesting(settings: StackSettings, redis_url: str) -> None:
     """Write the configuration of each, with the password of Redis in it: for its owner only."""
     home = Home(settings.home)
-    home.scoring.mkdir(parents=True, exist_ok=True)
     for place, use_case in enumerate(ranking_use_cases()):
         said = _said(settings, use_case, redis_url, settings.suggester_port + place)
-        write_private(_configuration(home, use_case), json.dumps(said, indent=1))
+        write_configuration(_configuration(home, use_case), said)
 
 
 def suggester_url(settings: StackSettings, name: str) -> str:
     """Where suggestions of a use case are answered. Raises LookupError for one that is no ranking."""
-    names = [use_case.name for use_case in ranking_use_cases()]
-    if name not in names:
-        raise LookupError(f"use case {name} suggests nothing; {', '.join(names) or 'none'} does")
-    return f"http://{LOOPBACK}:{settings.suggester_port + names.index(name)}"
+    found = addresses(ranking_use_cases(), settings.suggester_port)
+    if name not in found:
+        raise LookupError(f"use case {name} suggests nothing; {', '.join(found) or 'none'} does")
+    return found[name]
 
 
 def suggesting_environment(settings: StackSettings) -> dict[str, str]:
     """Where clients find them: ``{"LAKELOOP_SUGGESTERS": <JSON: address by use case>}``."""
-    found = {use_case.name: suggester_url(settings, use_case.name) for use_case in ranking_use_cases()}
-    return {ADDRESSES: json.dumps(found)}
+    return {ADDRESSES: json.dumps(addresses(ranking_use_cases(), settings.suggester_port))}
 
 
 def _said(settings: StackSettings, use_case: RankingUseCase, redis_url: str, port: int) -> dict[str, object]:
     """What ``python -m rankstream.service`` is told."""
-    from lakeloop.lifecycle.ranking.online import namespace  # takes a second
-
     home, target = Home(settings.home), load_target("local")
     return {
         "model": {

@@ -5,7 +5,8 @@ import pytest
 
 from eventfeatures.stores import MemoryStore
 from lakeloop.config import RankingUseCase
-from lakeloop.lifecycle.ranking.online import entries, namespace
+from lakeloop.config.use_case.ranking import namespace
+from lakeloop.lifecycle.ranking.online import entries
 from rankstream import Interaction, Recommender, fit, settings_of
 from rankstream.interactions import DAY_MS, each, ordered
 from rankstream.stores import Stored
