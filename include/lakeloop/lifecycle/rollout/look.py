@@ -30,14 +30,20 @@ def look(endpoint: Endpoint, rollout: Rollout, stage: Stage) -> Judgement:
 
 
 def _judged(endpoint: Endpoint, rollout: Rollout, stage: Stage) -> Judgement:
-    present, seen = endpoint.traffic(), endpoint.observations()
-    champion = _since(seen.get(stage.champion, UNSEEN), stage.of_champion)
-    challenger = _since(seen.get(stage.challenger, UNSEEN), stage.of_challenger)
-    judged = judge(rollout, stage.step, champion, challenger, datetime.now(UTC) - stage.since)
-    if present == stage.traffic or (judged.decision == "stop" and _taken_back(present, stage)):
-        return judged
+    present = endpoint.traffic()
+    if present == stage.traffic or _taken_back(present, stage):
+        judged = _by_counters(endpoint, rollout, stage)
+        if present == stage.traffic or judged.decision == "stop":
+            return judged
     said = f"something else has directed the traffic: {present}; expected {stage.traffic}. It stays as it is"
     return Judgement("stop", said, {}, taken_over=True)
+
+
+def _by_counters(endpoint: Endpoint, rollout: Rollout, stage: Stage) -> Judgement:
+    seen = endpoint.observations()
+    champion = _since(seen.get(stage.champion, UNSEEN), stage.of_champion)
+    challenger = _since(seen.get(stage.challenger, UNSEEN), stage.of_challenger)
+    return judge(rollout, stage.step, champion, challenger, datetime.now(UTC) - stage.since)
 
 
 def _taken_back(present: Traffic, stage: Stage) -> bool:

@@ -3,10 +3,8 @@
 Source: https://docs.databricks.com/api/workspace/servingendpoints
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lakeloop.config.serving import ModelServing
@@ -14,7 +12,7 @@ from lakeloop.lifecycle.aliases import CHAMPION
 from lakeloop.lifecycle.serving.endpoint import EndpointError, Traffic
 from lakeloop.lifecycle.serving.minutes import Minutes
 from lakeloop.lifecycle.serving.observed import Observed
-from lakeloop.lifecycle.serving.readiness import Readiness
+from lakeloop.lifecycle.serving.readiness import Readiness, wait_until_ready
 from lakeloop.lifecycle.serving.registered import Registered
 
 if TYPE_CHECKING:
@@ -65,7 +63,7 @@ class ModelServingEndpoint:
         endpoint = self._find()
         loaded = self._weights(endpoint) if endpoint is not None else {}
         self._change(endpoint, dict.fromkeys(loaded, 0) | dict(traffic.weights))
-        self._wait()
+        wait_until_ready(self, self._settings.update_minutes, LOOK_SECONDS)
 
     def follow_champion(self) -> None:
         """It follows no alias: a next champion has to be told again."""
@@ -131,15 +129,6 @@ class ModelServingEndpoint:
             workload_size=self._settings.workload_size,
             scale_to_zero_enabled=self._settings.scale_to_zero,
         )
-
-    def _wait(self) -> None:
-        end = time.monotonic() + timedelta(minutes=self._settings.update_minutes).total_seconds()
-        while (now := self.readiness()).state == "updating":
-            if time.monotonic() > end:
-                raise EndpointError(f"{now.said} after {self._settings.update_minutes} minutes")
-            time.sleep(LOOK_SECONDS)
-        if now.state == "failed":
-            raise EndpointError(now.said)
 
     def _found(self) -> "ServingEndpointDetailed":
         found = self._find()

@@ -1,7 +1,10 @@
 """An endpoint that takes minutes to change: what is begun, and how far it is."""
 
+import time
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
+
+from lakeloop.lifecycle.serving.endpoint import EndpointError
 
 State = Literal["updating", "ready", "failed"]
 
@@ -26,3 +29,14 @@ class Changing(Protocol):
 
     def readiness(self) -> Readiness:
         """How far the last change is."""
+
+
+def wait_until_ready(changing: Changing, minutes: float, look_seconds: float) -> None:
+    """Returns when the last change holds. Raises EndpointError where it failed, or takes longer than `minutes`."""
+    end = time.monotonic() + 60 * minutes
+    while (now := changing.readiness()).state == "updating":
+        if time.monotonic() > end:
+            raise EndpointError(f"{now.said} after {minutes} minutes")
+        time.sleep(look_seconds)
+    if now.state == "failed":
+        raise EndpointError(now.said)

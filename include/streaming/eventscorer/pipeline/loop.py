@@ -101,6 +101,8 @@ class Loop:
     def _take(self) -> Sequence[Checked]:
         """The next messages, all of which are to be decided, or all of which only the states do not know yet."""
         batch = self._merge.take(self._config.batch_rows, time.monotonic())
+        if self._known == self._positions:  # no states lag, as it nearly always is
+            return batch
         new = [checked.record.offset >= self._positions[checked.record.partition] for checked in batch]
         alike = next((place for place, one in enumerate(new) if one != new[0]), len(batch))
         self._merge.give_back(batch[alike:])

@@ -1,7 +1,6 @@
 """Seldon Core 2 as an Endpoint, by kubectl. It has never met a cluster; its manifests are valid by Seldon's schemas."""
 
 import json
-import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.error import URLError
@@ -11,7 +10,7 @@ from lakeloop.config.serving import SeldonServing
 from lakeloop.lifecycle.aliases import CHAMPION
 from lakeloop.lifecycle.serving.endpoint import EndpointError, Traffic
 from lakeloop.lifecycle.serving.observed import Observed
-from lakeloop.lifecycle.serving.readiness import Readiness
+from lakeloop.lifecycle.serving.readiness import Readiness, wait_until_ready
 from lakeloop.lifecycle.serving.registered import Registered
 from lakeloop.lifecycle.serving.seldon.kubectl import Kubectl
 from lakeloop.lifecycle.serving.seldon.manifests import (
@@ -60,7 +59,7 @@ class SeldonEndpoint:
     def set_traffic(self, traffic: Traffic) -> None:
         """Applies all manifests; returns when Seldon says that the Experiment is ready."""
         self._kubectl.apply(rendered(_told(manifests, self._settings, self.name, self.model, traffic)))
-        self._wait()
+        wait_until_ready(self, self._settings.update_minutes, LOOK_SECONDS)
 
     def follow_champion(self) -> None:
         """It follows no alias: a next champion has to be told again."""
@@ -112,15 +111,6 @@ class SeldonEndpoint:
                 return json.loads(answer.read())
         except (URLError, OSError, ValueError) as error:
             raise EndpointError(f"POST {url} as {name}: {error}") from error
-
-    def _wait(self) -> None:
-        end = time.monotonic() + 60 * self._settings.update_minutes
-        while (now := self.readiness()).state == "updating":
-            if time.monotonic() > end:
-                raise EndpointError(f"{now.said} after {self._settings.update_minutes} minutes")
-            time.sleep(LOOK_SECONDS)
-        if now.state == "failed":
-            raise EndpointError(now.said)
 
 
 def _readiness(name: str, objects: list[Manifest]) -> Readiness:
